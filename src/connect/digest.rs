@@ -1,0 +1,100 @@
+//! Digests by which results find the rows they belong to.
+//!
+//! Salesforce gives the results of a job in no promised order, and echoes values in its own spelling (`9.12E8` for
+//! 912000000). A digest is taken over what a value means, so that a row as sent and the same row as echoed have the same one.
+
+use crate::record::Kind;
+use sha2::{Digest as _, Sha256};
+
+/// 128 bits of a SHA-256: among a million rows two different ones share a digest with a chance of one in 10²⁶.
+pub type Digest = [u8; 16];
+
+/// Takes the digest of one row, cell after cell.
+#[derive(Default)]
+pub struct Digester(Sha256);
+
+impl Digester {
+    /// Adds the next cell.
+    pub fn cell(&mut self, kind: Kind, text: &str) {
+        let text = text.trim();
+        match kind {
+            Kind::Integer | Kind::Number => match text.parse::<f64>() {
+                // Both spellings of a number mean the same nearest double; +0 makes −0 and 0 alike.
+                Ok(number) if number.is_finite() => self.part(b'n', &(number + 0.0).to_bits().to_le_bytes()),
+                _ => self.part(b't', text.as_bytes()),
+            },
+            Kind::Boolean => match text.to_ascii_lowercase().as_str() {
+                "true" | "1" => self.part(b'b', b"1"),
+                "false" | "0" => self.part(b'b', b"0"),
+                _ => self.part(b't', text.as_bytes()),
+            },
+            Kind::Date => self.part(b'd', text.get(..10).unwrap_or(text).as_bytes()),
+            Kind::DateTime => match instant(text) {
+                Some(milliseconds) => self.part(b'i', &milliseconds.to_le_bytes()),
+                None => self.part(b't', text.as_bytes()),
+            },
+            Kind::Id | Kind::Reference => self.part(b'r', text.get(..15).unwrap_or(text).as_bytes()),
+            _ if text.contains('\r') => self.part(b't', text.replace("\r\n", "\n").as_bytes()),
+            _ => self.part(b't', text.as_bytes()),
+        }
+    }
+
+    /// The digest of the cells so far.
+    pub fn finish(self) -> Digest {
+        let all = self.0.finalize();
+        let mut digest = Digest::default();
+        digest.copy_from_slice(&all[..16]);
+        digest
+    }
+
+    /// A tag and a length before each part: no two lists of cells run together into the same bytes.
+    fn part(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.update([tag]);
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+}
+
+fn instant(text: &str) -> Option<i64> {
+    // Salesforce writes the offset without a colon, `+0000`, in JSON.
+    let text = match text.len().checked_sub(5).and_then(|at| text.get(at..)) {
+        Some("+0000") => format!("{}Z", &text[..text.len() - 5]),
+        _ => text.to_owned(),
+    };
+    text.parse::<jiff::Timestamp>().ok().map(|instant| instant.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(cells: &[(Kind, &str)]) -> Digest {
+        let mut digester = Digester::default();
+        cells.iter().for_each(|(kind, text)| digester.cell(*kind, text));
+        digester.finish()
+    }
+
+    #[test]
+    fn spellings_of_one_value_are_alike() {
+        for (kind, sent, echoed) in [
+            (Kind::Number, "912260031", "9.12260031E8"),
+            (Kind::Number, "0.10", "0.1"),
+            (Kind::Integer, "7", "7.0"),
+            (Kind::Boolean, "1", "true"),
+            (Kind::Date, "2026-01-02", "2026-01-02"),
+            (Kind::DateTime, "2026-01-02T04:00:00+01:00", "2026-01-02T03:00:00.000Z"),
+            (Kind::DateTime, "2026-01-02T03:00:00Z", "2026-01-02T03:00:00.000+0000"),
+            (Kind::Id, "005xx000001SwiU", "005xx000001SwiUAAS"),
+            (Kind::LongText, "a\r\nb", "a\nb"),
+        ] {
+            assert_eq!(digest(&[(kind, sent)]), digest(&[(kind, echoed)]), "{sent} and {echoed}");
+        }
+    }
+
+    #[test]
+    fn cells_do_not_run_together() {
+        assert_ne!(digest(&[(Kind::Text, "ab"), (Kind::Text, "c")]), digest(&[(Kind::Text, "a"), (Kind::Text, "bc")]));
+        assert_ne!(digest(&[(Kind::Text, "")]), digest(&[(Kind::Text, ""), (Kind::Text, "")]));
+        assert_ne!(digest(&[(Kind::Text, "912260031")]), digest(&[(Kind::Text, "9.12260031E8")]));
+    }
+}

@@ -1,0 +1,1 @@
+//! A Salesforce object as a target.

@@ -1,0 +1,1 @@
+//! Writes tables to files that people open.

@@ -1,0 +1,1 @@
+//! Data Loader's mapping files.

@@ -1,0 +1,49 @@
+//! Salesforce record ids: 15 case-sensitive characters, or 18 with a check that survives tools which ignore case.
+
+/// The 18-character form of a 15-character id; an 18-character id is given back in its proper case. `None` when `id` cannot be
+/// a record id: wrong length or alphabet, or a check that does not fit.
+pub fn id15_to_18(id: &str) -> Option<String> {
+    let bytes = id.as_bytes();
+    if !bytes.iter().all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    match bytes.len() {
+        15 => Some(with_check(id)),
+        18 => {
+            let checked = with_check(&id[..15]);
+            (checked == id).then_some(checked)
+        }
+        _ => None,
+    }
+}
+
+/// Whether `text` has the length and alphabet of a record id, and a check that fits if it has one.
+pub fn looks_like_id(text: &str) -> bool {
+    // An id without a digit in the places of instance and counter is a word of 15 letters.
+    text.as_bytes().iter().any(u8::is_ascii_digit) && id15_to_18(text).is_some()
+}
+
+fn with_check(id15: &str) -> String {
+    const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+    let mut id = id15.to_owned();
+    for five in id15.as_bytes().chunks(5) {
+        let bits = five.iter().enumerate().fold(0, |bits, (i, c)| bits | (usize::from(c.is_ascii_uppercase()) << i));
+        id.push(char::from(SYMBOLS[bits]));
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_ids() {
+        assert_eq!(id15_to_18("005xx000001SwiU").as_deref(), Some("005xx000001SwiUAAS"));
+        assert_eq!(id15_to_18("005xx000001SwiUAAS").as_deref(), Some("005xx000001SwiUAAS"));
+        assert_eq!(id15_to_18("005xx000001SwiUAAA"), None);
+        assert_eq!(id15_to_18("short"), None);
+        assert_eq!(id15_to_18("005xx000001Swi-"), None);
+        assert!(!looks_like_id("Representatives"));
+    }
+}

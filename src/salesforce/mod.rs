@@ -1,0 +1,1 @@
+//! A signed-in Salesforce client; knows nothing of integrations and runs.
