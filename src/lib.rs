@@ -11,3 +11,11 @@ pub mod mapping;
 pub mod salesforce;
 
 pub mod connect;
+
+pub mod integration;
+
+pub mod store;
+
+pub mod engine;
+
+pub mod workspace;
