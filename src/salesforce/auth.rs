@@ -3,8 +3,9 @@
 //! A new way is one variant of [`Auth`] and one arm of [`sign_in`].
 
 use super::address::{is_login_host, is_loopback, org_address, origin};
+use super::answer::Answer;
 use super::error::{self, OrgError, Refusal};
-use super::http::{self, Answer, Call, Stop};
+use super::http::{self, Call, Stop};
 use super::wire;
 use crate::secret::Secret;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -164,7 +165,7 @@ pub(super) fn unjoinable(url: &Url) -> OrgError {
 }
 
 fn refused(call: &Call<'_>, answer: &Answer) -> OrgError {
-    let refusal = error::read_refusal(answer);
+    let refusal = Box::new(error::read_refusal(answer));
     if !(400..500).contains(&refusal.status) || matches!(refusal.status, 408 | 420 | 429) {
         return error::classify(&call.name(), true, answer);
     }

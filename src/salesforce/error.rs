@@ -3,8 +3,8 @@
 //! The client only sorts; whoever calls decides about another try ([`Transient`]). Errors name the call by method, host and
 //! path, never with a query or a token in it, so that they may be shown, logged and mailed.
 
+use super::answer::Answer;
 use super::codes::{self, Policy};
-use super::http::Answer;
 use super::wire;
 use crate::retry::{Again, Transient};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub enum OrgError {
         /// Method, host and path.
         call: String,
         /// What it said.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// How long it asks us to wait.
         after: Option<Duration>,
     },
@@ -66,7 +66,7 @@ pub enum OrgError {
         /// Method, host and path.
         call: String,
         /// What it said.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// What to do.
         hint: String,
     },
@@ -76,7 +76,7 @@ pub enum OrgError {
         /// Method, host and path.
         call: String,
         /// What it said.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// What to do, where we know.
         hint: Option<String>,
     },
@@ -191,7 +191,7 @@ impl From<crate::cancel::Cancelled> for OrgError {
 /// Sorts an answer that is no success. `repeatable`: the call may be made twice without a second effect.
 pub(super) fn classify(call: &str, repeatable: bool, answer: &Answer) -> OrgError {
     let call = call.to_owned();
-    let refusal = read_refusal(answer);
+    let refusal = Box::new(read_refusal(answer));
     let after = answer.retry_after();
     let unclear = |why: String| match repeatable {
         true => OrgError::Interrupted { call: call.clone(), why, after },

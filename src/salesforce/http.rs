@@ -4,6 +4,7 @@
 //! wish to stop drops what may be asked again; a write is awaited until somebody forces.
 
 use super::address::{is_loopback, origin};
+use super::answer::{Answer, header};
 use super::error::OrgError;
 use crate::cancel::Cancel;
 use crate::secret::Secret;
@@ -126,70 +127,6 @@ fn origin_of(url: &Url) -> String {
     base.set_path("");
     base.set_query(None);
     origin(&base)
-}
-
-/// An answer that came whole.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    #[cfg(test)]
-    pub(super) fn new(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
-        let headers =
-            headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
-        Answer { status, headers, body: body.into() }
-    }
-
-    pub(super) fn success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        header(&self.headers, name)
-    }
-
-    /// The wait that the other side asks for, in seconds or as an instant.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
-        let text = self.header("retry-after")?.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-        Some(Duration::try_from(until.duration_since(jiff::Timestamp::now())).unwrap_or_default())
-    }
-
-    /// The title of a web page that came where data was asked for.
-    pub(super) fn web_page(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(4096)]);
-        let is_page = self.header("content-type").is_some_and(|kind| kind.contains("html"))
-            || ["<!doctype", "<html"].iter().any(|start| starts_with_ignoring_case(text.trim_start(), start));
-        let title = || {
-            let lower = text.to_ascii_lowercase();
-            let from = lower.find("<title")?;
-            let from = from + lower[from..].find('>')? + 1;
-            let to = from + lower[from..].find('<')?;
-            Some(text[from..to].split_whitespace().collect::<Vec<_>>().join(" "))
-        };
-        is_page.then(|| title().unwrap_or_default())
-    }
-
-    /// Host of the place the answer sends us to.
-    pub(super) fn location_host(&self) -> String {
-        let url = self.header("location").and_then(|location| Url::parse(location).ok());
-        url.as_ref().and_then(Url::host_str).unwrap_or("another page").to_owned()
-    }
-}
-
-fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// Sends a call and waits for the whole answer.
@@ -353,7 +290,7 @@ async fn answer_begun(call: &Call<'_>) -> Result<Response, OrgError> {
     })
 }
 
-fn same_host(a: &Url, b: &Url) -> bool {
+pub(super) fn same_host(a: &Url, b: &Url) -> bool {
     (a.scheme(), a.host(), a.port_or_known_default()) == (b.scheme(), b.host(), b.port_or_known_default())
 }
 
@@ -478,32 +415,15 @@ fn build(shape: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -
     let _installed = rustls::crypto::ring::default_provider().install_default().is_ok();
     let builder = Client::builder()
         .user_agent(concat!("linkspan/", env!("CARGO_PKG_VERSION")))
+        // The name under which change events tell who made a change.
+        .default_headers(HeaderMap::from_iter([(
+            HeaderName::from_static("sforce-call-options"),
+            HeaderValue::from_static("client=Linkspan"),
+        )]))
         .connect_timeout(CONNECT)
         .tcp_keepalive(Duration::from_secs(30))
         // Shorter than servers keep connections: a write on one just closed would count as lost.
         .pool_idle_timeout(Duration::from_secs(30))
         .redirect(reqwest::redirect::Policy::none());
     shape(builder).build().map_err(|error| cause(&error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_web_page_is_recognised_by_its_type_or_its_beginning() {
-        let html = &[("content-type", "text/html; charset=UTF-8")];
-        assert_eq!(Answer::new(200, html, "<TITLE >Log\n in</title>").web_page().as_deref(), Some("Log in"));
-        assert_eq!(Answer::new(503, &[], "  <!DOCTYPE html><p>").web_page().as_deref(), Some(""));
-        assert_eq!(Answer::new(200, &[("content-type", "application/json")], "[]").web_page(), None);
-    }
-
-    #[test]
-    fn a_wait_is_given_in_seconds_or_as_an_instant() {
-        let wait = |text: &str| Answer::new(503, &[("retry-after", text)], "").retry_after();
-        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
-        assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(wait("Wed, 21 Oct 2099 07:28:00 GMT").is_some_and(|wait| wait > Duration::from_secs(1_000_000)));
-        assert_eq!(wait("soon"), None);
-    }
 }

@@ -5,6 +5,7 @@
 //! others wait. Errors say whether another try can help; whoever calls decides. Secrets are used in `auth` and `http` only.
 
 mod address;
+mod answer;
 mod auth;
 mod bulk;
 mod codes;
@@ -12,9 +13,13 @@ mod describe;
 mod error;
 mod http;
 mod identity;
+#[cfg(test)]
+mod manners;
 mod number;
 mod query;
 mod rest;
+#[cfg(test)]
+mod scripted;
 mod wire;
 
 pub use address::{is_loopback, org_address};
@@ -29,8 +34,9 @@ pub use number::plain_number;
 pub use query::{QueryPage, quoted};
 pub use rest::{RowError, RowResult, Write, WriteOptions};
 
+use answer::Answer;
 use auth::Session;
-use http::{Answer, Call};
+use http::Call;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -110,7 +116,7 @@ impl<'a> Ask<'a> {
     fn call<'s>(&'s self, session: &'s Session) -> Result<Call<'s>, OrgError> {
         let url = session.instance.join(&self.path).map_err(|_| auth::unjoinable(&session.instance))?;
         // A path that came from an answer must not lead the token elsewhere.
-        if url.host() != session.instance.host() || url.scheme() != session.instance.scheme() {
+        if !http::same_host(&url, &session.instance) {
             return Err(auth::unjoinable(&session.instance));
         }
         Ok(Call {

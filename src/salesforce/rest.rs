@@ -3,9 +3,6 @@
 use super::{Ask, Org, OrgError, Stop, escaped, wire};
 use reqwest::Method;
 
-/// Most rows of one call.
-pub(crate) const MOST_ROWS: usize = 200;
-
 /// What to do with the records of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write<'a> {
