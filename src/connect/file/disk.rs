@@ -3,7 +3,7 @@
 use crate::connect::ConnectError;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// A file that notices when it changes while it is read.
@@ -89,4 +89,21 @@ pub(crate) fn interrupted(path: &Path, line: u64, error: &io::Error) -> ConnectE
         format!("{}: reading stopped at line {line}: {error}", path.display()),
         "Read from a copy that no other program writes to.",
     )
+}
+
+/// A file could not be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> ConnectError {
+    let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => format!("Make the folder {} first, or choose another.", folder.display()),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "Choose a folder that you may write to, or close the program that has the file open.".to_owned()
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "The disk is full: make room, or choose another disk.".to_owned()
+        }
+        io::ErrorKind::IsADirectory => "There is a folder of that name: choose another name.".to_owned(),
+        _ => "Check that the disk or the network folder is there, or choose another.".to_owned(),
+    };
+    ConnectError::refused(format!("{} cannot be written: {error}", path.display()), hint)
 }

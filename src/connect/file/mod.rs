@@ -16,7 +16,7 @@ pub use inspect::{Inspection, inspect, inspect_as};
 pub use notes::{About, Note};
 pub use paste::pasted;
 
-pub(crate) use disk::{File, interrupted, name, unreadable};
+pub(crate) use disk::{File, interrupted, name, unreadable, unwritable};
 
 use super::csv::{self, CsvSettings};
 use super::workbook::{self, WorkbookSettings};
