@@ -1,6 +1,7 @@
 //! The map of the house.
 
 pub mod cancel;
+pub mod clock;
 pub mod retry;
 pub mod secret;
 

@@ -1,2 +1,7 @@
-//! The one binary.
-fn main() {}
+//! The one binary: with arguments the command line, without them the window.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    linkspan::cli::run()
+}

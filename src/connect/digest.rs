@@ -17,6 +17,8 @@ impl Digester {
     /// Adds the next cell.
     pub fn cell(&mut self, kind: Kind, text: &str) {
         let text = text.trim();
+        // An emptied field is sent, and echoed, as #N/A.
+        let text = if text == "#N/A" { "" } else { text };
         match kind {
             Kind::Integer | Kind::Number => match text.parse::<f64>() {
                 // Both spellings of a number mean the same nearest double; +0 makes −0 and 0 alike.
@@ -55,7 +57,8 @@ impl Digester {
     }
 }
 
-fn instant(text: &str) -> Option<i64> {
+/// Milliseconds since 1970 of an instant as Salesforce writes it.
+pub(super) fn instant(text: &str) -> Option<i64> {
     // Salesforce writes the offset without a colon, `+0000`, in JSON.
     let text = match text.len().checked_sub(5).and_then(|at| text.get(at..)) {
         Some("+0000") => format!("{}Z", &text[..text.len() - 5]),
@@ -86,6 +89,7 @@ mod tests {
             (Kind::DateTime, "2026-01-02T03:00:00Z", "2026-01-02T03:00:00.000+0000"),
             (Kind::Id, "005xx000001SwiU", "005xx000001SwiUAAS"),
             (Kind::LongText, "a\r\nb", "a\nb"),
+            (Kind::Number, "", "#N/A"),
         ] {
             assert_eq!(digest(&[(kind, sent)]), digest(&[(kind, echoed)]), "{sent} and {echoed}");
         }

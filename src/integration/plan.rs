@@ -19,7 +19,7 @@ pub struct Problem {
 }
 
 /// What both ends of a step look like.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Shapes {
     /// The columns of the source.
     pub source: Schema,
@@ -144,6 +144,15 @@ impl PlannedStep {
         cells.iter().map(|cell| paths[*cell].clone()).collect()
     }
 
+    /// Whether a row that finds no record makes one.
+    pub fn creates(&self) -> bool {
+        match self.step.operation {
+            Operation::Insert => true,
+            Operation::Upsert => self.step.options.create,
+            Operation::Update | Operation::Delete => false,
+        }
+    }
+
     /// The cells of a mapped row that say which record it is about.
     pub fn key_cells(&self) -> &[usize] {
         match &self.key {
@@ -265,11 +274,7 @@ fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<
 }
 
 fn required_problems(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Vec<Problem> {
-    let creates = match step.operation {
-        Operation::Insert => true,
-        Operation::Upsert => step.options.create,
-        Operation::Update | Operation::Delete => false,
-    };
+    let creates = step.operation == Operation::Insert || (step.operation == Operation::Upsert && step.options.create);
     if !creates {
         return Vec::new();
     }

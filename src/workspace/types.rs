@@ -8,32 +8,8 @@ use crate::store::{IntegrationId, Run, RunId, Tally};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use crate::salesforce::Environment;
 pub use crate::store::{AuthKind, RunState};
-
-/// What kind of org it is; production is marked everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Environment {
-    /// A practice org on this computer, with invented data.
-    Practice,
-    /// A sandbox or scratch org.
-    Sandbox,
-    /// A trial or developer org.
-    Trial,
-    /// Production.
-    Production,
-}
-
-impl Environment {
-    /// The word people see.
-    pub fn label(self) -> &'static str {
-        match self {
-            Environment::Practice => "Practice",
-            Environment::Sandbox => "Sandbox",
-            Environment::Trial => "Trial",
-            Environment::Production => "Production",
-        }
-    }
-}
 
 /// An org as the window shows it.
 #[derive(Debug, Clone, PartialEq)]

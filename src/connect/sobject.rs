@@ -1,1 +1,0 @@
-//! A Salesforce object as a target.

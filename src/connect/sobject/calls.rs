@@ -1,0 +1,75 @@
+//! Small deliveries: one call, answered row by row in the order sent.
+
+use super::{Action, SObjectTarget, drain, rejection, unconfirmed};
+use crate::cancel::Cancel;
+use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
+use crate::record::id15_to_18;
+use crate::salesforce::{RowResult, Write};
+use std::sync::PoisonError;
+
+impl SObjectTarget {
+    /// Keeps the body for the call; nothing is sent.
+    pub(super) fn stage_call(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
+        let body = drain(rows)?;
+        let version = self.org.api_version(cancel)?;
+        Ok(Ticket { job: None, version, prepared_at: self.org.now(), body: Some(body) })
+    }
+
+    pub(super) fn commit_call(
+        &self,
+        ticket: &Ticket,
+        sent: &Sent,
+        cancel: &Cancel,
+        report: &mut Report,
+    ) -> Result<(), ConnectError> {
+        let Some(body) = &ticket.body else {
+            let message = "the program ended around this call, and whether it was sent is not known".to_owned();
+            return Err(ConnectError::Lost { message });
+        };
+        let mut results = self.call(body, cancel)?.into_iter();
+        for (row, _) in &sent.rows {
+            report(*row, results.next().map_or_else(unanswered, |result| self.outcome(result)));
+        }
+        Ok(())
+    }
+
+    /// Makes the call; an answer for each row, in the order sent.
+    pub(super) fn call(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<RowResult>, ConnectError> {
+        let options = self.options();
+        let write = match &self.spec.action {
+            Action::Insert => Write::Create,
+            Action::Update => Write::Update,
+            Action::Upsert { key } => Write::Upsert { object: &self.spec.object, key },
+            Action::Delete => return Ok(self.org.delete(&String::from_utf8_lossy(body), &options, cancel)?),
+        };
+        Ok(self.org.write(write, body, &options, cancel)?)
+    }
+
+    pub(super) fn outcome(&self, result: RowResult) -> RowOutcome {
+        if !result.success {
+            return RowOutcome::Failed(rejection::of_call(&result.errors));
+        }
+        let id = result.id.unwrap_or_default();
+        if self.spec.action == Action::Insert {
+            self.remember(&id);
+        }
+        self.done(id, result.created == Some(true))
+    }
+
+    /// Keeps in mind that an answer named this record as made.
+    pub(super) fn remember(&self, id: &str) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(id15_to_18(id).unwrap_or_else(|| id.to_owned()));
+    }
+
+    /// Whether an answer named this record as made.
+    pub(super) fn remembers(&self, id: &str) -> bool {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        id15_to_18(id).is_some_and(|id| made.contains(&id))
+    }
+}
+
+/// The answer has fewer rows than the call.
+pub(super) fn unanswered() -> RowOutcome {
+    unconfirmed("Salesforce's answer leaves this row out", "Check now looks for its record.")
+}

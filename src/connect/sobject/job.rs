@@ -1,0 +1,235 @@
+//! Large deliveries: one bulk job.
+//!
+//! Staged, the job is open and holds its rows; nothing has happened in the org. Committing closes it, waits for its own end, and
+//! reads what it did. All of that may be repeated: a job that was closed, or has ended, is asked again.
+
+use super::pair::{Fate, Results};
+use super::{Action, SObjectTarget, rejection, unconfirmed};
+use crate::cancel::{Cancel, Cancelled};
+use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
+use crate::salesforce::{Chunks, IngestJob, Job, JobInfo, JobState, OrgError, Part, Stop, Stopped, quoted};
+use std::time::Duration;
+
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// How a job ended for us.
+enum End {
+    /// It ended by itself or was stopped while at work: its results say the rest.
+    Ended(JobInfo),
+    /// It was stopped before it began.
+    NeverBegan,
+}
+
+impl SObjectTarget {
+    /// Makes a job and fills it. If that fails the job is taken back, so that the rows may be staged anew.
+    pub(super) fn stage_job(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
+        let rule = self.assignment_rule(cancel)?;
+        let job = IngestJob {
+            object: &self.spec.object,
+            operation: match &self.spec.action {
+                Action::Insert => "insert",
+                Action::Update => "update",
+                Action::Upsert { .. } => "upsert",
+                Action::Delete => "delete",
+            },
+            external_id: match &self.spec.action {
+                Action::Upsert { key } => Some(key),
+                Action::Insert | Action::Update | Action::Delete => None,
+            },
+            assignment_rule: rule.as_deref(),
+        };
+        let opened = self.org.open_job(&job, cancel)?;
+        let mut pieces = Pieces { rows, broke: None };
+        if let Err(error) = self.org.fill_job(&opened.job, &mut pieces, cancel) {
+            // Left open it would do nothing and vanish within a day; that it cannot be stopped now is no second error.
+            if let Err(left) = self.org.abort_job(&opened.job, Stop::when_forced(cancel)) {
+                tracing::warn!(job = opened.job.id, %left, "an open job is left behind");
+            }
+            return Err(pieces.broke.unwrap_or_else(|| error.into()));
+        }
+        let Job { id, version } = opened.job;
+        Ok(Ticket { job: Some(id), version, prepared_at: opened.at, body: None })
+    }
+
+    /// The rule to name in a job: jobs run none of themselves.
+    fn assignment_rule(&self, cancel: &Cancel) -> Result<Option<String>, ConnectError> {
+        if self.spec.assignment_rules != Some(true) {
+            return Ok(None);
+        }
+        let object = quoted(&self.spec.object);
+        let soql = format!("SELECT Id FROM AssignmentRule WHERE SobjectType = {object} AND Active = true");
+        let page = self.org.query(&soql, false, cancel)?;
+        let rule = page.rows.into_iter().next().and_then(|row| row.into_iter().next());
+        rule.map(Some).ok_or_else(|| {
+            ConnectError::refused(
+                format!("{} has no active assignment rule", self.spec.object),
+                "Run without assignment rules, or activate one in Setup.",
+            )
+        })
+    }
+
+    pub(super) fn commit_job(
+        &self,
+        ticket: &Ticket,
+        sent: &Sent,
+        cancel: &Cancel,
+        report: &mut Report,
+    ) -> Result<(), ConnectError> {
+        let Some(id) = &ticket.job else {
+            return Err(ConnectError::Lost { message: "the note of this delivery names no job".to_owned() });
+        };
+        let job = Job { id: id.clone(), version: ticket.version.clone() };
+        let info = match self.end_of(&job, cancel) {
+            Ok(End::Ended(info)) => info,
+            Ok(End::NeverBegan) => return Ok(()),
+            Err(error) if error.has_code("NOT_FOUND") => {
+                for (row, _) in &sent.rows {
+                    report(*row, forgotten(&job));
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(repeatable(error, cancel)),
+        };
+        let mut results = Results::new(sent, &self.spec.columns, self.terms.pair_by);
+        self.read_results(&job, &info, &mut results, cancel).map_err(|error| repeatable(error, cancel))?;
+        if results.strangers > 0 {
+            tracing::warn!(job = job.id, results.strangers, "results that belong to no row sent");
+        }
+        self.report_job(&job, &info, &results, sent, report);
+        Ok(())
+    }
+
+    /// Closes the job if it is open, waits for its end however long that takes, and stops it when somebody asks.
+    fn end_of(&self, job: &Job, cancel: &Cancel) -> Result<End, OrgError> {
+        let mut wait = FIRST_LOOK;
+        let mut closed = false;
+        let mut stopped = false;
+        loop {
+            let stopping = cancel.requested();
+            let stop = if stopping { Stop::when_forced(cancel) } else { Stop::from(cancel) };
+            let info = match self.org.job(job, stop) {
+                // Somebody asked to stop while we looked: look again, and stop the job.
+                Err(OrgError::Cancelled) if !cancel.forced() => continue,
+                result => result?,
+            };
+            match info.state {
+                JobState::Open if stopping => {
+                    self.org.abort_job(job, Stop::when_forced(cancel))?;
+                    return Ok(End::NeverBegan);
+                }
+                JobState::Open if !closed => {
+                    closed = true;
+                    match self.org.close_job(job, Stop::from(cancel)) {
+                        Ok(_) | Err(OrgError::Cancelled) => continue,
+                        Err(error) => return Err(error),
+                    }
+                }
+                _ if info.state.ended() => return Ok(End::Ended(info)),
+                _ if stopping && !stopped => {
+                    stopped = true;
+                    match self.org.abort_job(job, Stop::when_forced(cancel)) {
+                        // It ended just before: its results are as good.
+                        Ok(_) | Err(OrgError::Refused { .. }) => continue,
+                        Err(error) => return Err(error),
+                    }
+                }
+                _ => {}
+            }
+            if cancel.forced() {
+                return Err(OrgError::Cancelled);
+            }
+            match cancel.sleep(wait) {
+                Ok(()) => wait = (wait * 3 / 2).min(LONGEST_LOOK),
+                // Asked to stop, a sleep ends at once; what is left to wait for is the job's answer to that.
+                Err(Cancelled) if stopped => pause(FIRST_LOOK * 5),
+                Err(Cancelled) => {}
+            }
+        }
+    }
+
+    fn read_results(
+        &self,
+        job: &Job,
+        info: &JobInfo,
+        results: &mut Results<'_>,
+        cancel: &Cancel,
+    ) -> Result<(), OrgError> {
+        for part in [Part::Failed, Part::Unprocessed, Part::Successful] {
+            match self.org.job_results(job, part, Stop::when_forced(cancel)) {
+                Ok(csv) => results.read(part, csv)?,
+                // A job that did not get through need not have every set.
+                Err(OrgError::Refused { refusal, .. }) if info.state != JobState::Complete => {
+                    tracing::warn!(job = job.id, ?part, %refusal, "no such results");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn report_job(&self, job: &Job, info: &JobInfo, results: &Results<'_>, sent: &Sent, report: &mut Report) {
+        // Sent again, such rows would fail again, for ever.
+        let refused_whole = info.state == JobState::Failed && !results.anything_done();
+        for ((row, _), fate) in sent.rows.iter().zip(&results.fates) {
+            let outcome = match fate {
+                Fate::Done(id, created) => self.done(id.to_string(), *created),
+                Fate::Refused(number) => RowOutcome::Failed(results.reason(*number)),
+                Fate::Unknown | Fate::Untried if refused_whole => {
+                    RowOutcome::Failed(rejection::of_job(info.error.as_deref()))
+                }
+                Fate::Untried => continue,
+                Fate::Unknown => unconfirmed(
+                    format!("the row is in none of the three result sets of job {}", job.id),
+                    "Look for its record in the org before running it again.",
+                ),
+            };
+            report(*row, outcome);
+        }
+    }
+}
+
+/// Waits a moment that nobody can cut short.
+fn pause(time: Duration) {
+    // A wish of its own, which nobody knows and so nobody utters.
+    let _never_cancelled = Cancel::new().sleep(time).is_ok();
+}
+
+/// Asking a job twice is safe, so that no answer of it is lost for good; only a forced stop leaves it unasked.
+fn repeatable(error: OrgError, cancel: &Cancel) -> ConnectError {
+    match ConnectError::from(error) {
+        error if cancel.forced() => match error {
+            ConnectError::Refused { .. } => error,
+            _ => ConnectError::Lost { message: "the job's end was not awaited; it goes on in the org".to_owned() },
+        },
+        ConnectError::Lost { message } => ConnectError::Busy { message, after: None },
+        error => error,
+    }
+}
+
+fn forgotten(job: &Job) -> RowOutcome {
+    unconfirmed(
+        format!("job {} is no longer in the org, which keeps jobs for seven days", job.id),
+        "Look for the row's record in the org before running it again.",
+    )
+}
+
+/// The engine's rows as the client takes them.
+struct Pieces<'a> {
+    rows: &'a mut dyn EncodedRows,
+    /// Why they stopped coming.
+    broke: Option<ConnectError>,
+}
+
+impl Chunks for Pieces<'_> {
+    fn next(&mut self) -> Result<Option<Vec<u8>>, Stopped> {
+        self.rows.next().map_err(|error| {
+            self.broke = Some(error);
+            Stopped
+        })
+    }
+
+    fn rewind(&mut self) {
+        self.rows.rewind();
+    }
+}

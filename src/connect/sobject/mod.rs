@@ -1,0 +1,227 @@
+//! A Salesforce object as a target.
+//!
+//! Small deliveries are calls of up to 200 rows, answered at once (`calls`); large ones are bulk jobs, whose results find their
+//! rows by content (`job`, `pair`). What is in the org already is looked up by any fields (`find`). When an answer was lost,
+//! `settle` looks, and sends again only what may be sent twice.
+
+mod calls;
+mod find;
+mod job;
+mod pair;
+mod rejection;
+mod settle;
+
+use super::{
+    Api, ConnectError, EncodedRows, Encoding, Keys, Matches, Operation, OutColumn, Report, RowOutcome, Sent, Target,
+    Terms, Ticket,
+};
+use crate::cancel::Cancel;
+use crate::record::{Rejection, Schema};
+use crate::salesforce::{Org, OrgError, WriteOptions};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+/// Most rows of one call; Salesforce takes no more.
+pub const ROWS_PER_CALL: usize = 200;
+/// Most rows of one job.
+const ROWS_PER_JOB: usize = 150_000;
+
+/// What happens to the records of an object, and how they are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Make new records.
+    Insert,
+    /// Change records, found by the column `Id`.
+    Update,
+    /// Change records found by a field, make the others.
+    Upsert {
+        /// The external id or lookup field, one of the columns.
+        key: String,
+    },
+    /// Delete records, found by the column `Id`.
+    Delete,
+}
+
+impl Action {
+    /// The operation it is, without how records are found.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Action::Insert => Operation::Insert,
+            Action::Update => Operation::Update,
+            Action::Upsert { .. } => Operation::Upsert,
+            Action::Delete => Operation::Delete,
+        }
+    }
+
+    /// The column by which records are found.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Action::Insert => None,
+            Action::Update | Action::Delete => Some("Id"),
+            Action::Upsert { key } => Some(key),
+        }
+    }
+}
+
+/// Everything a target needs to know.
+#[derive(Debug, Clone)]
+pub struct TargetSpec {
+    /// API name of the object.
+    pub object: String,
+    /// What happens to its records.
+    pub action: Action,
+    /// The columns sent, in the order of the mapped cells; with the key column that the action needs.
+    pub columns: Vec<OutColumn>,
+    /// The door rows go through.
+    pub api: Api,
+    /// Most rows of one call, at most 200, which is the default.
+    pub rows_per_call: Option<usize>,
+    /// Whether one refused row takes back all rows of its call. Calls only.
+    pub all_or_none: bool,
+    /// Whether active assignment rules run. By default Salesforce decides: it runs them for calls and not for jobs.
+    pub assignment_rules: Option<bool>,
+    /// Whether to save what a duplicate rule only warns about. Calls only.
+    pub save_duplicates: bool,
+    /// A column whose values the object allows once only, by which the results of inserts find their rows.
+    pub unique_column: Option<usize>,
+}
+
+/// A Salesforce object as a target. Shared by the threads of all deliveries.
+pub struct SObjectTarget {
+    org: Org,
+    spec: TargetSpec,
+    terms: Terms,
+    /// Objects described so far: the target's own and the parents of key paths.
+    shapes: Mutex<BTreeMap<String, Arc<Schema>>>,
+    /// Records that answers said were made, so that a look for lost ones does not count them twice.
+    made: Mutex<HashSet<String>>,
+    calls_before: u64,
+}
+
+impl SObjectTarget {
+    /// A target; no call is made yet.
+    pub fn new(org: Org, spec: TargetSpec) -> SObjectTarget {
+        let key = spec.action.key();
+        let pair_by = key
+            .and_then(|key| spec.columns.iter().position(|column| column.path.eq_ignore_ascii_case(key)))
+            .or(spec.unique_column);
+        let terms = match spec.api {
+            Api::Rest => Terms {
+                api: Api::Rest,
+                rows: spec.rows_per_call.unwrap_or(ROWS_PER_CALL).clamp(1, ROWS_PER_CALL),
+                bytes: 5 << 20,
+                in_flight: 4,
+                encoding: if spec.action == Action::Delete { Encoding::Ids } else { Encoding::Records },
+                pair_by,
+            },
+            Api::Bulk => Terms {
+                api: Api::Bulk,
+                rows: ROWS_PER_JOB,
+                bytes: 90_000_000,
+                in_flight: 3,
+                encoding: Encoding::Csv,
+                pair_by,
+            },
+        };
+        let calls_before = org.calls();
+        SObjectTarget { org, spec, terms, shapes: Mutex::default(), made: Mutex::default(), calls_before }
+    }
+
+    fn options(&self) -> WriteOptions {
+        WriteOptions {
+            all_or_none: self.spec.all_or_none,
+            assignment_rules: self.spec.assignment_rules,
+            save_duplicates: self.spec.save_duplicates,
+        }
+    }
+
+    /// What became of a row that was done: `created` is what an upsert says of it.
+    fn done(&self, id: String, created: bool) -> RowOutcome {
+        match &self.spec.action {
+            Action::Insert => RowOutcome::Created { id },
+            Action::Update => RowOutcome::Updated { id },
+            Action::Delete => RowOutcome::Deleted { id },
+            Action::Upsert { .. } if created => RowOutcome::Created { id },
+            Action::Upsert { .. } => RowOutcome::Updated { id },
+        }
+    }
+}
+
+impl Target for SObjectTarget {
+    fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    fn current(&self, keys: &Keys, fields: &[String], cancel: &Cancel) -> Result<Matches, ConnectError> {
+        self.find(keys, fields, cancel)
+    }
+
+    fn stage(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
+        match self.spec.api {
+            Api::Rest => self.stage_call(rows, cancel),
+            Api::Bulk => self.stage_job(rows, cancel),
+        }
+    }
+
+    fn commit(&self, ticket: &Ticket, sent: &Sent, cancel: &Cancel, report: &mut Report) -> Result<(), ConnectError> {
+        match self.spec.api {
+            Api::Rest => self.commit_call(ticket, sent, cancel, report),
+            Api::Bulk => self.commit_job(ticket, sent, cancel, report),
+        }
+    }
+
+    fn settle(
+        &self,
+        ticket: &Ticket,
+        sent: &Sent,
+        keys: &[String],
+        rows: &mut dyn EncodedRows,
+        cancel: &Cancel,
+        report: &mut Report,
+    ) -> Result<(), ConnectError> {
+        match self.spec.api {
+            // A job remembers what it did, so that asking it is all there is to do.
+            Api::Bulk => self.commit_job(ticket, sent, cancel, report),
+            Api::Rest => self.settle_call(ticket, sent, keys, rows, cancel, report),
+        }
+    }
+
+    fn calls(&self) -> u64 {
+        self.org.calls() - self.calls_before
+    }
+}
+
+/// The whole body of a small delivery.
+fn drain(rows: &mut dyn EncodedRows) -> Result<Vec<u8>, ConnectError> {
+    let mut body = rows.next()?.unwrap_or_default();
+    while let Some(piece) = rows.next()? {
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+fn unconfirmed(message: impl Into<String>, hint: impl Into<String>) -> RowOutcome {
+    RowOutcome::Unconfirmed(Rejection::new("unconfirmed", message).hint(hint))
+}
+
+impl From<OrgError> for ConnectError {
+    fn from(error: OrgError) -> ConnectError {
+        let message = match (&error, error.hint()) {
+            // Nobody looks for a hint beside an error that is tried again.
+            (OrgError::Unreachable { .. } | OrgError::Busy { .. }, Some(hint)) => format!("{error}. {hint}"),
+            _ => error.to_string(),
+        };
+        match error {
+            OrgError::Unreachable { .. } => ConnectError::Busy { message, after: None },
+            OrgError::Busy { after, .. } | OrgError::Interrupted { after, .. } => ConnectError::Busy { message, after },
+            OrgError::Lost { .. } => ConnectError::Lost { message },
+            OrgError::Cancelled => ConnectError::Cancelled,
+            OrgError::BadAddress { .. }
+            | OrgError::SignedOut { .. }
+            | OrgError::Refused { .. }
+            | OrgError::Unaskable { .. }
+            | OrgError::Unexpected { .. }
+            | OrgError::Stopped { .. } => ConnectError::Refused { message, hint: error.hint().map(str::to_owned) },
+        }
+    }
+}

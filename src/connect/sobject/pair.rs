@@ -1,0 +1,240 @@
+//! The results of a job find the rows they belong to.
+//!
+//! Results come in no promised order and carry no number, only the columns sent. Rows with the same content are interchangeable:
+//! which of them is said to be which record is true either way. Nothing here does I/O but read the CSV it is given.
+
+use super::rejection;
+use crate::connect::{Digest, Digester, OutColumn, Sent};
+use crate::salesforce::{OrgError, Part, download_error};
+use std::collections::HashMap;
+use std::io::Read;
+
+/// What a job did with a row, as small as it goes: a job has many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// In none of the sets read so far.
+    Unknown,
+    /// Done; the record, and whether it was made.
+    Done(Box<str>, bool),
+    /// Refused; the number of its reason.
+    Refused(u32),
+    /// Certainly not tried.
+    Untried,
+}
+
+/// The rows of one job, waiting for their results.
+pub(super) struct Results<'a> {
+    columns: &'a [OutColumn],
+    pair_by: Option<usize>,
+    /// Digest and place in the order sent, sorted by digest.
+    sorted: Vec<(Digest, u32)>,
+    /// For the first of rows with one digest: how many of them have their result.
+    taken: Vec<u32>,
+    /// By place in the order sent.
+    pub(super) fates: Vec<Fate>,
+    /// Reasons as Salesforce wrote them; most rows share a few.
+    reasons: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// Results that belong to no row of ours.
+    pub(super) strangers: u64,
+}
+
+/// Where the columns stand in one set of results.
+struct Places {
+    id: Option<usize>,
+    created: Option<usize>,
+    error: Option<usize>,
+    /// Of the columns that tell a row.
+    telling: Vec<(usize, crate::record::Kind)>,
+}
+
+impl<'a> Results<'a> {
+    pub(super) fn new(sent: &Sent, columns: &'a [OutColumn], pair_by: Option<usize>) -> Results<'a> {
+        let mut sorted: Vec<_> = sent.rows.iter().zip(0u32..).map(|((_, digest), place)| (*digest, place)).collect();
+        sorted.sort_unstable();
+        Results {
+            columns,
+            pair_by,
+            taken: vec![0; sorted.len()],
+            fates: vec![Fate::Unknown; sorted.len()],
+            sorted,
+            reasons: Vec::new(),
+            numbers: HashMap::new(),
+            strangers: 0,
+        }
+    }
+
+    /// Reads one set of results.
+    pub(super) fn read(&mut self, part: Part, csv: impl Read) -> Result<(), OrgError> {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1 << 16).from_reader(csv);
+        let mut row = csv::ByteRecord::new();
+        if !reader.read_byte_record(&mut row).map_err(unreadable)? {
+            return Ok(());
+        }
+        let Some(places) = self.places(&row) else {
+            tracing::warn!(?part, "a set of results lacks a column that was sent");
+            return Ok(());
+        };
+        while reader.read_byte_record(&mut row).map_err(unreadable)? {
+            let text = |place: Option<usize>| {
+                place.and_then(|at| row.get(at)).map(String::from_utf8_lossy).unwrap_or_default()
+            };
+            let mut digester = Digester::default();
+            for (place, kind) in &places.telling {
+                digester.cell(*kind, &text(Some(*place)));
+            }
+            let Some(at) = self.take(&digester.finish()) else {
+                self.strangers += 1;
+                continue;
+            };
+            self.fates[at] = match part {
+                Part::Successful => {
+                    let created = text(places.created);
+                    Fate::Done(text(places.id).into(), created.eq_ignore_ascii_case("true"))
+                }
+                Part::Failed => Fate::Refused(self.number(&text(places.error))),
+                Part::Unprocessed => Fate::Untried,
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether the job did anything with any row.
+    pub(super) fn anything_done(&self) -> bool {
+        self.fates.iter().any(|fate| matches!(fate, Fate::Done(..) | Fate::Refused(_)))
+    }
+
+    /// The reason with that number.
+    pub(super) fn reason(&self, number: u32) -> crate::record::Rejection {
+        rejection::of_job_row(&self.reasons[number as usize])
+    }
+
+    /// The place of a row with this digest whose result has not come yet.
+    fn take(&mut self, digest: &Digest) -> Option<usize> {
+        let first = self.sorted.partition_point(|(other, _)| other < digest);
+        let at = first + *self.taken.get(first)? as usize;
+        let (found, place) = self.sorted.get(at)?;
+        if found != digest {
+            return None;
+        }
+        self.taken[first] += 1;
+        Some(*place as usize)
+    }
+
+    fn number(&mut self, reason: &str) -> u32 {
+        if let Some(number) = self.numbers.get(reason) {
+            return *number;
+        }
+        let number = self.reasons.len() as u32;
+        self.reasons.push(reason.to_owned());
+        self.numbers.insert(reason.to_owned(), number);
+        number
+    }
+
+    fn places(&self, header: &csv::ByteRecord) -> Option<Places> {
+        let place = |name: &str| header.iter().position(|cell| cell.eq_ignore_ascii_case(name.as_bytes()));
+        let telling = match self.pair_by {
+            Some(key) => &self.columns[key..=key],
+            None => self.columns,
+        };
+        let telling = telling.iter().map(|column| Some((place(&column.path)?, column.kind))).collect::<Option<_>>()?;
+        Some(Places { id: place("sf__Id"), created: place("sf__Created"), error: place("sf__Error"), telling })
+    }
+}
+
+fn unreadable(error: csv::Error) -> OrgError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => download_error(error),
+        other => download_error(std::io::Error::other(format!("{other:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Kind;
+
+    fn columns() -> Vec<OutColumn> {
+        [("ERP_Id__c", Kind::Text), ("Name", Kind::Text), ("AnnualRevenue", Kind::Number)]
+            .map(|(path, kind)| OutColumn { path: path.into(), kind })
+            .into()
+    }
+
+    /// As the engine takes it: over the key, or over the whole row.
+    fn sent(columns: &[OutColumn], pair_by: Option<usize>, rows: &[[&str; 3]]) -> Sent {
+        let digest = |row: &[&str; 3]| {
+            let mut digester = Digester::default();
+            for (at, column) in columns.iter().enumerate() {
+                if pair_by.is_none_or(|key| key == at) {
+                    digester.cell(column.kind, row[at]);
+                }
+            }
+            digester.finish()
+        };
+        Sent { rows: rows.iter().enumerate().map(|(at, row)| (at as u64 + 1, digest(row))).collect() }
+    }
+
+    fn done(id: &str, created: bool) -> Fate {
+        Fate::Done(id.into(), created)
+    }
+
+    #[test]
+    fn results_in_any_order_and_spelling_find_their_rows() {
+        let columns = columns();
+        let sent = sent(
+            &columns,
+            None,
+            &[["A1", "Acme", "912260031"], ["A2", "two\nlines, \"quoted\"", ""], ["A3", "Öl", "1.50"]],
+        );
+        let mut results = Results::new(&sent, &columns, None);
+        let failed = "\"sf__Id\",\"sf__Error\",\"Name\",\"ERP_Id__c\",\"AnnualRevenue\"\n\
+                      \"\",\"STRING_TOO_LONG:x:Name --\",\"Öl\",\"A3\",\"1.5\"\n";
+        let done_csv = "\"sf__Id\",\"sf__Created\",\"Name\",\"ERP_Id__c\",\"AnnualRevenue\"\n\
+                        \"001B\",\"false\",\"two\nlines, \"\"quoted\"\"\",\"A2\",\"#N/A\"\n\
+                        \"001A\",\"true\",\"Acme\",\"A1\",\"9.12260031E8\"\n";
+        results.read(Part::Failed, failed.as_bytes()).unwrap();
+        results.read(Part::Unprocessed, "".as_bytes()).unwrap();
+        results.read(Part::Successful, done_csv.as_bytes()).unwrap();
+        assert_eq!(results.fates, [done("001A", true), done("001B", false), Fate::Refused(0)]);
+        assert_eq!((results.reason(0).code.as_str(), results.strangers), ("STRING_TOO_LONG", 0));
+    }
+
+    #[test]
+    fn a_key_tells_a_row_whatever_became_of_the_other_columns() {
+        let columns = columns();
+        let sent = sent(&columns, Some(0), &[["A1", "Acme", ""], ["A2", "Bcme", ""]]);
+        let mut results = Results::new(&sent, &columns, Some(0));
+        let csv = "\"sf__Id\",\"sf__Created\",\"ERP_Id__c\",\"Name\"\n\"001B\",\"true\",\"A2\",\"changed\"\n\"001X\",\"true\",\"A9\",\"?\"\n";
+        results.read(Part::Successful, csv.as_bytes()).unwrap();
+        assert_eq!(results.fates, [Fate::Unknown, done("001B", true)]);
+        assert_eq!(results.strangers, 1);
+    }
+
+    #[test]
+    fn rows_alike_are_as_many_as_were_sent() {
+        let columns = columns();
+        let row = ["", "Acme", "5"];
+        let sent = sent(&columns, None, &[row, row, row, ["", "Bcme", ""]]);
+        let mut results = Results::new(&sent, &columns, None);
+        let line = "\"\",\"Acme\",\"5.0\"\n";
+        let header = "\"ERP_Id__c\",\"Name\",\"AnnualRevenue\"\n";
+        results.read(Part::Unprocessed, format!("{header}{line}{line}").as_bytes()).unwrap();
+        assert!(!results.anything_done());
+        let csv = format!("\"sf__Id\",\"sf__Created\",{header}\"001A\",\"true\",{line}\"001B\",\"true\",{line}");
+        results.read(Part::Successful, csv.as_bytes()).unwrap();
+        let mut fates = results.fates.clone();
+        fates.sort_by_key(|fate| format!("{fate:?}"));
+        assert_eq!(fates, [done("001A", true), Fate::Unknown, Fate::Untried, Fate::Untried]);
+        assert_eq!(results.strangers, 1);
+    }
+
+    #[test]
+    fn a_set_that_lacks_the_telling_column_settles_nothing() {
+        let columns = columns();
+        let sent = sent(&columns, Some(0), &[["A1", "Acme", ""]]);
+        let mut results = Results::new(&sent, &columns, Some(0));
+        results.read(Part::Successful, "\"sf__Id\",\"Name\"\n\"001A\",\"Acme\"\n".as_bytes()).unwrap();
+        assert_eq!(results.fates, [Fate::Unknown]);
+    }
+}
