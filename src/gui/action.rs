@@ -8,7 +8,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// Something a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Pick a file to import.
     OpenFile,
     /// Type the path of a file to import.
@@ -65,7 +65,7 @@ pub enum Action {
 
 /// A line of the table.
 #[derive(Debug)]
-pub struct ActionInfo {
+pub(crate) struct ActionInfo {
     /// What it does.
     pub action: Action,
     /// Its name, as in menus.
@@ -96,7 +96,7 @@ const fn line(
 }
 
 /// Everything a person can do, in the order of the palette. Keys with Shift stand before the same keys without.
-pub static ACTIONS: &[ActionInfo] = &[
+pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::TypePath, "Import a file by its path…", "open type", icon::FILE_TEXT, key(CTRL_SHIFT, Key::O)),
     line(Action::OpenFile, "Import a file…", "open load csv excel workbook", icon::UPLOAD, key(CTRL, Key::O)),
     line(Action::Start, "Start what is on the screen", "run load send", icon::PLAY, key(CTRL, Key::Enter)),
@@ -126,7 +126,7 @@ pub static ACTIONS: &[ActionInfo] = &[
 ];
 
 /// Keys of lists, pickers and grids, for the list of keys.
-pub static OTHER_KEYS: &[(&str, &str)] = &[
+pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("Tab  Shift+Tab", "Next and previous field"),
     ("↑ ↓  Enter", "Move in a list, and choose"),
     ("Space", "Press the button that has the focus"),
@@ -136,12 +136,12 @@ pub static OTHER_KEYS: &[(&str, &str)] = &[
 ];
 
 /// The line of an action.
-pub fn info(action: Action) -> &'static ActionInfo {
+pub(crate) fn info(action: Action) -> &'static ActionInfo {
     ACTIONS.iter().find(|info| info.action == action).expect("a test checks that the table has every action")
 }
 
 /// The name of an action with its key, for a tooltip.
-pub fn tooltip(action: Action) -> String {
+pub(crate) fn tooltip(action: Action) -> String {
     let info = info(action);
     match info.key {
         Some(key) => format!("{}  {}", info.name, key_text(&key)),
@@ -150,7 +150,7 @@ pub fn tooltip(action: Action) -> String {
 }
 
 /// `Ctrl+K`
-pub fn key_text(key: &KeyboardShortcut) -> String {
+pub(crate) fn key_text(key: &KeyboardShortcut) -> String {
     let mut text = String::new();
     if key.modifiers.command || key.modifiers.ctrl {
         text.push_str(if cfg!(target_os = "macos") { "⌘" } else { "Ctrl+" });
@@ -168,7 +168,7 @@ pub fn key_text(key: &KeyboardShortcut) -> String {
 
 impl Action {
     /// Whether it can be done now; what cannot is shown grey in the palette.
-    pub fn possible(self, state: &State, draft: &Draft) -> bool {
+    pub(crate) fn possible(self, state: &State, draft: &Draft) -> bool {
         let on_import = draft.screen == Screen::Import && draft.import.file(state).is_some();
         let run = match draft.screen {
             Screen::Run(run) => state.run(run).filter(|_| !state.works(run)),
@@ -186,7 +186,7 @@ impl Action {
     }
 
     /// Does it.
-    pub fn perform(self, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    pub(crate) fn perform(self, state: &State, draft: &mut Draft, out: &mut Outbox) {
         if !self.possible(state, draft) {
             return;
         }
@@ -216,7 +216,7 @@ impl Action {
             Action::Export => super::views::open_export(state, draft),
             Action::Retry => {
                 if let Screen::Run(run) = draft.screen {
-                    out.push(Command::Retry(run));
+                    super::views::retry(state, draft, out, run);
                 }
             }
             Action::Refresh => out.push(Command::Refresh),
@@ -247,7 +247,7 @@ fn resize(draft: &mut Draft, step: f32) {
 }
 
 /// Does what the keys pressed in this frame ask for.
-pub fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &mut Outbox) {
+pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let typing = ctx.text_edit_focused();
     // A decision hides everything else, and so do its keys.
     if draft.confirm.is_some() {

@@ -101,7 +101,12 @@ pub enum Command {
     /// Go on with an incomplete run.
     Continue(RunId),
     /// Take up the failed rows of a run in a new one.
-    Retry(RunId),
+    Retry {
+        /// The run.
+        run: RunId,
+        /// The production org that the person confirmed, by org id.
+        production: Option<String>,
+    },
     /// Ask a run to stop; asked twice, it stops waiting for answers.
     Cancel(RunId),
     /// Read a run, and what its failures have in common.
@@ -178,7 +183,7 @@ impl Command {
             Command::InspectAs(settings) => Some(format!("Reading {}", name(&settings.path))),
             Command::Guess { .. } | Command::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Command::Preview { .. } => Some("Looking at what would change".to_owned()),
-            Command::Start(_) | Command::RunIntegration { .. } | Command::Continue(_) | Command::Retry(_) => {
+            Command::Start(_) | Command::RunIntegration { .. } | Command::Continue(_) | Command::Retry { .. } => {
                 Some("Starting".to_owned())
             }
             Command::Export { path, .. } => Some(format!("Writing {}", name(path))),

@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// The result of something that can fail.
 pub type Answer<T> = Result<T, WorkspaceError>;
 
+/// A stored integration, and its file as it is now.
+pub(crate) type Opened = (Arc<Integration>, Arc<Inspection>);
+
 /// Something that became true.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -66,7 +69,7 @@ pub enum Event {
     /// What the first rows would do.
     Previewed(u64, Answer<Arc<Preview>>),
     /// A stored integration, to be changed.
-    IntegrationOpened(IntegrationId, Answer<(Arc<Integration>, Arc<Inspection>)>),
+    IntegrationOpened(IntegrationId, Answer<Opened>),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was deleted; what it was, so that it can come back.
@@ -112,6 +115,10 @@ pub enum Event {
     Exported(Answer<Written>),
     /// Somebody picked a file to import.
     FilePicked(PathBuf),
+    /// Somebody picked where rows are written; what to ask for now.
+    PathPicked(Box<Command>),
+    /// Something went wrong in the background.
+    Trouble(WorkspaceError),
     /// The system has no dialog to pick a file.
     NoDialog,
     /// What was asked for under this number is over.

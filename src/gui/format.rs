@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// `1,204`
-pub fn number(number: u64) -> String {
+pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -19,12 +19,12 @@ pub fn number(number: u64) -> String {
 }
 
 /// `1 row`, `1,204 rows`
-pub fn count(count: u64, one: &str, several: &str) -> String {
+pub(crate) fn count(count: u64, one: &str, several: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { several })
 }
 
 /// `14 kB`
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["bytes", "kB", "MB", "GB"];
     let mut size = bytes as f64;
     let mut unit = 0;
@@ -36,7 +36,7 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// `just now`, `3 minutes ago`, `yesterday`
-pub fn ago(at: i64, now: i64) -> String {
+pub(crate) fn ago(at: i64, now: i64) -> String {
     let seconds = (now - at).max(0) / 1000;
     let ago = |count: i64, one: &str, several: &str| {
         if count == 1 { format!("1 {one} ago") } else { format!("{count} {several} ago") }
@@ -52,12 +52,12 @@ pub fn ago(at: i64, now: i64) -> String {
 }
 
 /// `24 Nov 2026, 20:18:04`, here
-pub fn exact(at: i64) -> String {
+pub(crate) fn exact(at: i64) -> String {
     local(at, "%-d %b %Y, %H:%M:%S")
 }
 
 /// `24 Nov 2026`, here
-pub fn day(at: i64) -> String {
+pub(crate) fn day(at: i64) -> String {
     local(at, "%-d %b %Y")
 }
 
@@ -69,7 +69,7 @@ fn local(at: i64, format: &str) -> String {
 }
 
 /// `0.8 s`, `12 s`, `3 min 05 s`, `2 h 10 min`
-pub fn duration(time: Duration) -> String {
+pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
@@ -80,7 +80,7 @@ pub fn duration(time: Duration) -> String {
 }
 
 /// `93 %`; never 100 % while something is missing, and never 0 % while something is there.
-pub fn percent(part: u64, whole: u64) -> String {
+pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
@@ -91,7 +91,7 @@ pub fn percent(part: u64, whole: u64) -> String {
 }
 
 /// The text with its middle left out, so that it has no more than `most` characters.
-pub fn middle(text: &str, most: usize) -> String {
+pub(crate) fn middle(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most || most < 3 {
         return text.to_owned();
@@ -104,7 +104,7 @@ pub fn middle(text: &str, most: usize) -> String {
 }
 
 /// The text on one line.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     if text.contains(['\n', '\r', '\t']) {
         text.replace("\r\n", " ⏎ ").replace(['\n', '\r'], " ⏎ ").replace('\t', " ⇥ ")
     } else {
@@ -113,10 +113,10 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// `Practice org`, `Acme (production)`
-pub fn org(card: &OrgCard) -> String {
+pub(crate) fn org(card: &OrgCard) -> String {
     match card.environment {
         Some(Environment::Practice) => "Practice org".to_owned(),
-        Some(environment) => format!("{} ({})", card.alias, environment.label().to_lowercase()),
+        Some(environment) => format!("{} ({})", card.alias, environment.label().trim_end_matches(" org").to_lowercase()),
         None => card.alias.clone(),
     }
 }

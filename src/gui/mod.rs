@@ -8,6 +8,7 @@
 //! as a toast that stays behind the bell; what is wrong with one row or cell, at that row or cell.
 
 mod action;
+mod app;
 mod command;
 mod draft;
 mod event;
@@ -19,7 +20,9 @@ mod state;
 pub mod theme;
 mod views;
 mod window;
+mod worker;
 
+pub use app::{WindowError, run};
 pub use command::{Command, ExportKind, Outbox};
 pub use draft::{Draft, Preferences, Screen, ThemeChoice};
 pub use event::{Answer, Event};

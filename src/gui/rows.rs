@@ -7,7 +7,7 @@ use crate::workspace::{ResultRow, RowFilter, WorkspaceError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Rows in a page.
-pub const PAGE: u64 = 200;
+pub(crate) const PAGE: u64 = 200;
 
 /// Pages kept; what was looked at longest ago goes first.
 const MOST_PAGES: usize = 40;

@@ -267,7 +267,8 @@ impl State {
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
-            Event::FilePicked(_) => {}
+            Event::FilePicked(_) | Event::PathPicked(_) => {}
+            Event::Trouble(error) => self.notices.bad(self.now, error, None),
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {
                 self.rows.asked(&command);

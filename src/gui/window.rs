@@ -33,8 +33,11 @@ impl Window {
                 self.out.push(Command::Inspect(path.clone()));
                 self.draft.go(Screen::Import);
             }
+            if let Event::PathPicked(command) = &event {
+                self.out.push(command.as_ref().clone());
+            }
             if matches!(event, Event::NoDialog) {
-                self.draft.path = Some(String::new());
+                self.draft.no_dialog();
             }
             self.state.apply(event);
         }

@@ -11,7 +11,7 @@ use crate::workspace::{Environment, StartRun};
 use std::sync::Arc;
 
 /// Rows that a preview looks at.
-pub const PREVIEW_ROWS: usize = 200;
+pub(crate) const PREVIEW_ROWS: usize = 200;
 
 /// Designs that can be taken back.
 const MOST_UNDO: usize = 100;

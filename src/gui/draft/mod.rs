@@ -3,8 +3,8 @@
 mod design;
 mod import;
 
-pub use design::Design;
-pub use import::{ImportDraft, PreviewPane};
+pub(crate) use design::Design;
+pub(crate) use import::{ImportDraft, PreviewPane};
 
 use super::command::{Command, Outbox};
 use super::state::State;
@@ -94,6 +94,8 @@ pub struct RunDraft {
     pub stops: u8,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
+    /// What is to be exported, while the system asks where.
+    pub export_asked: Option<ExportDraft>,
 }
 
 /// An export, while its path is typed.
@@ -180,6 +182,13 @@ pub enum Decision {
         /// The alias of its org.
         org: String,
     },
+    /// Retry the failed rows of a run in production.
+    RetryInProduction {
+        /// Which.
+        run: RunId,
+        /// The alias of its org.
+        org: String,
+    },
     /// Forget an org.
     RemoveOrg(String),
 }
@@ -236,6 +245,14 @@ impl Draft {
     /// A draft that goes to the screen remembered, once the facts are there.
     pub fn new(preferences: Preferences) -> Draft {
         Draft { preferences, ..Draft::default() }
+    }
+
+    /// The system has no dialog: the path is typed instead, where it was asked for.
+    pub fn no_dialog(&mut self) {
+        match self.screen {
+            Screen::Run(_) if self.run.export_asked.is_some() => self.run.export = self.run.export_asked.take(),
+            _ => self.path = Some(String::new()),
+        }
     }
 
     /// Goes to a screen.

@@ -7,7 +7,7 @@ use crate::workspace::WorkspaceError;
 use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
 
 /// The icon of a meaning.
-pub fn meaning_icon(meaning: Meaning) -> &'static str {
+pub(crate) fn meaning_icon(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Good => icon::CIRCLE_CHECK,
         Meaning::Attention => icon::TRIANGLE_ALERT,
@@ -17,7 +17,7 @@ pub fn meaning_icon(meaning: Meaning) -> &'static str {
 }
 
 /// A sentence with a meaning, what to do below it, and perhaps buttons.
-pub fn banner_ui(ui: &mut Ui, meaning: Meaning, text: &str, hint: Option<&str>, buttons: impl FnOnce(&mut Ui)) {
+pub(crate) fn banner_ui(ui: &mut Ui, meaning: Meaning, text: &str, hint: Option<&str>, buttons: impl FnOnce(&mut Ui)) {
     let tint = tokens(ui).tint(meaning);
     let frame = Frame::new()
         .fill(tint.faint)
@@ -41,7 +41,7 @@ pub fn banner_ui(ui: &mut Ui, meaning: Meaning, text: &str, hint: Option<&str>, 
 }
 
 /// An error: what, where, what to do, and a way to copy it.
-pub fn error_ui(ui: &mut Ui, error: &WorkspaceError, out: &mut Outbox, buttons: impl FnOnce(&mut Ui)) {
+pub(crate) fn error_ui(ui: &mut Ui, error: &WorkspaceError, out: &mut Outbox, buttons: impl FnOnce(&mut Ui)) {
     banner_ui(ui, Meaning::Bad, &error.message, error.hint.as_deref(), |ui| {
         buttons(ui);
         if Press::new("Copy").icon(icon::COPY).low().name("Copy the message").ui(ui).clicked() {
@@ -52,7 +52,7 @@ pub fn error_ui(ui: &mut Ui, error: &WorkspaceError, out: &mut Outbox, buttons: 
 }
 
 /// A quiet sentence with an icon.
-pub fn note_ui(ui: &mut Ui, meaning: Meaning, text: &str) {
+pub(crate) fn note_ui(ui: &mut Ui, meaning: Meaning, text: &str) {
     let tint = tokens(ui).tint(meaning);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;

@@ -4,7 +4,7 @@ use crate::gui::theme::{self, tokens};
 use egui::{CornerRadius, Frame, InnerResponse, Margin, Stroke, Ui};
 
 /// A card: a surface with a hairline around it.
-pub fn card(ui: &Ui) -> Frame {
+pub(crate) fn card(ui: &Ui) -> Frame {
     let tokens = tokens(ui);
     Frame::new()
         .fill(tokens.surface)
@@ -14,12 +14,12 @@ pub fn card(ui: &Ui) -> Frame {
 }
 
 /// A well: a place deeper than the surface.
-pub fn well(ui: &Ui) -> Frame {
+pub(crate) fn well(ui: &Ui) -> Frame {
     Frame::new().fill(tokens(ui).sunken).corner_radius(CornerRadius::same(theme::RADIUS)).inner_margin(Margin::same(10))
 }
 
 /// Shows things on a card as wide as there is room.
-pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+pub(crate) fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         contents(ui)
@@ -27,7 +27,7 @@ pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResp
 }
 
 /// The name of a part of a screen, with something at its right end.
-pub fn section_ui(ui: &mut Ui, name: &str, right: impl FnOnce(&mut Ui)) {
+pub(crate) fn section_ui(ui: &mut Ui, name: &str, right: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         let heading = ui.label(theme::title(name).size(14.5).color(tokens(ui).strong));
         heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, name));

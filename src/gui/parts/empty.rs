@@ -5,7 +5,7 @@ use crate::gui::theme::{self, tokens};
 use egui::{RichText, Ui};
 
 /// Nothing here: one sentence, and perhaps one thing to do. Gives back whether it was done.
-pub fn empty_ui(ui: &mut Ui, icon: &str, sentence: &str, action: Option<&str>) -> bool {
+pub(crate) fn empty_ui(ui: &mut Ui, icon: &str, sentence: &str, action: Option<&str>) -> bool {
     let tokens = tokens(ui);
     let mut pressed = false;
     ui.vertical_centered(|ui| {
@@ -23,7 +23,7 @@ pub fn empty_ui(ui: &mut Ui, icon: &str, sentence: &str, action: Option<&str>) -
 }
 
 /// Something is on its way: where its lines will be, quiet bars.
-pub fn waiting_ui(ui: &mut Ui, what: &str, lines: usize) {
+pub(crate) fn waiting_ui(ui: &mut Ui, what: &str, lines: usize) {
     let ground = tokens(ui).sunken;
     ui.label(theme::small(what).color(tokens(ui).quiet));
     for line in 0..lines {

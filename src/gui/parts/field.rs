@@ -5,19 +5,19 @@ use crate::gui::theme::{self, icon, tokens};
 use egui::{Id, Response, RichText, TextEdit, Ui};
 
 /// A field with its label above it.
-pub fn text_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
+pub(crate) fn text_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
     labelled_ui(ui, label, |ui| TextEdit::singleline(text).hint_text(hint.to_owned()).desired_width(f32::INFINITY).ui_in(ui))
 }
 
 /// A field whose text is not shown.
-pub fn secret_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
+pub(crate) fn secret_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
     labelled_ui(ui, label, |ui| {
         TextEdit::singleline(text).password(true).hint_text(hint.to_owned()).desired_width(f32::INFINITY).ui_in(ui)
     })
 }
 
 /// A field for a path, in the typeface of raw data.
-pub fn path_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
+pub(crate) fn path_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
     labelled_ui(ui, label, |ui| {
         let edit = TextEdit::singleline(text).font(egui::TextStyle::Monospace);
         edit.hint_text(hint.to_owned()).desired_width(f32::INFINITY).ui_in(ui)
@@ -34,7 +34,7 @@ fn labelled_ui(ui: &mut Ui, label: &str, field: impl FnOnce(&mut Ui) -> Response
 }
 
 /// A checkbox with a sentence below it. Gives back whether it was changed.
-pub fn check_ui(ui: &mut Ui, value: &mut bool, label: &str, help: &str) -> bool {
+pub(crate) fn check_ui(ui: &mut Ui, value: &mut bool, label: &str, help: &str) -> bool {
     let changed = ui.checkbox(value, label).changed();
     if !help.is_empty() {
         ui.horizontal(|ui| {
@@ -46,7 +46,7 @@ pub fn check_ui(ui: &mut Ui, value: &mut bool, label: &str, help: &str) -> bool 
 }
 
 /// The field that narrows a list; `focus` gives it the focus once.
-pub fn filter_ui(ui: &mut Ui, name: &str, width: f32, text: &mut String, focus: &mut bool) -> Response {
+pub(crate) fn filter_ui(ui: &mut Ui, name: &str, width: f32, text: &mut String, focus: &mut bool) -> Response {
     let id = Id::unique(("filter", name));
     let magnifier = RichText::new(icon::SEARCH).size(13.0).color(tokens(ui).quiet);
     let edit = TextEdit::singleline(text).id(id).prefix(magnifier).hint_text(name.to_owned());

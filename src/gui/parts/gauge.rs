@@ -5,7 +5,7 @@ use crate::gui::theme::{self, Meaning, tokens};
 use egui::{CornerRadius, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 /// API calls used of those allowed, as words and a small bar.
-pub fn gauge_ui(ui: &mut Ui, used: u64, allowed: u64, width: f32) -> Response {
+pub(crate) fn gauge_ui(ui: &mut Ui, used: u64, allowed: u64, width: f32) -> Response {
     let share = if allowed == 0 { 0.0 } else { used as f32 / allowed as f32 };
     let meaning = match share {
         0.9.. => Meaning::Bad,
@@ -20,7 +20,7 @@ pub fn gauge_ui(ui: &mut Ui, used: u64, allowed: u64, width: f32) -> Response {
 }
 
 /// A bar.
-pub fn bar_ui(ui: &mut Ui, share: f32, size: Vec2, meaning: Meaning, name: &str) -> Response {
+pub(crate) fn bar_ui(ui: &mut Ui, share: f32, size: Vec2, meaning: Meaning, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let value = f64::from(share.clamp(0.0, 1.0) * 100.0);
     response.widget_info(|| {

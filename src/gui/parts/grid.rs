@@ -5,13 +5,13 @@ use crate::gui::theme::{self, tokens};
 use egui::{Align2, Color32, FontId, Rect, Ui, Vec2};
 
 /// Space at both sides of a cell.
-pub const MARGIN: f32 = 8.0;
+pub(crate) const MARGIN: f32 = 8.0;
 
 /// Height of the header of a grid.
-pub const HEADER: f32 = 30.0;
+pub(crate) const HEADER: f32 = 30.0;
 
 /// The ground and the words of a header cell.
-pub fn header_ui(ui: &mut Ui, text: &str, right: bool) {
+pub(crate) fn header_ui(ui: &mut Ui, text: &str, right: bool) {
     let rect = ui.max_rect();
     let tokens = tokens(ui);
     ui.painter().rect_filled(rect, 0.0, tokens.sunken);
@@ -20,7 +20,7 @@ pub fn header_ui(ui: &mut Ui, text: &str, right: bool) {
 }
 
 /// The ground of a row: chosen, under the pointer, or plain, with a hairline below.
-pub fn row_ground(ui: &Ui, chosen: bool, tint: Option<Color32>) {
+pub(crate) fn row_ground(ui: &Ui, chosen: bool, tint: Option<Color32>) {
     let rect = ui.max_rect();
     let tokens = tokens(ui);
     let over = ui.rect_contains_pointer(rect) && !ui.ctx().any_popup_open();
@@ -35,18 +35,18 @@ pub fn row_ground(ui: &Ui, chosen: bool, tint: Option<Color32>) {
 }
 
 /// The text of a cell; the whole of it on hover where it does not fit.
-pub fn text_ui(ui: &mut Ui, text: &str, colour: Color32) {
+pub(crate) fn text_ui(ui: &mut Ui, text: &str, colour: Color32) {
     paint(ui, text, theme::body_font(), colour, false);
 }
 
 /// A number, at the right.
-pub fn number_ui(ui: &mut Ui, number: u64) {
+pub(crate) fn number_ui(ui: &mut Ui, number: u64) {
     let colour = tokens(ui).quiet;
     paint(ui, &format::number(number), theme::small_font(), colour, true);
 }
 
 /// An icon and a word.
-pub fn mark_ui(ui: &mut Ui, icon: &str, word: &str, colour: Color32) {
+pub(crate) fn mark_ui(ui: &mut Ui, icon: &str, word: &str, colour: Color32) {
     let rect = ui.max_rect().shrink2(Vec2::new(MARGIN, 0.0));
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, icon, theme::icon_font(13.0), colour);
     let at = rect.left_center() + Vec2::new(20.0, 0.0);
@@ -60,7 +60,7 @@ fn paint(ui: &mut Ui, text: &str, font: FontId, colour: Color32, right: bool) {
 }
 
 /// Text in a rectangle, elided at its end, with the whole on hover.
-pub fn elided(ui: &mut Ui, rect: Rect, text: &str, font: FontId, colour: Color32, right: bool) -> Rect {
+pub(crate) fn elided(ui: &mut Ui, rect: Rect, text: &str, font: FontId, colour: Color32, right: bool) -> Rect {
     // A cell can hold a book: only what could be seen is laid out.
     let most = (rect.width() / 4.0) as usize + 8;
     let cut = text.char_indices().nth(most).map(|(at, _)| at);

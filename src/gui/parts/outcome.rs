@@ -7,7 +7,7 @@ use crate::store::RunState;
 
 /// An icon, a colour, a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// The icon.
     pub icon: &'static str,
     /// The colour.
@@ -17,7 +17,7 @@ pub struct Mark {
 }
 
 /// How an outcome looks; `None` is a row that waits.
-pub fn outcome_mark(outcome: Option<Outcome>) -> Mark {
+pub(crate) fn outcome_mark(outcome: Option<Outcome>) -> Mark {
     let Some(outcome) = outcome else {
         return Mark { icon: icon::CIRCLE_DASHED, meaning: Meaning::Plain, word: "Waiting" };
     };
@@ -36,7 +36,7 @@ pub fn outcome_mark(outcome: Option<Outcome>) -> Mark {
 }
 
 /// How a verdict of the preview looks.
-pub fn verdict_mark(verdict: Verdict) -> Mark {
+pub(crate) fn verdict_mark(verdict: Verdict) -> Mark {
     let (icon, meaning, word) = match verdict {
         Verdict::Create => (icon::CIRCLE_PLUS, Meaning::Good, "Would be created"),
         Verdict::Update => (icon::PENCIL, Meaning::Information, "Would be updated"),
@@ -49,7 +49,7 @@ pub fn verdict_mark(verdict: Verdict) -> Mark {
 }
 
 /// How the state of a run looks.
-pub fn state_mark(state: RunState) -> Mark {
+pub(crate) fn state_mark(state: RunState) -> Mark {
     let (icon, meaning) = match state {
         RunState::Running => (icon::LOADER_CIRCLE, Meaning::Accent),
         RunState::Complete => (icon::CIRCLE_CHECK, Meaning::Good),

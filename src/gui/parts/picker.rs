@@ -9,7 +9,7 @@ use egui::{
 
 /// One thing that can be chosen.
 #[derive(Debug, Clone, Default)]
-pub struct PickItem {
+pub(crate) struct PickItem {
     /// What is given back when it is chosen.
     pub key: String,
     /// What leads its line.
@@ -26,24 +26,24 @@ pub struct PickItem {
 
 impl PickItem {
     /// A plain item.
-    pub fn new(key: impl Into<String>, label: impl Into<String>) -> PickItem {
+    pub(crate) fn new(key: impl Into<String>, label: impl Into<String>) -> PickItem {
         PickItem { key: key.into(), label: label.into(), ..PickItem::default() }
     }
 
     /// What follows, quieter.
-    pub fn detail(mut self, detail: impl Into<String>) -> PickItem {
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> PickItem {
         self.detail = detail.into();
         self
     }
 
     /// What stands at the right end.
-    pub fn tag(mut self, tag: impl Into<String>) -> PickItem {
+    pub(crate) fn tag(mut self, tag: impl Into<String>) -> PickItem {
         self.tag = tag.into();
         self
     }
 
     /// An icon before it.
-    pub fn icon(mut self, icon: &'static str) -> PickItem {
+    pub(crate) fn icon(mut self, icon: &'static str) -> PickItem {
         self.icon = icon;
         self
     }
@@ -59,7 +59,7 @@ const SEARCH_FROM: usize = 8;
 
 /// The button and its list.
 #[must_use = "a picker is shown by its ui function"]
-pub struct Picker<'a> {
+pub(crate) struct Picker<'a> {
     id: Id,
     name: &'a str,
     shown: &'a str,
@@ -71,7 +71,6 @@ pub struct Picker<'a> {
     width: Option<f32>,
     list_width: f32,
     quiet: bool,
-    enabled: bool,
     warn: bool,
 }
 
@@ -86,7 +85,7 @@ struct Searching {
 
 impl<'a> Picker<'a> {
     /// A picker: `name` is what readers say before what is chosen.
-    pub fn new(id: Id, name: &'a str, shown: &'a str) -> Picker<'a> {
+    pub(crate) fn new(id: Id, name: &'a str, shown: &'a str) -> Picker<'a> {
         Picker {
             id,
             name,
@@ -99,78 +98,71 @@ impl<'a> Picker<'a> {
             width: None,
             list_width: 320.0,
             quiet: false,
-            enabled: true,
             warn: false,
         }
     }
 
     /// What follows what is chosen, quieter.
-    pub fn detail(mut self, detail: &'a str) -> Self {
+    pub(crate) fn detail(mut self, detail: &'a str) -> Self {
         self.detail = detail;
         self
     }
 
     /// What stands there while nothing is chosen.
-    pub fn hint(mut self, hint: &'a str) -> Self {
+    pub(crate) fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;
         self
     }
 
     /// An icon before what is chosen.
-    pub fn icon(mut self, icon: &'static str) -> Self {
+    pub(crate) fn icon(mut self, icon: &'static str) -> Self {
         self.icon = Some(icon);
         self
     }
 
     /// The colour of that icon.
-    pub fn icon_colour(mut self, colour: egui::Color32) -> Self {
+    pub(crate) fn icon_colour(mut self, colour: egui::Color32) -> Self {
         self.icon_colour = Some(colour);
         self
     }
 
     /// Why what is chosen was guessed.
-    pub fn guess(mut self, why: Option<&'a str>) -> Self {
+    pub(crate) fn guess(mut self, why: Option<&'a str>) -> Self {
         self.guess = why;
         self
     }
 
     /// Exactly this wide.
-    pub fn width(mut self, width: f32) -> Self {
+    pub(crate) fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self
     }
 
     /// How wide the list is.
-    pub fn list_width(mut self, width: f32) -> Self {
+    pub(crate) fn list_width(mut self, width: f32) -> Self {
         self.list_width = width;
         self
     }
 
     /// Without an edge while the pointer is elsewhere.
-    pub fn quiet(mut self) -> Self {
+    pub(crate) fn quiet(mut self) -> Self {
         self.quiet = true;
         self
     }
 
-    /// Whether it can be opened.
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = enabled;
-        self
-    }
-
     /// Whether what is chosen, or not chosen, needs a look.
-    pub fn warn(mut self, warn: bool) -> Self {
+    pub(crate) fn warn(mut self, warn: bool) -> Self {
         self.warn = warn;
         self
     }
 
     /// Shows it; gives back the key of what was chosen in this frame. `items` is asked only while the list is open.
-    pub fn ui(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickItem>) -> Option<String> {
+    pub(crate) fn ui(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickItem>) -> Option<String> {
         self.show(ui, items).1
     }
 
     /// Shows it, and gives back the button as well.
-    pub fn show(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickItem>) -> (Response, Option<String>) {
+    pub(crate) fn show(self, ui: &mut Ui, items: impl FnOnce() -> Vec<PickItem>) -> (Response, Option<String>) {
         let list_width = self.list_width;
         let popup = self.id.with("list");
         let name = self.name.to_owned();
@@ -215,16 +207,15 @@ impl<'a> Picker<'a> {
             let detail = if self.detail.is_empty() { 0.0 } else { measure(self.detail, theme::small_font()) + 6.0 };
             measure(text, theme::body_font()) + detail + icon_width + guess_width + 40.0
         });
-        let sense = if self.enabled { Sense::click() } else { Sense::hover() };
+        let sense = Sense::click();
         let (_, rect) = ui.allocate_space(Vec2::new(width, theme::CONTROL));
         let response = ui.interact(rect, self.id, sense);
         let value = if empty { format!("{}: not chosen", self.name) } else { format!("{}: {}", self.name, self.shown) };
-        response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, self.enabled, &value));
+        response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &value));
         let over = response.hovered() || response.has_focus() || open;
         let tint = tokens.attention;
         let (fill, line) = match () {
             () if self.warn => (tint.faint, tint.strong.gamma_multiply(0.6)),
-            () if !self.enabled => (tokens.sunken, tokens.hairline),
             () if open => (tokens.control_hover, tokens.accent),
             () if over => (tokens.control_hover, tokens.control_line),
             () if self.quiet => (egui::Color32::TRANSPARENT, egui::Color32::TRANSPARENT),
@@ -246,7 +237,7 @@ impl<'a> Picker<'a> {
         }
         let colour = match () {
             () if self.warn => tint.strong,
-            () if empty || !self.enabled => tokens.quiet,
+            () if empty => tokens.quiet,
             () => tokens.strong,
         };
         let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));

@@ -7,7 +7,7 @@ use crate::workspace::{Environment, OrgCard};
 use egui::{Align2, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 /// A pill.
-pub fn pill_ui(ui: &mut Ui, meaning: Meaning, icon: &str, text: &str) -> Response {
+pub(crate) fn pill_ui(ui: &mut Ui, meaning: Meaning, icon: &str, text: &str) -> Response {
     let tint = tokens(ui).tint(meaning);
     let painter = ui.painter();
     let words = painter.layout_no_wrap(text.to_owned(), theme::medium_font(theme::SMALL), tint.strong);
@@ -25,7 +25,7 @@ pub fn pill_ui(ui: &mut Ui, meaning: Meaning, icon: &str, text: &str) -> Respons
 }
 
 /// Quiet text with an icon before it.
-pub fn chip_text_ui(ui: &mut Ui, icon: &str, text: &str) -> Response {
+pub(crate) fn chip_text_ui(ui: &mut Ui, icon: &str, text: &str) -> Response {
     let quiet = tokens(ui).quiet;
     let gap = ui.spacing().item_spacing.x;
     ui.spacing_mut().item_spacing.x = 5.0;
@@ -35,17 +35,17 @@ pub fn chip_text_ui(ui: &mut Ui, icon: &str, text: &str) -> Response {
 }
 
 /// The icon of an org's kind.
-pub fn org_mark(environment: Option<Environment>) -> &'static str {
+pub(crate) fn org_mark(environment: Option<Environment>) -> &'static str {
     match environment {
         Some(Environment::Practice) => icon::FLASK_CONICAL,
-        Some(Environment::Sandbox) => icon::BOX,
+        Some(Environment::Sandbox | Environment::Scratch) => icon::BOX,
         Some(Environment::Production) => icon::LOCK,
-        Some(Environment::Trial) | None => icon::CLOUD,
+        Some(Environment::Trial | Environment::Developer) | None => icon::CLOUD,
     }
 }
 
 /// An org as a chip: its kind by colour, shape and word.
-pub fn org_chip_ui(ui: &mut Ui, org: &OrgCard) -> Response {
+pub(crate) fn org_chip_ui(ui: &mut Ui, org: &OrgCard) -> Response {
     let tint = tokens(ui).tint(Tokens::environment(org.environment));
     let text = format::org(org);
     let production = org.environment == Some(Environment::Production);

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sens
 
 /// A button: a word or more, perhaps an icon.
 #[must_use = "a button is shown by its ui function"]
-pub struct Press<'a> {
+pub(crate) struct Press<'a> {
     text: &'a str,
     icon: Option<&'static str>,
     end_icon: Option<&'static str>,
@@ -29,7 +29,7 @@ enum Kind {
 
 impl<'a> Press<'a> {
     /// A button with an edge.
-    pub fn new(text: &'a str) -> Press<'a> {
+    pub(crate) fn new(text: &'a str) -> Press<'a> {
         Press {
             text,
             icon: None,
@@ -46,91 +46,91 @@ impl<'a> Press<'a> {
     }
 
     /// A button that is an icon; `name` is what readers and the tooltip say.
-    pub fn icon_only(icon: &'static str, name: &'a str) -> Press<'a> {
+    pub(crate) fn icon_only(icon: &'static str, name: &'a str) -> Press<'a> {
         Press { icon: Some(icon), name: Some(name), kind: Kind::Quiet, ..Press::new("") }
     }
 
     /// The one button to press.
-    pub fn primary(mut self) -> Self {
+    pub(crate) fn primary(mut self) -> Self {
         self.kind = Kind::Primary;
         self
     }
 
     /// The button that writes to production or deletes.
-    pub fn danger(mut self) -> Self {
+    pub(crate) fn danger(mut self) -> Self {
         self.kind = Kind::Danger;
         self
     }
 
     /// A button without an edge.
-    pub fn quiet(mut self) -> Self {
+    pub(crate) fn quiet(mut self) -> Self {
         self.kind = Kind::Quiet;
         self
     }
 
     /// An icon before the words.
-    pub fn icon(mut self, icon: &'static str) -> Self {
+    pub(crate) fn icon(mut self, icon: &'static str) -> Self {
         self.icon = Some(icon);
         self
     }
 
     /// The colour of the icon.
-    pub fn icon_colour(mut self, colour: Color32) -> Self {
+    pub(crate) fn icon_colour(mut self, colour: Color32) -> Self {
         self.icon_colour = Some(colour);
         self
     }
 
     /// An icon after the words.
-    pub fn end_icon(mut self, icon: &'static str) -> Self {
+    pub(crate) fn end_icon(mut self, icon: &'static str) -> Self {
         self.end_icon = Some(icon);
         self
     }
 
     /// What readers say instead of the words on it.
-    pub fn name(mut self, name: &'a str) -> Self {
+    pub(crate) fn name(mut self, name: &'a str) -> Self {
         self.name = Some(name);
         self
     }
 
     /// Whether it can be pressed.
-    pub fn enabled(mut self, enabled: bool) -> Self {
+    pub(crate) fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
     /// Why it cannot be pressed; `None` when it can.
-    pub fn why_not(mut self, why_not: Option<&'a str>) -> Self {
+    pub(crate) fn why_not(mut self, why_not: Option<&'a str>) -> Self {
         self.enabled = why_not.is_none();
         self.why_not = why_not;
         self
     }
 
     /// Whether it stands for what is chosen.
-    pub fn chosen(mut self, chosen: bool) -> Self {
+    pub(crate) fn chosen(mut self, chosen: bool) -> Self {
         self.chosen = chosen;
         self
     }
 
     /// At least this wide.
-    pub fn width(mut self, width: f32) -> Self {
+    pub(crate) fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self
     }
 
     /// A bigger button.
-    pub fn tall(mut self) -> Self {
+    pub(crate) fn tall(mut self) -> Self {
         self.height = 34.0;
         self
     }
 
     /// A smaller button.
-    pub fn low(mut self) -> Self {
+    pub(crate) fn low(mut self) -> Self {
         self.height = 24.0;
         self
     }
 
     /// Shows it.
-    pub fn ui(self, ui: &mut Ui) -> Response {
+    pub(crate) fn ui(self, ui: &mut Ui) -> Response {
         let medium = matches!(self.kind, Kind::Primary | Kind::Danger);
         let font = if medium { theme::medium_font(theme::BODY) } else { theme::body_font() };
         let white = Color32::PLACEHOLDER;
@@ -210,7 +210,7 @@ impl<'a> Press<'a> {
 }
 
 /// The ring around what has the focus.
-pub fn focus_ring(ui: &Ui, rect: Rect) {
+pub(crate) fn focus_ring(ui: &Ui, rect: Rect) {
     let stroke = Stroke::new(2.0, tokens(ui).accent);
     let radius = CornerRadius::same(theme::RADIUS + 1);
     // Drawn just outside, so that it is seen on the accent's own ground, too.

@@ -179,8 +179,8 @@ impl Tokens {
         match environment {
             None => Meaning::Plain,
             Some(Environment::Practice) => Meaning::Good,
-            Some(Environment::Sandbox) => Meaning::Attention,
-            Some(Environment::Trial) => Meaning::Information,
+            Some(Environment::Sandbox | Environment::Scratch) => Meaning::Attention,
+            Some(Environment::Trial | Environment::Developer) => Meaning::Information,
             Some(Environment::Production) => Meaning::Bad,
         }
     }

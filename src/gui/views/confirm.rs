@@ -72,6 +72,10 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::RunIntegration { id, production });
         }
+        Decision::RetryInProduction { run, org } => {
+            let production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::Retry { run, production });
+        }
         Decision::RemoveOrg(alias) => out.push(Command::RemoveOrg(alias)),
     }
 }
@@ -110,6 +114,16 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 button: format!("Run in {}", org(alias)),
                 // How many rows its file has now is not known before it is read.
                 type_this: Some(alias.clone()),
+            }
+        }
+        Decision::RetryInProduction { run, org: alias } => {
+            let rows = state.run(*run).map_or(0, |card| card.tally.attention());
+            let many = format::count(rows, "row", "rows");
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("{many} of run {} are sent again to {}", run.0, org(alias)),
+                button: format!("Retry {many} in {}", org(alias)),
+                type_this: (rows >= TYPED_FROM).then(|| alias.clone()),
             }
         }
         Decision::RemoveOrg(alias) => Question {

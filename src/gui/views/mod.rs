@@ -15,7 +15,7 @@ mod runs;
 mod settings;
 
 pub(super) use import::start;
-pub(super) use run::open_export;
+pub(super) use run::{open_export, retry};
 
 use super::command::Outbox;
 use super::draft::{Draft, Screen};

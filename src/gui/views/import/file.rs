@@ -1,6 +1,7 @@
 //! The line that says what the file is, with every detected choice changeable in place.
 
-use crate::connect::file::{CsvSettings, FileFormat, FileSettings, Inspection, TextEncoding};
+use crate::connect::csv::{CsvSettings, TextEncoding};
+use crate::connect::file::{FileFormat, FileSettings, Inspection};
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
@@ -84,11 +85,10 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
 }
 
 fn csv_ui(ui: &mut Ui, csv: &mut CsvSettings) {
-    let encodings = [TextEncoding::Utf8, TextEncoding::Windows1252, TextEncoding::Utf16Le, TextEncoding::Utf16Be];
-    let items = || encodings.into_iter().map(|it| PickItem::new(encoding_label(it), encoding_label(it))).collect();
-    let picker = Picker::new(Id::unique("encoding"), "Encoding", encoding_label(csv.encoding)).quiet().list_width(200.0);
+    let items = || TextEncoding::OFFERED.into_iter().map(|it| PickItem::new(it.label(), it.label())).collect();
+    let picker = Picker::new(Id::unique("encoding"), "Encoding", csv.encoding.label()).quiet().list_width(200.0);
     if let Some(key) = picker.ui(ui, items) {
-        csv.encoding = encodings.into_iter().find(|it| encoding_label(*it) == key).unwrap_or(csv.encoding);
+        csv.encoding = TextEncoding::from_label(&key).unwrap_or(csv.encoding);
     }
     let shown = delimiter_label(csv.delimiter);
     let items = || [',', ';', '\t', '|', '^'].into_iter().map(|it| PickItem::new(it, delimiter_label(it))).collect();
@@ -108,9 +108,11 @@ fn notes_ui(ui: &mut Ui, file: &Inspection) {
         return;
     }
     let warnings = file.notes.iter().filter(|note| note.warning).count();
-    let label = match warnings {
-        0 => "Why?".to_owned(),
-        count => format::count(count as u64, "warning", "warnings"),
+    let doubts = file.notes.iter().filter(|note| !note.certain && !note.warning).count();
+    let label = match (warnings, doubts) {
+        (0, 0) => "Why?".to_owned(),
+        (0, doubts) => format!("{} to check", format::count(doubts as u64, "guess", "guesses")),
+        (warnings, _) => format::count(warnings as u64, "warning", "warnings"),
     };
     let tokens = tokens(ui);
     let (icon, colour) =
@@ -119,8 +121,14 @@ fn notes_ui(ui: &mut Ui, file: &Inspection) {
     Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(400.0);
         ui.add_space(2.0);
-        for note in file.notes.iter().filter(|note| note.warning).chain(file.notes.iter().filter(|note| !note.warning)) {
-            let meaning = if note.warning { Meaning::Attention } else { Meaning::Plain };
+        let mut notes: Vec<_> = file.notes.iter().collect();
+        notes.sort_by_key(|note| (!note.warning, note.certain));
+        for note in notes {
+            let meaning = match (note.warning, note.certain) {
+                (true, _) => Meaning::Attention,
+                (false, false) => Meaning::Accent,
+                (false, true) => Meaning::Plain,
+            };
             parts::note_ui(ui, meaning, &note.text);
         }
     });
@@ -134,15 +142,6 @@ fn date_label(order: DateOrder) -> &'static str {
     match order {
         DateOrder::DayFirst => "31/12",
         DateOrder::MonthFirst => "12/31",
-    }
-}
-
-fn encoding_label(encoding: TextEncoding) -> &'static str {
-    match encoding {
-        TextEncoding::Utf8 => "UTF-8",
-        TextEncoding::Utf16Le => "UTF-16 LE",
-        TextEncoding::Utf16Be => "UTF-16 BE",
-        TextEncoding::Windows1252 => "Windows-1252",
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) fn ui(ui: &Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
                 let name = std::path::Path::new(&export.path).file_name();
                 let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 out.push(Command::PickExport { run, rows: export.rows, kind: export.kind, name });
+                draft.run.export_asked = Some(export.clone());
                 done = true;
             }
             if Press::new("Cancel").ui(ui).clicked() {

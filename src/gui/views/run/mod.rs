@@ -10,13 +10,13 @@ mod story;
 pub(in crate::gui) use export::open as open_export;
 
 use crate::gui::command::{Command, Outbox};
-use crate::gui::draft::{Draft, RunDraft};
+use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::store::{RunId, RunState};
-use crate::workspace::RunCard;
+use crate::workspace::{Environment, RunCard};
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
             if works {
                 stop_ui(ui, draft, out, card.run.id);
             } else {
-                afterwards_ui(ui, draft, out, card);
+                afterwards_ui(ui, state, draft, out, card);
             }
         });
     });
@@ -133,7 +133,7 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
     }
 }
 
-fn afterwards_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
+fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
     let failed = card.tally.attention();
     let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
@@ -145,7 +145,7 @@ fn afterwards_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCar
         }
         let help = "A new run over the rows that did not get through, as they are stored";
         if press.ui(ui).on_hover_text(help).clicked() {
-            out.push(Command::Retry(card.run.id));
+            retry(state, draft, out, card.run.id);
         }
     }
     if goes_on {
@@ -154,6 +154,16 @@ fn afterwards_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCar
             draft.run.stops = 0;
             out.push(Command::Continue(card.run.id));
         }
+    }
+}
+
+/// Takes up the failed rows of a run; asks first where that writes to production.
+pub(in crate::gui) fn retry(state: &State, draft: &mut Draft, out: &mut Outbox, run: RunId) {
+    let alias = state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()).unwrap_or_default();
+    if state.environment(&alias) == Some(Environment::Production) {
+        draft.confirm = Some(Confirm { what: Decision::RetryInProduction { run, org: alias }, typed: String::new() });
+    } else {
+        out.push(Command::Retry { run, production: None });
     }
 }
 
