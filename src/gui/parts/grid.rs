@@ -12,6 +12,8 @@ pub(crate) const HEADER: f32 = 30.0;
 
 /// The ground and the words of a header cell.
 pub(crate) fn header_ui(ui: &mut Ui, text: &str, right: bool) {
+    // No narrower than a few letters of the header.
+    ask_width(ui, 64.0);
     let rect = ui.max_rect();
     let tokens = tokens(ui);
     ui.painter().rect_filled(rect, 0.0, tokens.sunken);
@@ -47,6 +49,7 @@ pub(crate) fn number_ui(ui: &mut Ui, number: u64) {
 
 /// An icon and a word.
 pub(crate) fn mark_ui(ui: &mut Ui, icon: &str, word: &str, colour: Color32) {
+    ask_width(ui, 100.0);
     let rect = ui.max_rect().shrink2(Vec2::new(MARGIN, 0.0));
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, icon, theme::icon_font(13.0), colour);
     let at = rect.left_center() + Vec2::new(20.0, 0.0);
@@ -54,7 +57,22 @@ pub(crate) fn mark_ui(ui: &mut Ui, icon: &str, word: &str, colour: Color32) {
     painter.text(at, Align2::LEFT_CENTER, word, theme::body_font(), colour);
 }
 
+/// Widest column that a grid makes by itself.
+const WIDEST: f32 = 240.0;
+
+/// The width that a cell asks for when its column is sized for the first time.
+pub(crate) fn ask_width(ui: &mut Ui, width: f32) {
+    if ui.is_sizing_pass() {
+        ui.set_min_width((width + 2.0 * MARGIN + 2.0).min(WIDEST));
+    }
+}
+
 fn paint(ui: &mut Ui, text: &str, font: FontId, colour: Color32, right: bool) {
+    if ui.is_sizing_pass() {
+        let start: String = text.chars().take(60).collect();
+        let width = ui.painter().layout_no_wrap(format::one_line(&start), font, colour).size().x;
+        return ask_width(ui, width);
+    }
     let rect = ui.max_rect().shrink2(Vec2::new(MARGIN, 0.0));
     elided(ui, rect, text, font, colour, right);
 }

@@ -240,10 +240,11 @@ impl<'a> Picker<'a> {
             () if empty => tokens.quiet,
             () => tokens.strong,
         };
-        let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
-        let taken = painter.text(inner.left_center(), Align2::LEFT_CENTER, text, theme::body_font(), colour);
-        let at = egui::pos2(taken.right() + 6.0, inner.center().y + 0.5);
-        painter.text(at, Align2::LEFT_CENTER, self.detail, theme::small_font(), tokens.quiet);
+        let taken = super::grid::elided(ui, inner, text, theme::body_font(), colour, false);
+        let rest = inner.with_min_x(taken.right() + 6.0);
+        if rest.width() > 12.0 {
+            super::grid::elided(ui, rest, self.detail, theme::small_font(), tokens.quiet, false);
+        }
         if response.has_focus() {
             super::focus_ring(ui, rect);
         }

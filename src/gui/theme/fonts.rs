@@ -22,7 +22,7 @@ pub(super) fn definitions() -> FontDefinitions {
         fonts.font_data.insert(name.to_owned(), FontData::from_static(bytes).into());
     }
     // The icons are drawn on a taller square than letters.
-    let tweak = FontTweak { scale: 1.12, y_offset_factor: 0.10, ..FontTweak::default() };
+    let tweak = FontTweak { scale: 1.12, y_offset_factor: 0.03, ..FontTweak::default() };
     let icons = FontData::from_static(include_bytes!("../../../assets/fonts/lucide.ttf")).tweak(tweak);
     fonts.font_data.insert(ICONS.to_owned(), icons.into());
 

@@ -39,7 +39,7 @@ pub(super) fn rail_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         }
         ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let (icon, name) = if open { (icon::PANEL_LEFT_CLOSE, "Close") } else { (icon::PANEL_LEFT_OPEN, "Open") };
+            let (icon, name) = if open { (icon::PANEL_LEFT_CLOSE, "Collapse") } else { (icon::PANEL_LEFT_OPEN, "Expand") };
             if door_ui(ui, Action::Rail, icon, name, false, open, 0) {
                 draft.preferences.rail_open = Some(!open);
             }

@@ -16,7 +16,7 @@ const MOST_INTEGRATIONS: usize = 5;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     drop_zone_ui(ui, state, draft, out);
-    ui.add_space(20.0);
+    ui.add_space(24.0);
     match state.integrations.as_deref() {
         None => parts::waiting_ui(ui, "Opening the project", 3),
         Some([]) => {}
@@ -84,10 +84,20 @@ pub(super) fn drop_ui(ui: &Ui, _state: &State) {
 }
 
 fn dashed(ui: &Ui, rect: egui::Rect, colour: egui::Color32) {
-    let inner = rect.shrink(1.0);
-    let corners = [inner.left_top(), inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
-    let dashes = egui::Shape::dashed_line(&corners, Stroke::new(1.0, colour), 6.0, 5.0);
-    ui.painter().extend(dashes);
+    let radius = 10.0;
+    let inner = rect.shrink(0.5);
+    let mut line = Vec::new();
+    let corners = [
+        (inner.right_top() + Vec2::new(-radius, radius), -90.0_f32),
+        (inner.right_bottom() + Vec2::new(-radius, -radius), 0.0),
+        (inner.left_bottom() + Vec2::new(radius, -radius), 90.0),
+        (inner.left_top() + Vec2::new(radius, radius), 180.0),
+    ];
+    for (centre, from) in corners {
+        line.extend((0..=6).map(|step| centre + radius * Vec2::angled((from + 15.0 * step as f32).to_radians())));
+    }
+    line.push(line[0]);
+    ui.painter().extend(egui::Shape::dashed_line(&line, Stroke::new(1.0, colour), 6.0, 5.0));
 }
 
 fn recent_runs_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {

@@ -84,6 +84,7 @@ impl Places {
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspection>) {
     let object = draft.import.object(state).cloned();
+    ui.spacing_mut().item_spacing.y = 0.0;
     header_ui(ui, draft, file, object.as_deref());
     let Some(object) = object else {
         Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| {
@@ -127,7 +128,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspe
 
 fn header_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: Option<&Schema>) {
     let quiet = tokens(ui).quiet;
-    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 8, bottom: 4 }).show(ui, |ui| {
+    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 8, bottom: 8 }).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
         ui.horizontal(|ui| {
             ui.label(theme::medium("Mapping").color(tokens(ui).strong));
             let design = &draft.import.design;

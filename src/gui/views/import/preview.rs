@@ -206,6 +206,7 @@ impl TableDelegate for PreviewGrid<'_> {
 }
 
 fn row_number_ui(ui: &mut Ui, row: &PreviewRow) {
+    grid::ask_width(ui, 46.0);
     let mark = parts::verdict_mark(row.verdict);
     let colour = tokens(ui).tint(mark.meaning).strong;
     let rect = ui.max_rect();
@@ -243,6 +244,7 @@ fn value_ui(ui: &mut Ui, cell: &PreviewCell) {
 
 /// Old, struck through, and new.
 fn changed_ui(ui: &mut Ui, rect: Rect, old: &str, new: &str) {
+    grid::ask_width(ui, 7.0 * (old.chars().count() + new.chars().count()) as f32);
     let tokens = tokens(ui);
     let ground = rect.shrink2(Vec2::new(3.0, 2.5));
     ui.painter().rect_filled(ground, 4.0, tokens.information.faint);
@@ -270,6 +272,7 @@ fn changed_ui(ui: &mut Ui, rect: Rect, old: &str, new: &str) {
 }
 
 fn bad_ui(ui: &mut Ui, rect: Rect, cell: &PreviewCell) {
+    grid::ask_width(ui, 18.0 + 7.0 * cell.new.chars().count() as f32);
     let tokens = tokens(ui);
     let ground = rect.shrink2(Vec2::new(3.0, 2.5));
     ui.painter().rect_filled(ground, 4.0, tokens.bad.faint);

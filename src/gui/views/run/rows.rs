@@ -214,10 +214,10 @@ impl TableDelegate for RowGrid<'_> {
         let row = self.state.rows.get(index);
         let open = row.is_some_and(|row| self.open == Some((row.step, row.row)));
         grid::row_ground(ui, open || self.cursor == Some(index), None);
-        let rect = ui.max_rect();
-        let id = Id::unique(("run row", index, rect.left() as i32));
+        // A row is drawn twice, in the part that scrolls and in the part that stays: each has an id of its own.
+        let id = ui.unique_id().with("click");
         if let Some(row) = row
-            && ui.interact(rect, id, Sense::click()).clicked()
+            && ui.interact(ui.max_rect(), id, Sense::click()).clicked()
         {
             self.clicked = Some((index, row.step, row.row));
         }
@@ -248,6 +248,8 @@ fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
 
 fn reason_ui(ui: &mut Ui, row: &ResultRow) {
     let Some(outcome) = &row.outcome else { return };
+    let length = outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
+    grid::ask_width(ui, 8.0 * length as f32);
     let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
     match (outcome.id(), outcome.rejection()) {
         (Some(id), _) => {
