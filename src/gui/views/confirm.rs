@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let Some(mut confirm) = draft.confirm.take() else { return };
     let question = question(state, draft, &confirm.what);
     let mut go = false;
-    let modal = Modal::new(Id::unique("confirm")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("confirm")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         parts::section_ui(ui, &question.title, |_| {});
         parts::banner_ui(ui, Meaning::Bad, &question.text, None, |_| {});

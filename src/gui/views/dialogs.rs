@@ -11,7 +11,7 @@ use egui::{Id, Key, Modal, Ui};
 pub(super) fn path_ui(ui: &Ui, draft: &mut Draft, out: &mut Outbox) {
     let Some(mut path) = draft.path.take() else { return };
     let mut go = false;
-    let modal = Modal::new(Id::unique("path")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("path")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(ui.ctx(), |ui| {
         ui.set_width(520.0);
         parts::section_ui(ui, "Import a file by its path", |_| {});
         let field = parts::path_ui(ui, "Path", "/home/me/customers.xlsx", &mut path);
@@ -52,7 +52,7 @@ pub(super) fn keep_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbo
     }
     let known = draft.import.id.is_some();
     let mut go = false;
-    let modal = Modal::new(Id::unique("keep")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("keep")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         let heading = if known { "Save the integration" } else { "Keep as an integration" };
         parts::section_ui(ui, heading, |_| {});

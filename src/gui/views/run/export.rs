@@ -43,7 +43,7 @@ pub(super) fn ui(ui: &Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     let Some(mut export) = draft.run.export.take() else { return };
     let mut done = false;
     let run = card.run.id;
-    let modal = Modal::new(Id::unique("export")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("export")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(ui.ctx(), |ui| {
         ui.set_width(540.0);
         let rows = count(card, export.rows);
         let which = match export.rows {
