@@ -24,7 +24,8 @@ pub struct OpenOptions {
 /// The user's data folder for Linkspan.
 pub(super) fn data_folder() -> Result<PathBuf, WorkspaceError> {
     let folders = directories::ProjectDirs::from("", "", "linkspan").ok_or_else(|| {
-        WorkspaceError::new("this user has no home folder").hint("Set HOME, or give the workspace file with --workspace.")
+        WorkspaceError::new("this user has no home folder")
+            .hint("Set HOME, or give the workspace file with --workspace.")
     })?;
     Ok(folders.data_dir().to_owned())
 }
@@ -53,8 +54,7 @@ impl Workspace {
         let key = workspace_key(&path, &vault)?;
         let store = Store::open(&path, &key)?;
         let clock = options.clock.unwrap_or_else(Clock::system);
-        let workspace =
-            Workspace(Arc::new(super::Inner { path, key, vault, clock, practice: Mutex::new(None) }));
+        let workspace = Workspace(Arc::new(super::Inner { path, key, vault, clock, practice: Mutex::new(None) }));
         if store.org(PRACTICE)?.is_none() {
             workspace.furnish(&store)?;
         }
@@ -119,6 +119,7 @@ fn workspace_key(path: &Path, vault: &Vault) -> Result<StoreKey, WorkspaceError>
 
 fn random_hex<const BYTES: usize>() -> Result<String, WorkspaceError> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| WorkspaceError::new(format!("the system gives no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| WorkspaceError::new(format!("the system gives no random numbers: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

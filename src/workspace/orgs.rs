@@ -116,7 +116,8 @@ impl Workspace {
     pub fn describe(&self, alias: &str, object: &str, refresh: bool) -> Result<Described, WorkspaceError> {
         let store = self.store()?;
         let alias = store.org(alias)?.map_or_else(|| alias.to_owned(), |org| org.alias);
-        let known = store.schema(&alias, object)?.filter(|known| !refresh && self.now() - known.described_at < FRESH_MS);
+        let known =
+            store.schema(&alias, object)?.filter(|known| !refresh && self.now() - known.described_at < FRESH_MS);
         let known = match known {
             Some(known) => known,
             None => {
@@ -138,7 +139,8 @@ impl Workspace {
         targets: impl Iterator<Item = &'a str>,
         refresh: bool,
     ) -> Result<TargetShape, WorkspaceError> {
-        let schema = |object: &str| Ok::<_, WorkspaceError>(Schema::clone(&self.describe(alias, object, refresh)?.schema));
+        let schema =
+            |object: &str| Ok::<_, WorkspaceError>(Schema::clone(&self.describe(alias, object, refresh)?.schema));
         let mut shape = TargetShape { object: schema(object)?, parents: Default::default() };
         for target in targets {
             let Some((relationship, _)) = target.split_once('.') else { continue };
@@ -197,8 +199,10 @@ impl Workspace {
         found.map_or_else(
             || {
                 let known: Vec<_> = store.orgs()?.into_iter().map(|org| org.alias).collect();
-                Err(WorkspaceError::new(format!("there is no org called {alias}"))
-                    .hint(format!("Known orgs: {}. Add one with: linkspan org add {alias} --url URL …", known.join(", "))))
+                Err(WorkspaceError::new(format!("there is no org called {alias}")).hint(format!(
+                    "Known orgs: {}. Add one with: linkspan org add {alias} --url URL …",
+                    known.join(", ")
+                )))
             },
             Ok,
         )

@@ -181,7 +181,8 @@ impl Workspace {
         for (step, org) in work.plan.steps.iter().zip(&work.orgs) {
             self.note_usage(&step.step.org, org)?;
         }
-        let line = format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
+        let line =
+            format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
         store.log(self.now(), &line, Some(work.run))?;
         drop(work.lock);
         result.map(drop).map_err(WorkspaceError::from)
