@@ -8,6 +8,8 @@ pub mod record;
 
 pub mod mapping;
 
+pub mod vault;
+
 pub mod salesforce;
 
 pub mod connect;
