@@ -95,7 +95,11 @@ impl Workspace {
             ..error
         };
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sdl")) {
-            return sdl::read(&bytes).map_err(|error| named(WorkspaceError::new(error.to_string())));
+            let sdl = sdl::read(&bytes);
+            return match sdl.problems.first() {
+                Some(problem) => Err(named(WorkspaceError::new(&problem.message).hint(&problem.hint))),
+                None => Ok(sdl.mapping),
+            };
         }
         let text = String::from_utf8_lossy(&bytes);
         if let Ok(mapping) = serde_json::from_str::<Mapping>(&text) {

@@ -8,6 +8,7 @@ use crate::record::Schema;
 use crate::salesforce::{Auth, Environment, Identity, Org, OrgSettings, org_address};
 use crate::secret::Secret;
 use crate::store::{AuthKind, OrgRecord, StoredSchema};
+use crate::vault::VaultKind;
 use std::sync::Arc;
 
 /// How old a description may be before it is asked for again.
@@ -62,7 +63,7 @@ impl Workspace {
         let org = Org::new(with_secret(&record, secret.clone())?);
         reach(&org, &mut record, self.now())?;
         let store = self.store()?;
-        self.0.vault.set(&secret_name(&alias), secret)?;
+        self.keep_secret(&alias, secret)?;
         store.forget_schemas(&alias)?;
         store.save_org(&record)?;
         let what = format!("Org {alias} added: {} as {}", record.name, record.username);
@@ -77,7 +78,9 @@ impl Workspace {
             return Err(WorkspaceError::new("the practice org cannot be removed")
                 .hint("It costs nothing while nobody uses it."));
         }
-        self.0.vault.remove(&secret_name(&record.alias))?;
+        if self.0.vault.kind() != VaultKind::Env {
+            self.0.vault.remove(&secret_name(&record.alias))?;
+        }
         let store = self.store()?;
         store.remove_org(&record.alias)?;
         store.log(self.now(), &format!("Org {} removed", record.alias), None)?;
@@ -193,6 +196,15 @@ impl Workspace {
         Ok(())
     }
 
+    /// Keeps an org's secret in the vault. The environment keeps its own.
+    fn keep_secret(&self, alias: &str, secret: &Secret) -> Result<(), WorkspaceError> {
+        let vault = &self.0.vault;
+        if vault.kind() == VaultKind::Env && vault.get(&secret_name(alias))?.as_ref() == Some(secret) {
+            return Ok(());
+        }
+        Ok(vault.set(&secret_name(alias), secret)?)
+    }
+
     fn org_record(&self, alias: &str) -> Result<OrgRecord, WorkspaceError> {
         let store = self.store()?;
         let found = store.org(alias)?;
@@ -210,7 +222,7 @@ impl Workspace {
 }
 
 fn secret_name(alias: &str) -> String {
-    format!("org-{}", alias.to_lowercase())
+    alias.to_lowercase()
 }
 
 fn with_secret(record: &OrgRecord, secret: Secret) -> Result<OrgSettings, WorkspaceError> {

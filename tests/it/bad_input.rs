@@ -23,7 +23,10 @@ fn files_that_cannot_be_read_as_tables() {
     };
     refused(&bench.import(&bench.home.path().join("none.csv"), "Account", "insert", &[]), &["none.csv"]);
     refused(&insert("empty.csv", b""), &["empty.csv"]);
-    refused(&insert("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\x01\0\x08\x06\0\0\0"), &["picture.csv"]);
+    refused(
+        &insert("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0\0\0\x01\0\x08\x06\0\0\0"),
+        &["picture.csv"],
+    );
     refused(&insert("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>"), &["page.csv"]);
     refused(&insert("twice.csv", b"Name,Phone,name\nA,1,2\n"), &["twice.csv", "A", "C"]);
     refused(&bench.import(bench.home.path(), "Account", "insert", &[]), &[]);
@@ -42,7 +45,8 @@ fn damaged_rows_stay_out_and_the_others_go_in() {
         assert_eq!((done.code, done.accounted().count("rows")), (1, 8), "{done:?}");
         assert_eq!((done.count("created"), done.count("not_sent")), (4, 4), "{done:?}");
         let held = bench.results(done.count("run"), &["--outcome", "not_sent"]);
-        let places: Vec<_> = held.iter().map(|row| (row["line"].as_u64().unwrap(), row["code"].as_str().unwrap())).collect();
+        let places: Vec<_> =
+            held.iter().map(|row| (row["line"].as_u64().unwrap(), row["code"].as_str().unwrap())).collect();
         assert_eq!(places[0], (3, "too_few_cells"), "{held:?}");
         assert_eq!(places[1], (4, "too_many_cells"), "{held:?}");
         assert_eq!(places[2].0, 5, "{held:?}");
@@ -62,14 +66,29 @@ fn names_that_are_not_there() {
     refused(&with(r#"[{"target":"Nmae","column":"Name"}]"#), &["Nmae"]);
     refused(&with(r#"[{"target":"Name","column":"Nam"}]"#), &["Nam"]);
     refused(&with(r#"[{"target":"Name","column":"Name"},{"target":"Margin__c","constant":"1"}]"#), &["Margin__c"]);
-    refused(&with(r#"[{"target":"Name","column":"Name"},{"target":"Credit_Rating__c","constant":"A"}]"#), &["Credit_Rating__c"]);
+    refused(
+        &with(r#"[{"target":"Name","column":"Name"},{"target":"Credit_Rating__c","constant":"A"}]"#),
+        &["Credit_Rating__c"],
+    );
     refused(&with(r#"[{"target":"Phone","column":"Phone"}]"#), &["Name"]);
     refused(&with("nonsense"), &["m.json"]);
     refused(&bench.import(&file, "Acount", "insert", &[]), &["Acount"]);
     refused(&bench.import(&file, "Campaign", "insert", &[]), &["Campaign"]);
     refused(&bench.import(&file, "Account", "upsert", &["--external-id", "Phone"]), &["Phone"]);
     refused(&bench.import(&file, "Account", "upsert", &[]), &[]);
-    refused(&bench.run(&["import", file.to_str().unwrap(), "--org", "nobody", "--object", "Account", "--operation", "insert"]), &["nobody"]);
+    refused(
+        &bench.run(&[
+            "import",
+            file.to_str().unwrap(),
+            "--org",
+            "nobody",
+            "--object",
+            "Account",
+            "--operation",
+            "insert",
+        ]),
+        &["nobody"],
+    );
     refused(&bench.run(&["run", "No such"]), &["No such"]);
     refused(&bench.run(&["results", "77"]), &["77"]);
     refused(&bench.run(&["results", "77", "--outcome", "nice"]), &["nice"]);

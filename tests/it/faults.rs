@@ -52,7 +52,9 @@ fn lost_answers_of_a_bulk_job_change_nothing() {
         for processed in [true, false] {
             let bench = Bench::empty();
             let count = 1;
-            bench.org.fault(&json!({"drop_connection_after": {"processed": processed, "path_contains": path, "count": count}}));
+            bench.org.fault(
+                &json!({"drop_connection_after": {"processed": processed, "path_contains": path, "count": count}}),
+            );
             let done = customers(&bench, &["--api", "bulk"]);
             assert_eq!((done.code, done.accounted().count("created")), (0, 93), "{path} {processed}: {done:?}");
             assert_eq!(bench.records("Account"), 93);
@@ -98,7 +100,9 @@ fn row_locks_are_told_with_what_to_do() {
 #[test]
 fn an_ended_session_stops_the_run_and_loses_nothing() {
     let bench = Bench::empty();
-    bench.org.fault(&json!({"fail_next": {"status": 401, "code": "INVALID_SESSION_ID", "count": 1, "path_contains": "composite"}}));
+    bench.org.fault(
+        &json!({"fail_next": {"status": 401, "code": "INVALID_SESSION_ID", "count": 1, "path_contains": "composite"}}),
+    );
     let done = customers(&bench, &["--api", "rest"]);
     assert_eq!(done.code, 2, "{done:?}");
     let runs = bench.run(&["runs"]).json();
@@ -116,7 +120,18 @@ fn a_killed_run_is_continued_without_a_row_lost_or_sent_twice() {
         let file = bench.file("companies.csv", format!("ERP_Id__c,Name\n{rows}"));
         bench.org.fault(&json!({"slow_answers": {"ms": 30}}));
         let mut process = program(bench.home.path())
-            .args(["import", file.to_str().unwrap(), "--org", "p", "--object", "Account", "--operation", "insert", "--api", api])
+            .args([
+                "import",
+                file.to_str().unwrap(),
+                "--org",
+                "p",
+                "--object",
+                "Account",
+                "--operation",
+                "insert",
+                "--api",
+                api,
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -137,7 +152,8 @@ fn a_killed_run_is_continued_without_a_row_lost_or_sent_twice() {
         done.accounted();
         assert_eq!(done.count("rows"), 3_000, "{done:?}");
         assert_eq!(done.count("created") + done.count("unconfirmed"), 3_000, "{done:?}");
-        let (records, distinct) = (bench.records("Account"), bench.query("SELECT COUNT_DISTINCT(ERP_Id__c) n FROM Account"));
+        let (records, distinct) =
+            (bench.records("Account"), bench.query("SELECT COUNT_DISTINCT(ERP_Id__c) n FROM Account"));
         assert_eq!(records.to_string(), distinct[0].trim_end_matches(".0"), "{api}: none twice");
         assert!(records >= done.count("created"), "{api}: none lost");
     }

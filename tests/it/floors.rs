@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 /// The modules in the order of the map.
 fn floors() -> Vec<String> {
     let map = std::fs::read_to_string("src/lib.rs").unwrap();
-    let named = map.lines().filter_map(|line| line.strip_prefix("//! - [`")?.split_once("`]").map(|(name, _)| name.to_owned()));
+    let named =
+        map.lines().filter_map(|line| line.strip_prefix("//! - [`")?.split_once("`]").map(|(name, _)| name.to_owned()));
     named.collect()
 }
 

@@ -51,9 +51,8 @@ impl Done {
 
     /// The equation of every run.
     pub(crate) fn accounted(&self) -> &Done {
-        let outcomes = [
-            "created", "updated", "deleted", "unchanged", "skipped", "not_sent", "failed", "conflict", "unconfirmed",
-        ];
+        let outcomes =
+            ["created", "updated", "deleted", "unchanged", "skipped", "not_sent", "failed", "conflict", "unconfirmed"];
         let sum: u64 = outcomes.iter().map(|name| self.count(name)).sum();
         assert_eq!(sum + self.count("waiting"), self.count("rows"), "{self:?}");
         assert_eq!(self.count("unaccounted"), 0, "{self:?}");

@@ -46,8 +46,7 @@ fn a_german_excel_export_arrives_but_for_its_bad_rows() {
                 {"target": "BillingPostalCode", "column": "PLZ"}, {"target": "BillingCountry", "column": "Land"},
                 {"target": "Phone", "column": "Telefon"}, {"target": "Description", "column": "Bemerkung"}]"#,
         );
-        let more =
-            ["--external-id", "ERP_Id__c", "--mapping", mapping.to_str().unwrap(), "--api", api];
+        let more = ["--external-id", "ERP_Id__c", "--mapping", mapping.to_str().unwrap(), "--api", api];
         let done = bench.import(&fixture("northwind/kunden_excel_de.csv"), "Account", "upsert", &more);
         assert_eq!((done.code, done.accounted().count("not_sent")), (1, 4), "{done:?}");
         assert_eq!(done.count("failed"), 0, "{done:?}");
@@ -60,7 +59,10 @@ fn a_german_excel_export_arrives_but_for_its_bad_rows() {
         assert!(held[1]["message"].as_str().unwrap().contains(&line(0).to_string()), "names the other row");
 
         let found = bench.query("SELECT Name, BillingCity, Description FROM Account WHERE ERP_Id__c = 'ANATR'");
-        assert_eq!(found.join("\n"), "Ana Trujillo Emparedados y helados,México D.F.,\"Kunde seit langem.\nBitte \"\"Rechnung\"\" per Post\"");
+        assert_eq!(
+            found.join("\n"),
+            "Ana Trujillo Emparedados y helados,México D.F.,\"Kunde seit langem.\nBitte \"\"Rechnung\"\" per Post\""
+        );
     }
 }
 
@@ -79,7 +81,12 @@ fn results_in_any_order_find_their_rows() {
     );
     let (success, errors) = (bench.home.path().join("success.csv"), bench.home.path().join("error.csv"));
     let more = [
-        "--mapping", mapping.to_str().unwrap(), "--success", success.to_str().unwrap(), "--errors", errors.to_str().unwrap(),
+        "--mapping",
+        mapping.to_str().unwrap(),
+        "--success",
+        success.to_str().unwrap(),
+        "--errors",
+        errors.to_str().unwrap(),
     ];
     // Plain inserts have no key to pair by: the whole row must do.
     let done = bench.import(&file, "Account", "insert", &more);
@@ -108,7 +115,10 @@ fn results_in_any_order_find_their_rows() {
 fn refused_rows_say_why_and_are_taken_up_again_after_a_correction() {
     for api in ["rest", "bulk"] {
         let bench = Bench::empty();
-        let file = bench.file("leads.csv", "Name,Firm,Mail,Extra\nAda,Analytical,ada@example.com,1\nBob,Builders,bob@example.com,2\n");
+        let file = bench.file(
+            "leads.csv",
+            "Name,Firm,Mail,Extra\nAda,Analytical,ada@example.com,1\nBob,Builders,bob@example.com,2\n",
+        );
         let mapping = bench.file(
             "mapping.json",
             r#"[{"target":"LastName","column":"Name"},{"target":"Company","column":"Firm"},{"target":"Email","column":"Mail"},
@@ -116,7 +126,14 @@ fn refused_rows_say_why_and_are_taken_up_again_after_a_correction() {
         );
         let errors = bench.home.path().join("error.csv");
         let more = [
-            "--mapping", mapping.to_str().unwrap(), "--errors", errors.to_str().unwrap(), "--api", api, "--keep", "Leads",
+            "--mapping",
+            mapping.to_str().unwrap(),
+            "--errors",
+            errors.to_str().unwrap(),
+            "--api",
+            api,
+            "--keep",
+            "Leads",
         ];
         let done = bench.import(&file, "Lead", "insert", &more);
         assert_eq!((done.code, done.accounted().count("failed")), (1, 2), "{done:?}");
@@ -124,7 +141,10 @@ fn refused_rows_say_why_and_are_taken_up_again_after_a_correction() {
         let failed = bench.results(done.count("run"), &["--outcome", "failed"]);
         assert_eq!(failed[0]["code"], "INVALID_CROSS_REFERENCE_KEY", "{failed:?}");
         let written = std::fs::read_to_string(&errors).unwrap();
-        assert!(written.starts_with("Name,Firm,Mail,Extra,sf__Error,sf__Row\nAda,Analytical,ada@example.com,1,"), "{written}");
+        assert!(
+            written.starts_with("Name,Firm,Mail,Extra,sf__Error,sf__Row\nAda,Analytical,ada@example.com,1,"),
+            "{written}"
+        );
 
         // The integration is corrected; the same rows are taken up, from the ledger, though the file is gone.
         let form = bench.home.path().join("leads.json");
@@ -179,7 +199,11 @@ fn records_are_found_by_any_fields_without_case() {
     let changed = bench.file("changed.csv", "First,Last,Mail,Phone\nADA,lovelace,ada@example.com,11\nBob,Twin,bob@example.com,22\nEve,New,eve@example.com,33\n");
     let more = ["--mapping", mapping, "--match", "FirstName,LastName"];
     let done = bench.import(&changed, "Contact", "upsert", &more);
-    assert_eq!((done.accounted().count("updated"), done.count("created"), done.count("not_sent")), (1, 1, 1), "{done:?}");
+    assert_eq!(
+        (done.accounted().count("updated"), done.count("created"), done.count("not_sent")),
+        (1, 1, 1),
+        "{done:?}"
+    );
     let held = bench.results(done.count("run"), &["--outcome", "not_sent"]);
     assert_eq!(held[0]["code"], "several_found");
     assert!(held[0]["message"].as_str().unwrap().matches("003").count() >= 2, "lists the records: {held:?}");
@@ -198,7 +222,10 @@ fn updates_and_deletes_by_id() {
         let bench = Bench::empty();
         bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &UPSERT);
         let ids = bench.query("SELECT Id FROM Account ORDER BY ERP_Id__c LIMIT 3");
-        let file = bench.file("update.csv", format!("Id,Phone\n{}\n", ids.iter().map(|id| format!("{id},555")).collect::<Vec<_>>().join("\n")));
+        let file = bench.file(
+            "update.csv",
+            format!("Id,Phone\n{}\n", ids.iter().map(|id| format!("{id},555")).collect::<Vec<_>>().join("\n")),
+        );
         let done = bench.import(&file, "Account", "update", &["--api", api]);
         assert_eq!((done.code, done.accounted().count("updated")), (0, 3), "{done:?}");
         assert_eq!(bench.query("SELECT COUNT(Id) n FROM Account WHERE Phone = '555'"), ["3"]);
@@ -232,10 +259,16 @@ fn parents_are_found_by_their_external_id() {
         let bench = Bench::empty();
         bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &UPSERT);
         let file = bench.file("contacts.csv", "LastName,Customer\nAnders,ALFKI\nNobody,XXXXX\n");
-        let sdl = bench.file("contacts.sdl", "#Mapping values\nLastName=LastName\nCustomer=Account\\:ERP_Id__c\n\"Berlin\"=MailingCity\n");
+        let sdl = bench.file(
+            "contacts.sdl",
+            "#Mapping values\nLastName=LastName\nCustomer=Account\\:ERP_Id__c\n\"Berlin\"=MailingCity\n",
+        );
         let done = bench.import(&file, "Contact", "insert", &["--mapping", sdl.to_str().unwrap(), "--api", api]);
         assert_eq!((done.accounted().count("created"), done.count("failed")), (1, 1), "{done:?}");
-        assert_eq!(bench.query("SELECT LastName, Account.Name, MailingCity FROM Contact"), ["Anders,Alfreds Futterkiste,Berlin"]);
+        assert_eq!(
+            bench.query("SELECT LastName, Account.Name, MailingCity FROM Contact"),
+            ["Anders,Alfreds Futterkiste,Berlin"]
+        );
     }
 }
 
