@@ -77,6 +77,7 @@ fn the_table_is_found_below_its_title_on_whatever_sheet() {
     assert_eq!((inspection.rows, &inspection.sheets[..]), (Some(2), &["Cover".to_owned(), "Data".to_owned()][..]));
     let last = inspection.head.row(1).unwrap();
     assert_eq!((last.line(), last.cell(1), last.extra()), (6, "b", &["aside".to_owned()][..]));
+    assert!(inspection.notes.iter().any(|note| note.warning && note.text.contains("row 6")), "{:?}", inspection.notes);
 
     let mut without = inspection.settings.clone();
     without.format = FileFormat::Workbook(super::WorkbookSettings { sheet: "Data".into(), header_row: 0 });
