@@ -150,3 +150,17 @@ fn what_is_no_workbook_says_so() {
         assert!(error.to_string().contains("cannot be read as a workbook") && error.hint().is_some(), "{error}");
     }
 }
+
+#[test]
+fn older_and_other_workbooks_are_read_too() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/files");
+    for name in ["excel_97.xls", "open_document.ods"] {
+        let inspection = inspect(&folder.join(name)).unwrap();
+        assert_eq!(settings(&inspection), ("Kunden", 1), "{name}");
+        assert_eq!(inspection.rows, Some(2), "{name}");
+        assert_eq!(cells(inspection.head.row(0)), ["42", "Müller", "2026-01-31", "1234.5", "TRUE"], "{name}");
+        let second = inspection.head.row(1).unwrap();
+        assert_eq!((second.cell(1), second.fault()), ("#N/A", None), "{name}");
+        assert!(inspection.notes.iter().any(|note| note.text.contains("leading zeros")), "{name}");
+    }
+}
