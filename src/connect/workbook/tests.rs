@@ -77,6 +77,7 @@ fn the_table_is_found_below_its_title_on_whatever_sheet() {
     assert_eq!((inspection.rows, &inspection.sheets[..]), (Some(2), &["Cover".to_owned(), "Data".to_owned()][..]));
     let last = inspection.head.row(1).unwrap();
     assert_eq!((last.line(), last.cell(1), last.extra()), (6, "b", &["aside".to_owned()][..]));
+    assert!(inspection.notes.iter().any(|note| note.warning && note.text.contains("row 6")), "{:?}", inspection.notes);
 
     let mut without = inspection.settings.clone();
     without.format = FileFormat::Workbook(super::WorkbookSettings { sheet: "Data".into(), header_row: 0 });
@@ -147,5 +148,19 @@ fn what_is_no_workbook_says_so() {
         std::fs::write(&path, bytes).unwrap();
         let error = inspect(&path).unwrap_err();
         assert!(error.to_string().contains("cannot be read as a workbook") && error.hint().is_some(), "{error}");
+    }
+}
+
+#[test]
+fn older_and_other_workbooks_are_read_too() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/files");
+    for name in ["excel_97.xls", "open_document.ods"] {
+        let inspection = inspect(&folder.join(name)).unwrap();
+        assert_eq!(settings(&inspection), ("Kunden", 1), "{name}");
+        assert_eq!(inspection.rows, Some(2), "{name}");
+        assert_eq!(cells(inspection.head.row(0)), ["42", "Müller", "2026-01-31", "1234.5", "TRUE"], "{name}");
+        let second = inspection.head.row(1).unwrap();
+        assert_eq!((second.cell(1), second.fault()), ("#N/A", None), "{name}");
+        assert!(inspection.notes.iter().any(|note| note.text.contains("leading zeros")), "{name}");
     }
 }
