@@ -95,7 +95,13 @@ pub(super) enum Org {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "sign_in", required = true, multiple = false, args = ["token", "token_env", "token_stdin", "jwt", "client_credentials"])]
+#[command(group = clap::ArgGroup::new("sign_in").required(true).args([
+    "token",
+    "token_env",
+    "token_stdin",
+    "jwt",
+    "client_credentials",
+]))]
 pub(super) struct AddOrg {
     /// What to call it.
     pub(super) alias: String,

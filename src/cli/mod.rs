@@ -101,5 +101,7 @@ fn command(arguments: Arguments) -> Result<Answer> {
 
 /// A moment as text: `2026-01-02T03:04:05Z`.
 fn moment(milliseconds: i64) -> String {
-    jiff::Timestamp::from_millisecond(milliseconds).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
 }

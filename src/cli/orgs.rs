@@ -14,8 +14,7 @@ use std::time::Duration;
 /// Runs a practice org until somebody stops it.
 pub(super) fn practice_org(what: PracticeOrg) -> Result<Answer> {
     let storage = what.data.map_or(PracticeStorage::Memory, PracticeStorage::File);
-    let running =
-        start_practice_org(PracticeSettings { port: what.port, storage, demo: what.seed == SeedArg::Demo })?;
+    let running = start_practice_org(PracticeSettings { port: what.port, storage, demo: what.seed == SeedArg::Demo })?;
     print::data(&running.welcome.to_string());
     let stop = stop_on_interrupt()?;
     while stop.sleep(Duration::from_secs(3600)).is_ok() {}
@@ -128,7 +127,9 @@ pub(super) fn describe(workspace: &Workspace, what: &Describe, json: bool) -> Re
         if !json {
             let rows: Vec<_> = objects
                 .iter()
-                .map(|object| vec![object.name.clone(), object.label.clone(), object.key_prefix.clone().unwrap_or_default()])
+                .map(|object| {
+                    vec![object.name.clone(), object.label.clone(), object.key_prefix.clone().unwrap_or_default()]
+                })
                 .collect();
             print::table(&["OBJECT", "LABEL", "PREFIX"], &rows);
         }

@@ -13,7 +13,7 @@ pub(super) fn query(workspace: &Workspace, what: &Query) -> Result<Answer> {
         FormatArg::Json => QueryFormat::Json,
     };
     let cancel = stop_on_interrupt()?;
-    let mut run = |out: &mut dyn Write| workspace.query(&what.alias, &what.soql, what.bulk, format, out, &cancel);
+    let run = |out: &mut dyn Write| workspace.query(&what.alias, &what.soql, what.bulk, format, out, &cancel);
     let rows = match &what.output {
         None => run(&mut std::io::stdout().lock())?,
         Some(path) => {

@@ -22,10 +22,7 @@ pub(super) struct Followed {
 }
 
 /// Starts a run, shows how it goes, stops it on Ctrl+C, and says how it ended.
-pub(super) fn follow(
-    workspace: &Workspace,
-    start: impl FnOnce(Tell) -> Result<RunHandle>,
-) -> Result<Followed> {
+pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<RunHandle>) -> Result<Followed> {
     let cancel = stop_on_interrupt()?;
     let handle = start(Arc::new(|event| {
         if let RunEvent::Progress(progress) = event {
@@ -86,9 +83,18 @@ fn equation(card: &RunCard) -> String {
 
 fn progress_line(progress: &Progress) -> String {
     let done = progress.tally.total();
-    let speed = if progress.rows_per_second > 0.0 { format!(" · {:.0} rows/s", progress.rows_per_second) } else { String::new() };
+    let speed = if progress.rows_per_second > 0.0 {
+        format!(" · {:.0} rows/s", progress.rows_per_second)
+    } else {
+        String::new()
+    };
     let waiting = progress.waiting.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
-    format!("{}: {} read, {} in flight, {done} done{speed}{waiting}", progress.phase.label(), progress.read, progress.in_flight)
+    format!(
+        "{}: {} read, {} in flight, {done} done{speed}{waiting}",
+        progress.phase.label(),
+        progress.read,
+        progress.in_flight
+    )
 }
 
 fn counts(json: &mut Map<String, Value>, tally: &Tally) {

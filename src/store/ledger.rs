@@ -232,12 +232,12 @@ impl Store {
         })
     }
 
-    /// Takes a run up again.
-    pub fn resume_run(&self, run: RunId) -> Result<(), StoreError> {
+    /// Takes a run up again; `read_on` says that it also reads what a trial left.
+    pub fn resume_run(&self, run: RunId, read_on: bool) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute(
-                "UPDATE run SET state = ?2, cause = NULL, ended_at = NULL WHERE id = ?1",
-                (run.0, RunState::Running.word()),
+                "UPDATE run SET state = ?2, cause = NULL, ended_at = NULL, remaining = remaining AND NOT ?3 WHERE id = ?1",
+                (run.0, RunState::Running.word(), read_on),
             )
             .map(drop)
         })

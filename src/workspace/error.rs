@@ -90,7 +90,7 @@ impl From<EngineError> for WorkspaceError {
 
 impl From<VaultError> for WorkspaceError {
     fn from(error: VaultError) -> Self {
-        WorkspaceError { hint: error.hint().map(str::to_owned), message: explain(&error) }
+        WorkspaceError { hint: Some(error.hint()), message: explain(&error) }
     }
 }
 

@@ -4,9 +4,10 @@ use super::open::{data_folder, unwritable};
 use super::{ImportGuess, Proposal, Workspace, WorkspaceError};
 use crate::connect::Operation;
 use crate::connect::file::{self, FileSettings, Inspection};
-use crate::integration::Find;
-use crate::mapping::{Expression, Mapping, suggest};
-use crate::record::Schema;
+use crate::integration::{Find, Integration};
+use crate::mapping::suggest::{self, Certainty, RecordsBy};
+use crate::mapping::{Expression, Mapping, sdl};
+use crate::record::{Field, Kind, Schema};
 use std::path::Path;
 
 impl Workspace {
@@ -53,13 +54,18 @@ impl Workspace {
             });
         };
         let schema = self.describe(alias, &object.object, false)?.schema;
-        let guess = suggest::guess_operation(&file.columns, &file.head, &schema);
-        let proposals = proposals(file, &schema, guess.operation);
+        let (operation, find, why) = match suggest::guess_records(&file.columns, &file.head, &schema) {
+            RecordsBy::Id { why, .. } => (Operation::Update, Find::Id, why),
+            RecordsBy::Key { field, why, .. } => (Operation::Upsert, Find::ExternalId(field), why),
+            RecordsBy::Nothing { why } => (Operation::Insert, Find::Id, why),
+        };
+        let proposals = proposals(file, &schema, operation);
         let mapping = mapping_of(&proposals);
+        let find = (find, why.clone());
         Ok(ImportGuess {
             object: Some((object.object, object.why)),
-            operation: (guess.operation, guess.why.clone()),
-            find: (guess.find_by.map_or(Find::Id, Find::ExternalId), guess.why),
+            operation: (operation, why),
+            find,
             proposals,
             mapping,
         })
@@ -77,14 +83,51 @@ impl Workspace {
     }
 }
 
+impl Workspace {
+    /// Reads a mapping file: Linkspan's JSON (a list of rules, or an integration), or Data Loader's `.sdl`.
+    pub fn read_mapping(&self, path: &Path) -> Result<Mapping, WorkspaceError> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            WorkspaceError::new(format!("the mapping {} cannot be read: {error}", path.display()))
+                .hint("Check the path.")
+        })?;
+        let named = |error: WorkspaceError| WorkspaceError {
+            message: format!("{}: {}", path.display(), error.message),
+            ..error
+        };
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sdl")) {
+            let sdl = sdl::read(&bytes);
+            return match sdl.problems.first() {
+                Some(problem) => Err(named(WorkspaceError::new(&problem.message).hint(&problem.hint))),
+                None => Ok(sdl.mapping),
+            };
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(mapping) = serde_json::from_str::<Mapping>(&text) {
+            return Ok(mapping);
+        }
+        match Integration::from_file(&text) {
+            Ok(integration) => Ok(integration.steps.into_iter().next().map(|step| step.mapping).unwrap_or_default()),
+            Err(error) => Err(named(error.into())).map_err(|error| {
+                error.hint("Give a list of rules such as [{\"target\": \"Name\", \"column\": \"Company\"}].")
+            }),
+        }
+    }
+}
+
 fn proposals(file: &Inspection, schema: &Schema, operation: Operation) -> Vec<Proposal> {
-    suggest::suggest(&file.columns, &file.head, schema, operation)
+    let writable = |field: &Field| match operation {
+        Operation::Insert => field.createable,
+        Operation::Update => field.updateable || field.kind == Kind::Id,
+        Operation::Upsert => field.createable || field.updateable || field.id_lookup,
+        Operation::Delete => field.kind == Kind::Id || field.finds_records(),
+    };
+    suggest::suggest(&file.columns, &file.head, schema, writable)
         .into_iter()
         .map(|suggestion| Proposal {
             column: suggestion.column,
             target: suggestion.target,
-            why: suggestion.why,
-            certain: suggestion.certain,
+            why: suggestion.why.to_string(),
+            certain: suggestion.certainty > Certainty::Guess,
         })
         .collect()
 }

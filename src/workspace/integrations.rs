@@ -80,7 +80,8 @@ impl Workspace {
     /// Reads an integration file. Relative paths in it are beside it.
     pub fn import_integration(&self, path: &std::path::Path) -> Result<IntegrationId, WorkspaceError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            WorkspaceError::new(format!("{} cannot be read: {error}", path.display())).hint("Check the path and its permissions.")
+            WorkspaceError::new(format!("{} cannot be read: {error}", path.display()))
+                .hint("Check the path and its permissions.")
         })?;
         let mut integration = Integration::from_file(&text)?;
         let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));

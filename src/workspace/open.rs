@@ -4,7 +4,6 @@ use super::practice::PRACTICE;
 use super::{Workspace, WorkspaceError};
 use crate::clock::Clock;
 use crate::integration::Integration;
-use crate::secret::Secret;
 use crate::store::{AuthKind, OrgRecord, Store, StoreKey};
 use crate::vault::{Vault, VaultKind};
 use std::path::{Path, PathBuf};
@@ -24,7 +23,8 @@ pub struct OpenOptions {
 /// The user's data folder for Linkspan.
 pub(super) fn data_folder() -> Result<PathBuf, WorkspaceError> {
     let folders = directories::ProjectDirs::from("", "", "linkspan").ok_or_else(|| {
-        WorkspaceError::new("this user has no home folder").hint("Set HOME, or give the workspace file with --workspace.")
+        WorkspaceError::new("this user has no home folder")
+            .hint("Set HOME, or give the workspace file with --workspace.")
     })?;
     Ok(folders.data_dir().to_owned())
 }
@@ -47,14 +47,13 @@ impl Workspace {
         }
         let kind = match options.vault {
             Some(kind) => kind,
-            None => VaultKind::from_environment()?,
+            None => VaultKind::chosen()?,
         };
-        let vault = Vault::open(kind, &data_folder()?)?;
+        let vault = Vault::open(kind, &data_folder()?);
         let key = workspace_key(&path, &vault)?;
         let store = Store::open(&path, &key)?;
         let clock = options.clock.unwrap_or_else(Clock::system);
-        let workspace =
-            Workspace(Arc::new(super::Inner { path, key, vault, clock, practice: Mutex::new(None) }));
+        let workspace = Workspace(Arc::new(super::Inner { path, key, vault, clock, practice: Mutex::new(None) }));
         if store.org(PRACTICE)?.is_none() {
             workspace.furnish(&store)?;
         }
@@ -105,20 +104,24 @@ pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> WorkspaceError 
 fn workspace_key(path: &Path, vault: &Vault) -> Result<StoreKey, WorkspaceError> {
     let name = |salt: &str| format!("workspace-{salt}");
     if let Some(salt) = StoreKey::salt_of(path)? {
-        let key = vault.get_own(&name(&salt))?.ok_or_else(|| {
+        let mut key = vault.get(&name(&salt))?;
+        if key.is_none() && vault.kind() == VaultKind::Env {
+            key = Vault::open(VaultKind::File, &data_folder()?).get(&name(&salt))?;
+        }
+        let key = key.ok_or_else(|| {
             WorkspaceError::new(format!("the key of {} is not in this user's vault", path.display()))
                 .hint("Open it as the user who made it, set LINKSPAN_VAULT as it was then, or choose another file.")
         })?;
         return Ok(StoreKey { key, salt });
     }
-    let (key, salt) = (random_hex::<32>()?, random_hex::<16>()?);
-    let key = StoreKey { key: Secret::new(key), salt };
-    vault.set_own(&name(&key.salt), &key.key)?;
-    Ok(key)
+    let salt = random_salt()?;
+    let key = vault.workspace_key(&name(&salt))?;
+    Ok(StoreKey { key, salt })
 }
 
-fn random_hex<const BYTES: usize>() -> Result<String, WorkspaceError> {
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| WorkspaceError::new(format!("the system gives no random numbers: {error}")))?;
+fn random_salt() -> Result<String, WorkspaceError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| WorkspaceError::new(format!("the system gives no random numbers: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -8,6 +8,7 @@ use crate::record::Schema;
 use crate::salesforce::{Auth, Environment, Identity, Org, OrgSettings, org_address};
 use crate::secret::Secret;
 use crate::store::{AuthKind, OrgRecord, StoredSchema};
+use crate::vault::VaultKind;
 use std::sync::Arc;
 
 /// How old a description may be before it is asked for again.
@@ -62,7 +63,7 @@ impl Workspace {
         let org = Org::new(with_secret(&record, secret.clone())?);
         reach(&org, &mut record, self.now())?;
         let store = self.store()?;
-        self.0.vault.set(&secret_name(&alias), secret)?;
+        self.keep_secret(&alias, secret)?;
         store.forget_schemas(&alias)?;
         store.save_org(&record)?;
         let what = format!("Org {alias} added: {} as {}", record.name, record.username);
@@ -77,7 +78,9 @@ impl Workspace {
             return Err(WorkspaceError::new("the practice org cannot be removed")
                 .hint("It costs nothing while nobody uses it."));
         }
-        self.0.vault.remove(&secret_name(&record.alias))?;
+        if self.0.vault.kind() != VaultKind::Env {
+            self.0.vault.remove(&secret_name(&record.alias))?;
+        }
         let store = self.store()?;
         store.remove_org(&record.alias)?;
         store.log(self.now(), &format!("Org {} removed", record.alias), None)?;
@@ -116,7 +119,8 @@ impl Workspace {
     pub fn describe(&self, alias: &str, object: &str, refresh: bool) -> Result<Described, WorkspaceError> {
         let store = self.store()?;
         let alias = store.org(alias)?.map_or_else(|| alias.to_owned(), |org| org.alias);
-        let known = store.schema(&alias, object)?.filter(|known| !refresh && self.now() - known.described_at < FRESH_MS);
+        let known =
+            store.schema(&alias, object)?.filter(|known| !refresh && self.now() - known.described_at < FRESH_MS);
         let known = match known {
             Some(known) => known,
             None => {
@@ -138,7 +142,8 @@ impl Workspace {
         targets: impl Iterator<Item = &'a str>,
         refresh: bool,
     ) -> Result<TargetShape, WorkspaceError> {
-        let schema = |object: &str| Ok::<_, WorkspaceError>(Schema::clone(&self.describe(alias, object, refresh)?.schema));
+        let schema =
+            |object: &str| Ok::<_, WorkspaceError>(Schema::clone(&self.describe(alias, object, refresh)?.schema));
         let mut shape = TargetShape { object: schema(object)?, parents: Default::default() };
         for target in targets {
             let Some((relationship, _)) = target.split_once('.') else { continue };
@@ -191,14 +196,25 @@ impl Workspace {
         Ok(())
     }
 
+    /// Keeps an org's secret in the vault. The environment keeps its own.
+    fn keep_secret(&self, alias: &str, secret: &Secret) -> Result<(), WorkspaceError> {
+        let vault = &self.0.vault;
+        if vault.kind() == VaultKind::Env && vault.get(&secret_name(alias))?.as_ref() == Some(secret) {
+            return Ok(());
+        }
+        Ok(vault.set(&secret_name(alias), secret)?)
+    }
+
     fn org_record(&self, alias: &str) -> Result<OrgRecord, WorkspaceError> {
         let store = self.store()?;
         let found = store.org(alias)?;
         found.map_or_else(
             || {
                 let known: Vec<_> = store.orgs()?.into_iter().map(|org| org.alias).collect();
-                Err(WorkspaceError::new(format!("there is no org called {alias}"))
-                    .hint(format!("Known orgs: {}. Add one with: linkspan org add {alias} --url URL …", known.join(", "))))
+                Err(WorkspaceError::new(format!("there is no org called {alias}")).hint(format!(
+                    "Known orgs: {}. Add one with: linkspan org add {alias} --url URL …",
+                    known.join(", ")
+                )))
             },
             Ok,
         )
@@ -206,7 +222,7 @@ impl Workspace {
 }
 
 fn secret_name(alias: &str) -> String {
-    format!("org-{}", alias.to_lowercase())
+    alias.to_lowercase()
 }
 
 fn with_secret(record: &OrgRecord, secret: Secret) -> Result<OrgSettings, WorkspaceError> {

@@ -163,9 +163,9 @@ pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeO
     };
     let seed = if settings.demo { Seed::Demo } else { Seed::Empty };
     let org = start(Options { port: settings.port, storage, seed, ..Options::default() })?;
-    let key = org.private_key_pem().map_err(|error| {
-        WorkspaceError::new(format!("the practice org cannot make a key: {}", explain(&error)))
-    })?;
+    let key = org
+        .private_key_pem()
+        .map_err(|error| WorkspaceError::new(format!("the practice org cannot make a key: {}", explain(&error))))?;
     write_private(&key_file, &key)?;
     let credentials = org.credentials();
     let welcome = serde_json::json!({

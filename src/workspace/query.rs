@@ -105,10 +105,13 @@ fn bulk_query(org: &Org, soql: &str, rows: &mut Rows<'_>, cancel: &Cancel) -> Re
     loop {
         let info = org.query_job(&job, cancel)?;
         match info.state {
-            JobState::JobComplete => break,
+            JobState::Complete => break,
             state if state.ended() => {
-                return Err(WorkspaceError::new(format!("Salesforce ended the query with: {}", info.message))
-                    .hint("Bulk queries take no GROUP BY, OFFSET, TYPEOF, aggregates or child queries."));
+                return Err(WorkspaceError::new(format!(
+                    "Salesforce ended the query with: {}",
+                    info.error.unwrap_or_default()
+                ))
+                .hint("Bulk queries take no GROUP BY, OFFSET, TYPEOF, aggregates or child queries."));
             }
             _ => {}
         }
@@ -128,7 +131,11 @@ fn bulk_query(org: &Org, soql: &str, rows: &mut Rows<'_>, cancel: &Cancel) -> Re
         for record in reader.records() {
             page.rows.push(record.map_err(broken)?.iter().map(str::to_owned).collect());
             if page.rows.len() >= 2_000 {
-                rows.take(QueryPage { columns: page.columns.clone(), rows: std::mem::take(&mut page.rows), ..page.clone() });
+                rows.take(QueryPage {
+                    columns: page.columns.clone(),
+                    rows: std::mem::take(&mut page.rows),
+                    ..page.clone()
+                });
             }
         }
         rows.take(page);

@@ -87,26 +87,16 @@ impl Workspace {
         let outcome = store.outcomes_between(run, step, row, row)?.pop().map(|settled| settled.outcome);
         let org = store.org(&step_record.org)?;
         let id = outcome.as_ref().and_then(RowOutcome::id);
-        let record_url = org.zip(id).filter(|(org, _)| !org.url.is_empty()).map(|(org, id)| format!("{}/{id}", org.url));
-        let row = ResultRow {
-            step,
-            row,
-            line: found.line(),
-            outcome,
-            cells: found.cells().map(str::to_owned).collect(),
-        };
+        let record_url =
+            org.zip(id).filter(|(org, _)| !org.url.is_empty()).map(|(org, id)| format!("{}/{id}", org.url));
+        let row =
+            ResultRow { step, row, line: found.line(), outcome, cells: found.cells().map(str::to_owned).collect() };
         Ok(RowStory { row, columns: step_record.columns.clone(), sent, record_url })
     }
 
     /// Writes rows of a run to a file, in the order of the source: all source columns, what became of the row, and its line.
     /// A run of several steps makes a file for each.
-    pub fn export(
-        &self,
-        run: RunId,
-        rows: ExportRows,
-        kind: FileKind,
-        path: &Path,
-    ) -> Result<Written, WorkspaceError> {
+    pub fn export(&self, run: RunId, rows: ExportRows, kind: FileKind, path: &Path) -> Result<Written, WorkspaceError> {
         let store = self.store()?;
         let record = store.run(run)?.ok_or_else(|| no_run(run))?;
         let mut written = 0;

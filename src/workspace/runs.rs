@@ -97,10 +97,10 @@ impl Workspace {
         self.same_orgs(&record, &form)?;
         let plan = Plan::compile(&form, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
         let orgs = self.orgs_of(&form)?;
-        store.resume_run(run)?;
+        let read_on = !open && record.remaining;
+        store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
         let rows = record.retry_of.map_or(Rows::Files, Rows::Failed);
-        let read_on = !open && record.remaining;
         let trial = if read_on { None } else { record.trial };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
     }
@@ -181,7 +181,8 @@ impl Workspace {
         for (step, org) in work.plan.steps.iter().zip(&work.orgs) {
             self.note_usage(&step.step.org, org)?;
         }
-        let line = format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
+        let line =
+            format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
         store.log(self.now(), &line, Some(work.run))?;
         drop(work.lock);
         result.map(drop).map_err(WorkspaceError::from)

@@ -14,6 +14,9 @@ use std::path::Path;
 /// Bytes of a text file that are looked at.
 const HEAD_BYTES: usize = 1 << 20;
 
+/// Rows of a sheet that are looked at.
+const WORKBOOK_ROWS: u64 = 20_000;
+
 /// Rows that are shown.
 const HEAD_ROWS: usize = 200;
 
@@ -123,7 +126,15 @@ fn inspect_text(
     let mut source = CsvSource::new(Cursor::new(&head.bytes), path, &csv, head.cut)?;
     let delimiter = csv.delimiter;
     let settings = FileSettings { path: path.to_owned(), format: FileFormat::Csv(csv), formats: Formats::default() };
-    look(&mut source, settings, formats, Some(delimiter), notes, head.length, !head.cut)
+    look(
+        &mut source,
+        settings,
+        formats,
+        Some(delimiter),
+        notes,
+        head.length,
+        if head.cut { Whole::No } else { Whole::Yes },
+    )
 }
 
 fn inspect_workbook(
@@ -133,12 +144,26 @@ fn inspect_workbook(
     notes: Vec<Note>,
     bytes: u64,
 ) -> Result<Inspection, ConnectError> {
-    let mut source = workbook::open(path, &workbook)?;
-    let settings =
-        FileSettings { path: path.to_owned(), format: FileFormat::Workbook(workbook), formats: Formats::default() };
-    let mut inspection = look(source.as_mut(), settings, formats, None, notes, bytes, true)?;
+    let settings = FileSettings {
+        path: path.to_owned(),
+        format: FileFormat::Workbook(workbook.clone()),
+        formats: formats.unwrap_or_default(),
+    };
+    let mut source = workbook::open(&settings, &workbook)?;
+    let whole = Whole::Unless { more_than: WORKBOOK_ROWS };
+    let mut inspection = look(source.as_mut(), settings, formats, None, notes, bytes, whole)?;
     inspection.sheets = workbook::sheets(path)?;
     Ok(inspection)
+}
+
+/// Whether what is looked at is all there is.
+enum Whole {
+    Yes,
+    No,
+    /// It is, unless there are more rows than this; the others are not looked at.
+    Unless {
+        more_than: u64,
+    },
 }
 
 /// Reads what there is to read, and notes what is odd about it.
@@ -149,18 +174,23 @@ fn look(
     delimiter: Option<char>,
     mut notes: Vec<Note>,
     bytes: u64,
-    whole: bool,
+    whole: Whole,
 ) -> Result<Inspection, ConnectError> {
     let columns = source.schema().clone();
     let mut watch = Watch::new(columns.fields.len());
     let mut head = BatchBuilder::new(1, columns.fields.len());
     let mut rows = 0;
+    let mut seen_all = !matches!(whole, Whole::No);
     while let Some(batch) = source.read()? {
         watch.see(&batch);
         rows += batch.len() as u64;
         for row in batch.rows().take(HEAD_ROWS - head.len()) {
             row.cells().chain(row.extra().iter().map(String::as_str)).for_each(|cell| head.cell(cell));
             head.end_row(row.line(), row.fault().cloned());
+        }
+        if matches!(whole, Whole::Unless { more_than } if rows > more_than) {
+            seen_all = false;
+            break;
         }
     }
     settings.formats = match formats {
@@ -175,6 +205,6 @@ fn look(
         head: head.finish(),
         sheets: Vec::new(),
         bytes,
-        rows: whole.then_some(rows),
+        rows: seen_all.then_some(rows),
     })
 }

@@ -51,7 +51,7 @@ pub enum FileFormat {
 pub fn open(settings: &FileSettings) -> Result<Box<dyn Source>, ConnectError> {
     match &settings.format {
         FileFormat::Csv(csv) => csv::open(&settings.path, csv),
-        FileFormat::Workbook(workbook) => workbook::open(&settings.path, workbook),
+        FileFormat::Workbook(workbook) => workbook::open(settings, workbook),
     }
 }
 

@@ -85,12 +85,14 @@ pub(super) struct Watch {
     columns: Vec<Seen>,
     damaged: u64,
     first_damage: Option<String>,
+    /// Line of the first row with cells beyond the table that are no damage.
+    aside: Option<u64>,
 }
 
 impl Watch {
     /// A watch over so many columns.
     pub(super) fn new(columns: usize) -> Watch {
-        Watch { columns: (0..columns).map(|_| Seen::default()).collect(), damaged: 0, first_damage: None }
+        Watch { columns: (0..columns).map(|_| Seen::default()).collect(), damaged: 0, first_damage: None, aside: None }
     }
 
     /// Looks at some rows.
@@ -100,6 +102,9 @@ impl Watch {
                 self.damaged += 1;
                 self.first_damage.get_or_insert_with(|| fault.message.clone());
                 continue;
+            }
+            if !row.extra().is_empty() {
+                self.aside.get_or_insert(row.line());
             }
             for (seen, cell) in self.columns.iter_mut().zip(row.cells()) {
                 let cell = cell.trim();
@@ -111,12 +116,27 @@ impl Watch {
     }
 
     /// How numbers and dates are written, with notes where there are any.
+    ///
+    /// The numbers of a workbook, which has no `delimiter`, are written with whatever sign the settings name; a comma can only
+    /// stand in cells of text there, and is left to a person.
     pub(super) fn formats(&self, delimiter: Option<char>, notes: &mut Vec<Note>) -> Formats {
         let numbers: Vec<&Seen> =
             self.columns.iter().filter(|seen| seen.numbers * 5 >= seen.filled * 4 && seen.filled > 0).collect();
         let dates: Vec<&Seen> =
             self.columns.iter().filter(|seen| seen.dates * 5 >= seen.filled * 4 && seen.filled > 0).collect();
-        let decimal_comma = decimals(&numbers, delimiter, notes);
+        let decimal_comma = match delimiter {
+            Some(_) => decimals(&numbers, delimiter, notes),
+            None => {
+                let commas: usize = numbers.iter().map(|seen| seen.comma).sum();
+                if commas > 0 {
+                    let text = format!(
+                        "{commas} numbers are text with a comma before the decimals. If that is so in all text, choose the decimal comma."
+                    );
+                    notes.push(Note { about: About::Decimals, text, certain: false, warning: true, column: None });
+                }
+                false
+            }
+        };
         Formats { decimal_comma, dates: date_order(&dates, decimal_comma, notes) }
     }
 
@@ -127,6 +147,10 @@ impl Watch {
                 1 => format!("One row is damaged: {first}."),
                 rows => format!("{rows} rows are damaged. The first: {first}."),
             };
+            notes.push(Note { about: About::Cells, text, certain: true, warning: true, column: None });
+        }
+        if let Some(line) = self.aside {
+            let text = format!("Cells right of the last named column are not read, such as those of row {line}.");
             notes.push(Note { about: About::Cells, text, certain: true, warning: true, column: None });
         }
         for (seen, field) in self.columns.iter().zip(&schema.fields) {

@@ -1,0 +1,18 @@
+//! Promises, made at the front door: the real binary, the workspace and the window, against a practice org.
+
+mod harness;
+
+/// The order of floors.
+mod floors;
+
+/// Files go in, rows arrive, and each has one true outcome.
+mod import;
+
+/// Answers get lost, processes die: no row is lost or sent twice.
+mod faults;
+
+/// Whatever is wrong with the input, one clear message says so.
+mod bad_input;
+
+/// Nothing secret leaks.
+mod secrets;
