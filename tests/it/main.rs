@@ -16,3 +16,6 @@ mod bad_input;
 
 /// Nothing secret leaks.
 mod secrets;
+
+/// The window does all of it, by mouse and by keys alone.
+mod window;

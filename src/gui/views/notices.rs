@@ -16,7 +16,10 @@ pub(super) fn toasts_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Out
     if draft.notices_open {
         return;
     }
-    let toasts: Vec<&Notice> = state.notices.toasts(state.now).filter(|it| !draft.dismissed.contains(&it.number)).collect();
+    // The screen of a run says by itself how it ended.
+    let on_screen = |notice: &Notice| matches!(notice.place, Some(Place::Run(run)) if draft.screen == Screen::Run(run));
+    let stands = |notice: &&Notice| !draft.dismissed.contains(&notice.number) && !on_screen(notice);
+    let toasts: Vec<&Notice> = state.notices.toasts(state.now).filter(stands).collect();
     let newest = toasts.len().saturating_sub(4);
     if toasts.is_empty() {
         return;
