@@ -54,4 +54,6 @@ pub mod workspace;
 
 pub mod cli;
 
+pub mod gui;
+
 pub mod practice_org;

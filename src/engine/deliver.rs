@@ -1,7 +1,7 @@
 //! Delivering: stage, note, commit, settle. Deliveries are staged one after the other and committed side by side.
 
 use super::feed::{Feed, Pick};
-use super::lane::Lane;
+use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
 use crate::connect::{ConnectError, EncodedRows as _, Sent, Target, Ticket};
@@ -253,7 +253,7 @@ fn feed_again<'a>(
 pub(super) fn recover(
     desk: &Desk<'_>,
     step: usize,
-    lanes: &[(Lane, Box<dyn Target>)],
+    lanes: &[OpenLane],
     notes: Vec<Note>,
     meter: &Meter,
 ) -> Result<(), EngineError> {

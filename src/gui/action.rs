@@ -268,7 +268,9 @@ pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &
     if ctx.input_mut(|input| input.consume_key(CTRL, Key::Equals)) {
         Action::Bigger.perform(state, draft, out);
     }
-    if !typing && ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {
+    if !typing
+        && ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?")))
+    {
         Action::Keys.perform(state, draft, out);
     }
 }

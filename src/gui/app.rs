@@ -68,7 +68,9 @@ impl App {
             Command::PickFile => pick_file(self.worker.teller()),
             Command::PickExport { run, rows, kind, name } => {
                 let teller = self.worker.teller();
-                pick_path(teller, kind, name, move |path| Event::PathPicked(Box::new(Command::Export { run, rows, kind, path })));
+                pick_path(teller, kind, name, move |path| {
+                    Event::PathPicked(Box::new(Command::Export { run, rows, kind, path }))
+                });
             }
             Command::Copy(text) => ctx.copy_text(text),
             Command::OpenPage(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),

@@ -92,7 +92,8 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
             };
             let button = super::import::run_label(state, draft, *trial);
             let typed = rows.is_none_or(|rows| rows >= TYPED_FROM) || design.operation == Operation::Delete;
-            let many = rows.map_or_else(|| "all rows of the file".to_owned(), |rows| format::count(rows, "row", "rows"));
+            let many =
+                rows.map_or_else(|| "all rows of the file".to_owned(), |rows| format::count(rows, "row", "rows"));
             let text = match design.operation {
                 Operation::Delete => {
                     format!("The {} records of {many} are deleted in {}", design.object, org(&design.org))

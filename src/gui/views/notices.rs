@@ -16,7 +16,8 @@ pub(super) fn toasts_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Out
     if draft.notices_open {
         return;
     }
-    let toasts: Vec<&Notice> = state.notices.toasts(state.now).filter(|it| !draft.dismissed.contains(&it.number)).collect();
+    let toasts: Vec<&Notice> =
+        state.notices.toasts(state.now).filter(|it| !draft.dismissed.contains(&it.number)).collect();
     let newest = toasts.len().saturating_sub(4);
     if toasts.is_empty() {
         return;

@@ -24,7 +24,11 @@ pub(super) fn button_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
             let text = format!("{name}: {}", format::number(count));
             let why_not = (count == 0).then_some("There are none");
             if Press::new(&text).icon(icon).quiet().why_not(why_not).ui(ui).clicked() {
-                draft.run.export = Some(ExportDraft { rows, kind: ExportKind::Workbook, path: path(card, rows, ExportKind::Workbook) });
+                draft.run.export = Some(ExportDraft {
+                    rows,
+                    kind: ExportKind::Workbook,
+                    path: path(card, rows, ExportKind::Workbook),
+                });
             }
         }
     });
@@ -35,7 +39,8 @@ pub(in crate::gui) fn open(state: &State, draft: &mut Draft) {
     let Screen::Run(run) = draft.screen else { return };
     let Some(card) = state.run(run) else { return };
     let rows = if count(card, ExportRows::Error) > 0 { ExportRows::Error } else { ExportRows::Success };
-    draft.run.export = Some(ExportDraft { rows, kind: ExportKind::Workbook, path: path(card, rows, ExportKind::Workbook) });
+    draft.run.export =
+        Some(ExportDraft { rows, kind: ExportKind::Workbook, path: path(card, rows, ExportKind::Workbook) });
 }
 
 /// The question: what kind of file, and where.
@@ -117,8 +122,7 @@ fn path(card: &RunCard, rows: ExportRows, kind: ExportKind) -> String {
     let name: String = card.run.name.chars().map(safe).collect();
     let name = name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
     let file = format!("{name}_run{}_{word}.{}", card.run.id.0, kind.extension());
-    let folder = directories::UserDirs::new().map(|dirs| {
-        dirs.download_dir().or(dirs.document_dir()).unwrap_or(dirs.home_dir()).to_owned()
-    });
+    let folder = directories::UserDirs::new()
+        .map(|dirs| dirs.download_dir().or(dirs.document_dir()).unwrap_or(dirs.home_dir()).to_owned());
     folder.map_or(file.clone(), |folder| folder.join(&file).display().to_string())
 }
