@@ -17,3 +17,6 @@ mod bad_input;
 
 /// Nothing secret leaks.
 mod secrets;
+
+/// What the practice org promises to whoever calls it over HTTP.
+mod practice_org;
