@@ -372,6 +372,8 @@ fn a_lost_insert_is_never_sent_again() {
             r#"{"user_id":"005xx000001SwiUAAS","organization_id":"00Dxx0000001gPLEAY"}"#
         } else if heard.line.contains("Organization") {
             r#"{"totalSize":1,"done":true,"records":[{"Name":"Acme"}]}"#
+        } else if heard.line.contains("/describe") {
+            r#"{"name":"Account","fields":[{"name":"Name","type":"string"}]}"#
         } else {
             r#"{"totalSize":1,"done":true,"records":[{"Id":"001A","Name":"A"}]}"#
         };
