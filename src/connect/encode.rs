@@ -1,5 +1,6 @@
 //! Mapped rows into the bodies that Salesforce takes.
 
+use super::{Digest, Digester};
 use crate::mapping::{Mapped, MappedCell};
 use crate::record::Kind;
 use std::io::Write as _;
@@ -24,116 +25,146 @@ pub struct OutColumn {
     pub kind: Kind,
 }
 
+/// Where the value of a column comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// The cell of a mapped row at this index.
+    Cell(usize),
+    /// The id of the record that the row was found to be about.
+    Record,
+}
+
 /// Writes mapped rows, one after the other.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     encoding: Encoding,
     /// What stands before the first value of a record: `{"attributes":{"type":"Account"}`.
     opening: String,
-    columns: Vec<(OutColumn, String)>,
+    columns: Vec<Column>,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    from: From,
+    out: OutColumn,
+    /// What stands before its value in JSON.
+    before: String,
 }
 
 impl Encoder {
-    /// An encoder for records of `object` with these columns, in the order of the cells of [`Mapped`].
-    pub fn new(encoding: Encoding, object: &str, columns: Vec<OutColumn>) -> Encoder {
+    /// An encoder for records of `object` with these columns.
+    pub fn new(encoding: Encoding, object: &str, columns: Vec<(From, OutColumn)>) -> Encoder {
         let columns = columns
             .into_iter()
-            .map(|column| {
+            .map(|(from, out)| {
                 let before = match encoding {
-                    Encoding::Records => json_key(&column.path),
+                    Encoding::Records => json_key(&out.path),
                     Encoding::Csv | Encoding::Ids => String::new(),
                 };
-                (column, before)
+                Column { from, out, before }
             })
             .collect();
         Encoder { encoding, opening: format!("{{\"attributes\":{{\"type\":{}}}", json_text(object)), columns }
     }
 
-    /// Its columns.
-    pub fn columns(&self) -> impl ExactSizeIterator<Item = &OutColumn> {
-        self.columns.iter().map(|(column, _)| column)
-    }
-
     /// What stands before the first row.
     pub fn begin(&self, out: &mut Vec<u8>) {
         if self.encoding == Encoding::Csv {
-            for (index, (column, _)) in self.columns.iter().enumerate() {
+            for (index, column) in self.columns.iter().enumerate() {
                 if index > 0 {
                     out.push(b',');
                 }
-                csv_cell(&column.path, out);
+                csv_cell(&column.out.path, out);
             }
             out.push(b'\n');
         }
     }
 
-    /// Adds one row; `first` says whether it is the first of this body. `cells` gives the cell of each column.
-    pub fn row(&self, mapped: &Mapped, first: bool, out: &mut Vec<u8>) {
+    /// Adds one row, about the record `id` if it was found; `first` says whether it is the first of this body.
+    pub fn row(&self, mapped: &Mapped, id: &str, first: bool, out: &mut Vec<u8>) {
+        if self.encoding != Encoding::Csv && !first {
+            out.push(b',');
+        }
         match self.encoding {
-            Encoding::Csv => self.csv(mapped, out),
-            Encoding::Records => {
-                if !first {
-                    out.push(b',');
-                }
-                self.record(mapped, out);
-            }
+            Encoding::Csv => self.csv(mapped, id, out),
+            Encoding::Records => self.record(mapped, id, out),
             Encoding::Ids => {
-                if !first {
-                    out.push(b',');
+                if let Some(MappedCell::Value(id)) = self.columns.first().map(|column| column.cell(mapped, id)) {
+                    out.extend_from_slice(id.as_bytes());
                 }
-                out.extend_from_slice(mapped.value(0).as_bytes());
             }
         }
     }
 
-    fn csv(&self, mapped: &Mapped, out: &mut Vec<u8>) {
-        for index in 0..self.columns.len() {
+    /// The digest by which the row's result will be found: of one column, or of all.
+    pub fn digest(&self, mapped: &Mapped, id: &str, pair_by: Option<usize>) -> Digest {
+        let mut digester = Digester::default();
+        for (index, column) in self.columns.iter().enumerate() {
+            if pair_by.is_none_or(|by| by == index) {
+                digester.cell(column.out.kind, column.cell(mapped, id).csv());
+            }
+        }
+        digester.finish()
+    }
+
+    fn csv(&self, mapped: &Mapped, id: &str, out: &mut Vec<u8>) {
+        for (index, column) in self.columns.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            match mapped.cell(index) {
-                MappedCell::Keep => {}
-                MappedCell::Clear => out.extend_from_slice(b"#N/A"),
-                MappedCell::Value(value) => csv_cell(value, out),
-            }
+            csv_cell(column.cell(mapped, id).csv(), out);
         }
         out.push(b'\n');
     }
 
-    fn record(&self, mapped: &Mapped, out: &mut Vec<u8>) {
+    fn record(&self, mapped: &Mapped, id: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(self.opening.as_bytes());
-        for (index, (column, before)) in self.columns.iter().enumerate() {
-            let cell = mapped.cell(index);
-            if cell == MappedCell::Keep {
-                continue;
-            }
-            out.push(b',');
-            let parent = column.path.contains('.');
-            match cell {
-                // A parent is cleared by clearing the whole reference.
-                MappedCell::Clear if parent => {
-                    out.extend_from_slice(before.split_inclusive(':').next().unwrap_or_default().as_bytes());
+        for column in &self.columns {
+            let parent = column.out.path.contains('.');
+            match column.cell(mapped, id) {
+                MappedCell::Keep => {}
+                MappedCell::Clear => {
+                    out.push(b',');
+                    // A parent is emptied by emptying the whole reference.
+                    let key = if parent { column.before.split_inclusive(':').next() } else { None };
+                    out.extend_from_slice(key.unwrap_or(&column.before).as_bytes());
                     out.extend_from_slice(b"null");
-                    continue;
                 }
                 MappedCell::Value(value) => {
-                    out.extend_from_slice(before.as_bytes());
-                    match column.kind {
+                    out.push(b',');
+                    out.extend_from_slice(column.before.as_bytes());
+                    match column.out.kind {
                         // Already checked to be a number or true/false: its text is JSON as it stands.
                         Kind::Integer | Kind::Number | Kind::Boolean => out.extend_from_slice(value.as_bytes()),
                         _ => json_into(value, out),
                     }
+                    if parent {
+                        out.push(b'}');
+                    }
                 }
-                MappedCell::Clear | MappedCell::Keep => {
-                    out.extend_from_slice(before.as_bytes());
-                    out.extend_from_slice(b"null");
-                }
-            }
-            if parent {
-                out.push(b'}');
             }
         }
         out.push(b'}');
+    }
+}
+
+impl Column {
+    fn cell<'a>(&self, mapped: &'a Mapped, id: &'a str) -> MappedCell<'a> {
+        match self.from {
+            From::Cell(index) => mapped.cell(index),
+            From::Record => MappedCell::Value(id),
+        }
+    }
+}
+
+impl<'a> MappedCell<'a> {
+    /// The cell as Bulk API 2.0 takes it.
+    fn csv(self) -> &'a str {
+        match self {
+            MappedCell::Keep => "",
+            MappedCell::Clear => "#N/A",
+            MappedCell::Value(value) => value,
+        }
     }
 }
 
@@ -185,4 +216,63 @@ fn csv_cell(text: &str, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::{Formats, Mapper, Mapping, TargetShape};
+    use crate::record::{BatchBuilder, Field, Schema};
+
+    /// Encodes one row of a Contact with a clear mark, a parent and what JSON and CSV must escape.
+    fn encoded(encoding: Encoding) -> String {
+        let field = |name: &str, kind| Field { name: name.into(), kind, external_id: true, ..Field::column(name) };
+        let account =
+            Schema { name: "Account".into(), fields: vec![field("ERP_Id__c", Kind::Text)], ..Schema::default() };
+        let lookup = Field {
+            relationship: Some("Account".into()),
+            reference_to: vec!["Account".into()],
+            ..field("AccountId", Kind::Reference)
+        };
+        let contact = Schema {
+            name: "Contact".into(),
+            fields: vec![
+                field("LastName", Kind::Text),
+                field("Age__c", Kind::Number),
+                field("Fax", Kind::Text),
+                lookup,
+            ],
+            ..Schema::default()
+        };
+        let shape = TargetShape { object: contact, parents: [("Account".to_owned(), account)].into() };
+        let mapping: Mapping = serde_json::from_str(
+            r##"[{"target":"LastName","column":"a"},{"target":"Age__c","column":"b"},{"target":"Fax","constant":"#N/A"},
+                {"target":"Account.ERP_Id__c","column":"c"}]"##,
+        )
+        .unwrap();
+        let source = Schema { fields: ["a", "b", "c"].map(Field::column).into(), ..Schema::default() };
+        let mapper = Mapper::compile(&mapping, &source, &shape, Formats::default()).unwrap();
+        let mut rows = BatchBuilder::new(1, 3);
+        ["O\"Neil, \\", "7.50", "X1"].iter().for_each(|cell| rows.cell(cell));
+        rows.end_row(2, None);
+        let (batch, mut mapped) = (rows.finish(), Mapped::default());
+        mapper.map(batch.row(0).unwrap(), &mut mapped, |_, rejection| panic!("{rejection:?}"));
+        let columns = mapper.targets().enumerate().map(|(index, target)| {
+            (From::Cell(index), OutColumn { path: target.path.clone(), kind: target.field.kind })
+        });
+        let encoder = Encoder::new(encoding, "Contact", columns.collect());
+        let mut out = Vec::new();
+        encoder.begin(&mut out);
+        encoder.row(&mapped, "", true, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_row_means_the_same_in_json_and_csv() {
+        assert_eq!(
+            encoded(Encoding::Records),
+            r#"{"attributes":{"type":"Contact"},"LastName":"O\"Neil, \\","Age__c":7.5,"Fax":null,"Account":{"ERP_Id__c":"X1"}}"#
+        );
+        assert_eq!(encoded(Encoding::Csv), "LastName,Age__c,Fax,Account.ERP_Id__c\n\"O\"\"Neil, \\\",7.5,#N/A,X1\n");
+    }
 }

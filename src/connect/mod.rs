@@ -14,7 +14,7 @@ pub mod workbook;
 pub mod write;
 
 pub use digest::{Digest, Digester};
-pub use encode::{Encoder, Encoding, OutColumn};
+pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
 
 use crate::cancel::Cancel;
@@ -217,7 +217,7 @@ impl ConnectError {
     }
 }
 
-impl From<crate::cancel::Cancelled> for ConnectError {
+impl std::convert::From<crate::cancel::Cancelled> for ConnectError {
     fn from(_: crate::cancel::Cancelled) -> Self {
         ConnectError::Cancelled
     }

@@ -88,10 +88,12 @@ fn bounded(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
 }
 
 fn number(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {
-    let plain = plain_number(text, formats).ok_or_else(|| {
+    // A percent field holds 25 for what people and Excel write as 25%.
+    let digits = text.strip_suffix('%').map_or(text, str::trim_end);
+    let plain = plain_number(digits, formats).ok_or_else(|| {
         let other = Formats { decimal_comma: !formats.decimal_comma, ..*formats };
         let rejection = wrong(text, field, if field.kind == Kind::Integer { "a whole number" } else { "a number" });
-        if plain_number(text, &other).is_some() {
+        if plain_number(digits, &other).is_some() {
             let sign = if formats.decimal_comma { "a point" } else { "a comma" };
             rejection.hint(format!("Numbers with {sign} before the decimals? Change it in the file's settings."))
         } else {
@@ -170,9 +172,9 @@ fn boolean(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
     const TRUE: [&str; 9] = ["true", "yes", "y", "on", "1", "ja", "wahr", "oui", "sí"];
     const FALSE: [&str; 8] = ["false", "no", "n", "off", "0", "nein", "falsch", "non"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if TRUE.iter().any(|word| is(word)) {
+    if TRUE.iter().any(is) {
         out.push_str("true");
-    } else if FALSE.iter().any(|word| is(word)) {
+    } else if FALSE.iter().any(is) {
         out.push_str("false");
     } else {
         return Err(wrong(text, field, "true or false").hint("Write true or false, yes or no, 1 or 0."));
@@ -335,6 +337,8 @@ mod tests {
             (Kind::Number, english, "82.970,19", wrong()),
             (Kind::Number, english, "9.12E8", Ok("912000000".to_owned())),
             (Kind::Number, english, "-.5", Ok("-0.5".to_owned())),
+            (Kind::Number, english, "25%", Ok("25".to_owned())),
+            (Kind::Number, german, "12,5 %", Ok("12.5".to_owned())),
             (Kind::Number, english, "12k", wrong()),
             (Kind::Number, english, "1,2", wrong()),
             (Kind::Number, english, "0.10000000000000001", Ok("0.10000000000000001".to_owned())),

@@ -6,7 +6,7 @@ use crate::record::{Field, Kind, Rejection, Row, Schema};
 use std::collections::BTreeMap;
 
 /// The target as a mapping sees it: the object, and the parents that relationship columns lead to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct TargetShape {
     /// The object that rows go into.
     pub object: Schema,
@@ -99,6 +99,11 @@ impl Mapped {
             MappedCell::Value(value) => value,
             MappedCell::Keep | MappedCell::Clear => "",
         }
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.cells.clear();
     }
 
     /// How many cells it has: one for each rule.
@@ -238,40 +243,36 @@ impl Mapper {
         }
     }
 
+    /// The resolved target of the rule at `index`.
+    pub fn target(&self, index: usize) -> &ResolvedTarget {
+        &self.rules[index].target
+    }
+
     /// Maps one row into `mapped`, and calls `reject` for every cell that cannot be sent; such a cell is left as `Keep`.
     pub fn map(&self, row: Row<'_>, mapped: &mut Mapped, mut reject: impl FnMut(usize, Rejection)) {
-        mapped.text.clear();
-        mapped.cells.clear();
+        mapped.clear();
         for (index, rule) in self.rules.iter().enumerate() {
-            let text = match rule.from {
-                Position::Column(column) => row.cell(column),
-                Position::Constant => rule.name.as_str(),
-            };
-            let state = if text.trim().is_empty() {
-                match rule.blank {
-                    Blank::Keep => State::Keep,
-                    Blank::Clear => State::Clear,
-                }
-            } else if text == "#N/A" {
-                // Data Loader's and Bulk API's mark for "empty this field"; the same on every API.
-                State::Clear
-            } else {
-                let from = mapped.text.len();
-                match convert::convert(text, &rule.target.field, &self.formats, &mut mapped.text) {
-                    Ok(()) => State::Value(from, mapped.text.len()),
-                    Err(rejection) => {
-                        mapped.text.truncate(from);
-                        let mut rejection = rejection.field(rule.target.path.clone());
-                        if let Position::Column(_) = rule.from {
-                            rejection.column = Some(rule.name.clone());
-                        }
-                        reject(index, rejection);
-                        State::Keep
-                    }
-                }
-            };
-            mapped.cells.push(state);
+            if let Err(rejection) = rule.cell(row, &self.formats, mapped) {
+                reject(index, rejection);
+            }
         }
+    }
+
+    /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
+    pub fn map_some(&self, row: Row<'_>, wanted: &[usize], mapped: &mut Mapped) {
+        mapped.clear();
+        for (index, rule) in self.rules.iter().enumerate() {
+            if !wanted.contains(&index) {
+                mapped.cells.push(State::Keep);
+            } else if rule.cell(row, &self.formats, mapped).is_err() {
+                // The full mapping of the row says why.
+            }
+        }
+    }
+
+    /// The text that the rule at `index` takes from a row, before it is converted.
+    pub fn source_text<'a>(&'a self, index: usize, row: Row<'a>) -> &'a str {
+        self.rules[index].text(row)
     }
 
     /// The kinds of the cells, for digests and encoders.
@@ -279,6 +280,51 @@ impl Mapper {
         self.rules.iter().map(|rule| rule.target.field.kind)
     }
 }
+
+impl Compiled {
+    /// The rule's text for a row, as the source has it.
+    fn text<'a>(&'a self, row: Row<'a>) -> &'a str {
+        match self.from {
+            Position::Column(column) => row.cell(column),
+            Position::Constant => &self.name,
+        }
+    }
+
+    /// Adds the rule's cell to `mapped`.
+    fn cell(&self, row: Row<'_>, formats: &Formats, mapped: &mut Mapped) -> Result<(), Rejection> {
+        let text = self.text(row);
+        if text.trim().is_empty() {
+            mapped.cells.push(match self.blank {
+                Blank::Keep => State::Keep,
+                Blank::Clear => State::Clear,
+            });
+            return Ok(());
+        }
+        if text == CLEAR_MARK {
+            mapped.cells.push(State::Clear);
+            return Ok(());
+        }
+        let from = mapped.text.len();
+        match convert::convert(text, &self.target.field, formats, &mut mapped.text) {
+            Ok(()) => {
+                mapped.cells.push(State::Value(from, mapped.text.len()));
+                Ok(())
+            }
+            Err(rejection) => {
+                mapped.text.truncate(from);
+                mapped.cells.push(State::Keep);
+                let rejection = rejection.field(self.target.path.clone());
+                Err(match self.from {
+                    Position::Column(_) => rejection.column(self.name.clone()),
+                    Position::Constant => rejection,
+                })
+            }
+        }
+    }
+}
+
+/// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
+const CLEAR_MARK: &str = "#N/A";
 
 /// The name that looks most like `wanted`, if one looks like it at all.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

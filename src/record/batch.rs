@@ -68,6 +68,17 @@ impl Batch {
         (0..self.len()).map(|index| Row { batch: self, index })
     }
 
+    /// The rows from index `from` to before index `to`, as a batch of their own.
+    pub fn part(&self, from: usize, to: usize) -> Batch {
+        let mut part = BatchBuilder::new(self.first + from as u64, self.columns);
+        for row in self.rows().take(to).skip(from) {
+            row.cells().for_each(|cell| part.cell(cell));
+            row.extra().iter().for_each(|cell| part.cell(cell));
+            part.end_row(row.line(), row.fault().cloned());
+        }
+        part.finish()
+    }
+
     /// The row at `index`, counted from 0 within the batch.
     pub fn row(&self, index: usize) -> Option<Row<'_>> {
         (index < self.len()).then_some(Row { batch: self, index })

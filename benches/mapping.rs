@@ -1,0 +1,131 @@
+//! How fast rows are read, mapped and encoded, beside a plain copy of the same CSV in the same run.
+//!
+//! `cargo bench --bench mapping [-- ROWS]` prints rows a second of both and their ratio; medians of five turns each, taken in
+//! turn, since machines drift.
+#![expect(clippy::print_stdout, reason = "a benchmark's output is its purpose")]
+
+use linkspan::connect::file::{FileFormat, FileSettings};
+use linkspan::connect::{Encoder, Encoding, From, OutColumn, csv::CsvSettings, file};
+use linkspan::mapping::{Expression, Formats, Mapped, Mapper, Mapping, TargetShape};
+use linkspan::record::{Field, Kind, Schema};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const TURNS: usize = 5;
+
+/// Twelve columns as customer files have them.
+const COLUMNS: [(&str, Kind); 12] = [
+    ("ERP_Id__c", Kind::Text),
+    ("Name", Kind::Text),
+    ("BillingStreet", Kind::LongText),
+    ("BillingCity", Kind::Text),
+    ("BillingPostalCode", Kind::Text),
+    ("BillingCountry", Kind::Text),
+    ("Phone", Kind::Phone),
+    ("Website", Kind::Url),
+    ("AnnualRevenue", Kind::Number),
+    ("NumberOfEmployees", Kind::Integer),
+    ("Active__c", Kind::Boolean),
+    ("Since__c", Kind::Date),
+];
+
+fn main() {
+    let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(300_000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("customers.csv");
+    generate(&path, rows);
+    let bytes = std::fs::metadata(&path).expect("just written").len();
+    let (mut copies, mut loads) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        copies.push(timed(|| copy(&path, rows)));
+        loads.push(timed(|| load(&path, rows)));
+    }
+    let (copied, loaded) = (median(copies), median(loads));
+    let speed = |time: Duration| rows as f64 / time.as_secs_f64();
+    println!("{rows} rows x {} columns, {:.1} MB", COLUMNS.len(), bytes as f64 / 1e6);
+    println!("csv read, write            {:>10.0} rows/s", speed(copied));
+    println!("read, map, encode to CSV   {:>10.0} rows/s", speed(loaded));
+    println!("ratio                      {:>10.2}", speed(loaded) / speed(copied));
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    work();
+    begun.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn generate(path: &Path, rows: usize) {
+    let mut out = BufWriter::new(std::fs::File::create(path).expect("the folder is ours"));
+    let header: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    writeln!(out, "{}", header.join(",")).expect("there is space");
+    for row in 0..rows {
+        writeln!(
+            out,
+            "C{row:07},\"Company {row}, Inc.\",{} Main Street,Springfield,{:05},United States,(555) 555-{:04},https://example.com/{row},{}.50,{},true,20{:02}-01-15",
+            row % 900,
+            row % 99_999,
+            row % 10_000,
+            row * 37 % 9_000_000,
+            row % 5_000,
+            row % 25
+        )
+        .expect("there is space");
+    }
+}
+
+/// The yardstick: the csv crate reads records and writes them again.
+fn copy(path: &Path, rows: usize) {
+    let mut reader = csv::Reader::from_path(path).expect("just written");
+    let mut writer = csv::Writer::from_writer(std::io::sink());
+    let mut record = csv::StringRecord::new();
+    let mut count = 0;
+    while reader.read_record(&mut record).expect("well-formed") {
+        writer.write_record(&record).expect("a sink takes all");
+        count += 1;
+    }
+    assert_eq!(count, rows);
+}
+
+/// The same file through our reader, mapper and encoder.
+fn load(path: &Path, rows: usize) {
+    let settings = FileSettings {
+        path: path.to_owned(),
+        format: FileFormat::Csv(CsvSettings::default()),
+        formats: Formats::default(),
+    };
+    let mut source = file::open(&settings).expect("just written");
+    let mapper = mapper(source.schema());
+    let columns = mapper
+        .targets()
+        .enumerate()
+        .map(|(cell, target)| (From::Cell(cell), OutColumn { path: target.path.clone(), kind: target.field.kind }));
+    let encoder = Encoder::new(Encoding::Csv, "Account", columns.collect());
+    let (mut mapped, mut body, mut count) = (Mapped::default(), Vec::new(), 0);
+    while let Some(batch) = source.read().expect("well-formed") {
+        for row in batch.rows() {
+            mapper.map(row, &mut mapped, |_, rejection| panic!("{}", rejection.message));
+            encoder.row(&mapped, "", false, &mut body);
+            count += 1;
+        }
+        // A piece is handed to the network; here it is dropped.
+        body.clear();
+    }
+    assert_eq!(count, rows);
+}
+
+fn mapper(source: &Schema) -> Mapper {
+    let field = |(name, kind): &(&str, Kind)| Field { kind: *kind, length: 255, ..Field::column(*name) };
+    let object = Schema { name: "Account".into(), fields: COLUMNS.iter().map(field).collect(), ..Schema::default() };
+    let mut mapping = Mapping::default();
+    for (name, _) in COLUMNS {
+        mapping.set(name, Expression::Column(name.to_owned()));
+    }
+    let shape = TargetShape { object, parents: Default::default() };
+    Mapper::compile(&mapping, source, &shape, Formats::default()).expect("every name is there")
+}

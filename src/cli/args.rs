@@ -1,0 +1,319 @@
+//! The arguments, as typed. Nothing here acts.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Design, test, run and watch integrations between Salesforce and other systems.
+///
+/// Without a command, the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "linkspan", version)]
+pub(super) struct Arguments {
+    /// The workspace file; by default the one in your data folder.
+    #[arg(long, global = true, env = "LINKSPAN_WORKSPACE", value_name = "FILE")]
+    pub(super) workspace: Option<PathBuf>,
+    /// End with exactly one JSON object on stdout, also on failure.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a practice org on this computer until Ctrl+C; its address and secrets are the first line on stdout.
+    PracticeOrg(PracticeOrg),
+    /// Add, list, test or remove orgs.
+    #[command(subcommand)]
+    Org(Org),
+    /// List an org's objects, or an object's fields.
+    Describe(Describe),
+    /// Write the rows of a SOQL query to stdout or a file.
+    Query(Query),
+    /// Load a file into an object of an org.
+    Import(Box<Import>),
+    /// Run a stored integration.
+    Run(Run),
+    /// List runs, the newest first.
+    Runs,
+    /// Print what became of a run's rows: a JSON object a line.
+    Results(Results),
+    /// Start a new run over the rows of a run that did not get through.
+    Retry(Retry),
+    /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
+    Continue(Continue),
+    /// Write the rows of a run that got through, or those that did not, to a file.
+    ExportResults(ExportResults),
+    /// List stored integrations.
+    Integrations,
+    /// Write a stored integration as a JSON file.
+    ExportIntegration(ExportIntegration),
+    /// Store an integration from a JSON file.
+    ImportIntegration(ImportIntegration),
+    /// Show the activity log, newest first.
+    Activity,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PracticeOrg {
+    /// Port on this computer; any that is free by default.
+    #[arg(long, default_value_t = 0)]
+    pub(super) port: u16,
+    /// Keep its records in this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "memory")]
+    pub(super) data: Option<PathBuf>,
+    /// Forget its records when it stops (the default).
+    #[arg(long)]
+    pub(super) memory: bool,
+    /// Example records, or the same schema without records.
+    #[arg(long, value_enum, default_value_t = SeedArg::Demo)]
+    pub(super) seed: SeedArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SeedArg {
+    Demo,
+    Empty,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Org {
+    /// Add an org. It is reached first; its secret goes to the vault.
+    Add(Box<AddOrg>),
+    /// List the orgs of the workspace.
+    List,
+    /// Reach an org, and say who you are there.
+    Test {
+        /// The org.
+        alias: String,
+    },
+    /// Forget an org and its secret.
+    Remove {
+        /// The org.
+        alias: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("sign_in").required(true).args([
+    "token",
+    "token_env",
+    "token_stdin",
+    "jwt",
+    "client_credentials",
+]))]
+pub(super) struct AddOrg {
+    /// What to call it.
+    pub(super) alias: String,
+    /// Its address, such as https://acme.my.salesforce.com.
+    #[arg(long)]
+    pub(super) url: String,
+    /// A session id or access token. It shows in the process list: prefer --token-env or --token-stdin.
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) token: Option<String>,
+    /// The environment variable that holds the session id or access token.
+    #[arg(long, value_name = "VAR")]
+    pub(super) token_env: Option<String>,
+    /// Read the session id or access token from stdin.
+    #[arg(long)]
+    pub(super) token_stdin: bool,
+    /// Sign in with a JWT: --client-id, --username and --key.
+    #[arg(long, requires_all = ["client_id", "username", "key"])]
+    pub(super) jwt: bool,
+    /// Sign in with client credentials: --client-id and --client-secret-env.
+    #[arg(long, requires_all = ["client_id", "client_secret_env"])]
+    pub(super) client_credentials: bool,
+    /// Consumer key of the app.
+    #[arg(long, value_name = "KEY")]
+    pub(super) client_id: Option<String>,
+    /// Whom to act as.
+    #[arg(long)]
+    pub(super) username: Option<String>,
+    /// The app's private key, a PEM file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Option<PathBuf>,
+    /// The environment variable that holds the app's consumer secret.
+    #[arg(long, value_name = "VAR")]
+    pub(super) client_secret_env: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Describe {
+    /// The org.
+    pub(super) alias: String,
+    /// The object, by API name.
+    pub(super) object: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Query {
+    /// The org.
+    pub(super) alias: String,
+    /// The query.
+    pub(super) soql: String,
+    /// Use the Bulk API, for many rows.
+    #[arg(long)]
+    pub(super) bulk: bool,
+    /// How rows are written.
+    #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
+    pub(super) format: FormatArg,
+    /// Write to this file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OperationArg {
+    Insert,
+    Update,
+    Upsert,
+    Delete,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ApiArg {
+    Auto,
+    Rest,
+    Bulk,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// A CSV file or an Excel workbook.
+    pub(super) file: PathBuf,
+    /// The org.
+    #[arg(long, value_name = "ALIAS")]
+    pub(super) org: String,
+    /// The object, by API name.
+    #[arg(long)]
+    pub(super) object: String,
+    /// What happens to its records.
+    #[arg(long, value_enum)]
+    pub(super) operation: OperationArg,
+    /// Find records by this external id or lookup field.
+    #[arg(long, value_name = "FIELD", conflicts_with = "matching")]
+    pub(super) external_id: Option<String>,
+    /// Find records by these fields, which must all agree; looked up beforehand, without case.
+    #[arg(long = "match", id = "matching", value_name = "FIELD", value_delimiter = ',')]
+    pub(super) matching: Vec<String>,
+    /// Skip rows that find no record instead of creating one.
+    #[arg(long)]
+    pub(super) no_create: bool,
+    /// The mapping: Linkspan's JSON or Data Loader's .sdl; by default columns are matched by name.
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+    /// Set a field to the same value in every row.
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub(super) constants: Vec<String>,
+    /// Empty the fields of blank cells instead of leaving them as they are.
+    #[arg(long)]
+    pub(super) clear_blanks: bool,
+    /// The API that rows go through; by default chosen by their number.
+    #[arg(long, value_enum, default_value_t = ApiArg::Auto)]
+    pub(super) api: ApiArg,
+    /// Sheet of a workbook.
+    #[arg(long, value_name = "NAME")]
+    pub(super) sheet: Option<String>,
+    /// End at the first row that cannot be sent.
+    #[arg(long)]
+    pub(super) stop_at_bad_row: bool,
+    /// Write nothing; say what would be created, updated and refused.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Load only the first N rows.
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    pub(super) trial: Option<u64>,
+    /// Write the rows that got through to this file (.csv or .xlsx).
+    #[arg(long, value_name = "FILE")]
+    pub(super) success: Option<PathBuf>,
+    /// Write the rows that did not to this file (.csv or .xlsx).
+    #[arg(long, value_name = "FILE")]
+    pub(super) errors: Option<PathBuf>,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
+    /// Keep it as an integration of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(super) keep: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The integration, by name or number.
+    pub(super) integration: String,
+    /// Write to this org instead.
+    #[arg(long, value_name = "ALIAS")]
+    pub(super) org: Option<String>,
+    /// Read this file instead.
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Results {
+    /// The run.
+    pub(super) run: i64,
+    /// Only rows with this outcome; may be given several times.
+    #[arg(long, value_name = "OUTCOME")]
+    pub(super) outcome: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retry {
+    /// The run.
+    pub(super) run: i64,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Continue {
+    /// The run.
+    pub(super) run: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowsArg {
+    Success,
+    Error,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportResults {
+    /// The run.
+    pub(super) run: i64,
+    /// Rows that got through, or those that did not.
+    #[arg(long, value_enum)]
+    pub(super) rows: RowsArg,
+    /// The file: .xlsx, or .csv.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Write a CSV as the spreadsheet of this computer opens it: with a mark, and the local separator.
+    #[arg(long)]
+    pub(super) for_excel: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportIntegration {
+    /// The integration, by name or number.
+    pub(super) integration: String,
+    /// Write to this file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportIntegration {
+    /// The JSON file.
+    pub(super) file: PathBuf,
+}

@@ -1,0 +1,171 @@
+//! Imports on the command line.
+
+use super::args::{ApiArg, Import, OperationArg};
+use super::orgs::stop_on_interrupt;
+use super::runs::{export_to, follow};
+use super::{Answer, Result, print};
+use crate::connect::file::{FileFormat, Inspection};
+use crate::connect::{Api, Operation};
+use crate::engine::Preview;
+use crate::integration::{Find, Integration, Options, Step};
+use crate::mapping::{Blank, Expression, Mapping};
+use crate::workspace::{ExportRows, StartRun, Workspace, WorkspaceError};
+use serde_json::{Value, json};
+
+pub(super) fn import(workspace: &Workspace, what: &Import) -> Result<Answer> {
+    let integration = integration(workspace, what)?;
+    if what.dry_run {
+        return dry_run(workspace, &integration);
+    }
+    let id = match &what.keep {
+        Some(_) => Some(workspace.save_integration(None, &integration)?),
+        None => None,
+    };
+    let start = StartRun { integration, id, trial: what.trial, production: what.production.clone() };
+    let answer = follow(workspace, |tell| workspace.start(start, tell))?;
+    let run = answer.run;
+    if let Some(path) = &what.success {
+        export_to(workspace, run, ExportRows::Success, path, false)?;
+    }
+    if let Some(path) = &what.errors {
+        export_to(workspace, run, ExportRows::Error, path, false)?;
+    }
+    Ok(answer.answer)
+}
+
+fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
+    let mut file = workspace.inspect(&what.file)?;
+    if let (Some(sheet), FileFormat::Workbook(workbook)) = (&what.sheet, &file.settings.format) {
+        let mut settings = file.settings.clone();
+        settings.format = FileFormat::Workbook(crate::connect::workbook::WorkbookSettings {
+            sheet: sheet.clone(),
+            ..workbook.clone()
+        });
+        file = workspace.inspect_as(&settings)?;
+    }
+    for note in &file.notes {
+        print::talk(&note.text);
+    }
+    let operation = match what.operation {
+        OperationArg::Insert => Operation::Insert,
+        OperationArg::Update => Operation::Update,
+        OperationArg::Upsert => Operation::Upsert,
+        OperationArg::Delete => Operation::Delete,
+    };
+    let find = match (&what.external_id, what.matching.as_slice()) {
+        (Some(field), _) => Find::ExternalId(field.clone()),
+        (None, []) => Find::Id,
+        (None, fields) => Find::Match(fields.to_vec()),
+    };
+    if operation == Operation::Upsert && find == Find::Id {
+        return Err(WorkspaceError::new("an upsert must know how to find records")
+            .hint("Add --external-id FIELD, or --match FIELD[,FIELD]."));
+    }
+    let mapping = mapping(workspace, what, &file, operation, &find)?;
+    let options = Options {
+        api: match what.api {
+            ApiArg::Auto => None,
+            ApiArg::Rest => Some(Api::Rest),
+            ApiArg::Bulk => Some(Api::Bulk),
+        },
+        create: !what.no_create,
+        stop_at_first_bad_row: what.stop_at_bad_row,
+        ..Options::default()
+    };
+    let file_name = what.file.file_name().unwrap_or_default().to_string_lossy();
+    let step = Step {
+        source: file.settings,
+        org: what.org.clone(),
+        object: what.object.clone(),
+        operation,
+        find,
+        mapping,
+        options,
+    };
+    let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));
+    Ok(Integration { name, steps: vec![step] })
+}
+
+fn mapping(
+    workspace: &Workspace,
+    what: &Import,
+    file: &Inspection,
+    operation: Operation,
+    find: &Find,
+) -> Result<Mapping> {
+    let mut mapping = match &what.mapping {
+        Some(path) => workspace.read_mapping(path)?,
+        None => {
+            let mut mapping = Mapping::default();
+            for line in workspace.propose(file, &what.org, &what.object, operation)? {
+                mapping.set(&line.target, Expression::Column(line.column));
+            }
+            mapping
+        }
+    };
+    for constant in &what.constants {
+        let (field, value) = constant.split_once('=').ok_or_else(|| {
+            WorkspaceError::new(format!("--set {constant} has no \"=\"")).hint("Write --set Field=value.")
+        })?;
+        mapping.set(field, Expression::Constant(value.to_owned()));
+    }
+    if operation == Operation::Delete {
+        // Only what finds the record matters.
+        let keys: Vec<&str> = match find {
+            Find::Id => vec!["Id"],
+            Find::ExternalId(field) => vec![field],
+            Find::Match(fields) => fields.iter().map(String::as_str).collect(),
+        };
+        mapping.rules.retain(|rule| keys.iter().any(|key| key.eq_ignore_ascii_case(&rule.target)));
+    }
+    if what.clear_blanks {
+        mapping.rules.iter_mut().for_each(|rule| rule.blank = Blank::Clear);
+    }
+    Ok(mapping)
+}
+
+fn dry_run(workspace: &Workspace, integration: &Integration) -> Result<Answer> {
+    let cancel = stop_on_interrupt()?;
+    let dry = workspace.dry_run(integration, &cancel)?;
+    let sum = |count: fn(&Preview) -> u64| dry.steps.iter().map(count).sum::<u64>();
+    let (create, update, delete) = (sum(|p| p.create), sum(|p| p.update + p.unchanged), sum(|p| p.delete));
+    let (skip, not_sent, rows) = (sum(|p| p.skip), sum(|p| p.not_sent), sum(|p| p.looked_at));
+    print::talk(&format!(
+        "Nothing was written. {rows} rows would be: {create} created, {update} updated, {delete} deleted, {skip} skipped, \
+         {not_sent} not sent"
+    ));
+    let problems: Vec<Value> = dry
+        .steps
+        .iter()
+        .flat_map(|step| &step.rows)
+        .filter(|row| !row.problems.is_empty())
+        .map(|row| json!({ "row": row.row, "line": row.line, "problems": row.problems }))
+        .collect();
+    for step in &dry.steps {
+        for row in step.rows.iter().filter(|row| !row.problems.is_empty()) {
+            for problem in &row.problems {
+                print::talk(&format!("  line {}: {}", row.line, problem.message));
+            }
+        }
+        for note in &step.notes {
+            print::talk(note);
+        }
+    }
+    let api = dry.steps.first().and_then(|step| step.api.as_ref());
+    Ok(Answer {
+        code: u8::from(not_sent > 0),
+        json: json!({
+            "dry_run": true,
+            "rows": rows,
+            "created": create,
+            "updated": update,
+            "already_equal": sum(|p| p.unchanged),
+            "deleted": delete,
+            "skipped": skip,
+            "not_sent": not_sent,
+            "api": api.map(|(api, _)| api),
+            "api_why": api.map(|(_, why)| why),
+            "problems": problems,
+        }),
+    })
+}

@@ -1,0 +1,260 @@
+//! Runs on the command line.
+
+use super::args::{Continue, ExportResults, Results, Retry, RowsArg, Run};
+use super::orgs::stop_on_interrupt;
+use super::{Answer, Result, moment, print};
+use crate::connect::Outcome;
+use crate::connect::write::FileKind;
+use crate::engine::{Progress, RunEvent, Tell};
+use crate::store::{RunId, RunState, Tally};
+use crate::workspace::{ExportRows, ResultRow, RowFilter, RunCard, RunHandle, StartRun, Workspace, WorkspaceError};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows asked for at a time.
+const PAGE: usize = 1_000;
+
+/// A run followed to its end.
+pub(super) struct Followed {
+    pub(super) run: RunId,
+    pub(super) answer: Answer,
+}
+
+/// Starts a run, shows how it goes, stops it on Ctrl+C, and says how it ended.
+pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<RunHandle>) -> Result<Followed> {
+    let cancel = stop_on_interrupt()?;
+    let handle = start(Arc::new(|event| {
+        if let RunEvent::Progress(progress) = event {
+            print::passing(&progress_line(&progress));
+        }
+    }))?;
+    let run = handle.run;
+    let wish = handle.cancel.clone();
+    // Ctrl+C is seen here and passed on, once for each time it is pressed.
+    while !handle.ended() {
+        if cancel.sleep(std::time::Duration::from_millis(30)).is_err() {
+            if !wish.requested() {
+                print::settled();
+                print::talk("Stopping; what is in flight is awaited. Press Ctrl+C again to stop waiting.");
+                wish.request();
+            } else if cancel.forced() && !wish.forced() {
+                wish.request();
+            }
+            // The wish stays uttered, so that sleeping on it would not wait any more.
+            let _awake = crate::cancel::Cancel::new().sleep(std::time::Duration::from_millis(30)).is_ok();
+        }
+    }
+    let ended = handle.wait();
+    print::settled();
+    let card = workspace.run(run)?;
+    print::talk(&equation(&card));
+    if let Some(cause) = &card.run.cause {
+        print::talk(&format!("{}: {cause}", card.run.state.label()));
+    }
+    ended?;
+    Ok(Followed { run, answer: Answer { code: exit_code(&card), json: run_json(&card) } })
+}
+
+fn exit_code(card: &RunCard) -> u8 {
+    match card.run.state {
+        _ if card.unaccounted > 0 => 2,
+        RunState::Complete => 0,
+        RunState::CompleteWithFailures => 1,
+        RunState::Running | RunState::Incomplete | RunState::Aborted => 2,
+    }
+}
+
+/// `93 read = 62 created + 29 updated + 2 failed · unaccounted 0`
+fn equation(card: &RunCard) -> String {
+    let mut parts: Vec<_> = Outcome::ALL
+        .into_iter()
+        .filter(|outcome| card.tally.of(*outcome) > 0)
+        .map(|outcome| format!("{} {}", card.tally.of(outcome), outcome.label().to_lowercase()))
+        .collect();
+    if card.waiting > 0 {
+        parts.push(format!("{} waiting", card.waiting));
+    }
+    if parts.is_empty() {
+        parts.push("0".to_owned());
+    }
+    format!("Run {}: {} read = {} · unaccounted {}", card.run.id.0, card.rows, parts.join(" + "), card.unaccounted)
+}
+
+fn progress_line(progress: &Progress) -> String {
+    let done = progress.tally.total();
+    let speed = if progress.rows_per_second > 0.0 {
+        format!(" · {:.0} rows/s", progress.rows_per_second)
+    } else {
+        String::new()
+    };
+    let waiting = progress.waiting.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
+    format!(
+        "{}: {} read, {} in flight, {done} done{speed}{waiting}",
+        progress.phase.label(),
+        progress.read,
+        progress.in_flight
+    )
+}
+
+fn counts(json: &mut Map<String, Value>, tally: &Tally) {
+    for outcome in Outcome::ALL {
+        json.insert(outcome.word().to_owned(), tally.of(outcome).into());
+    }
+}
+
+pub(super) fn run_json(card: &RunCard) -> Value {
+    let run = &card.run;
+    let mut json = Map::new();
+    json.insert("run".into(), run.id.0.into());
+    json.insert("name".into(), run.name.clone().into());
+    json.insert("state".into(), run.state.word().into());
+    json.insert("rows".into(), card.rows.into());
+    counts(&mut json, &card.tally);
+    json.insert("unaccounted".into(), card.unaccounted.into());
+    json.insert("waiting".into(), card.waiting.into());
+    json.insert("api".into(), json!(run.steps.first().and_then(|step| step.api)));
+    json.insert("api_calls".into(), run.calls.into());
+    json.insert("seconds".into(), (run.worked_ms as f64 / 1000.0).into());
+    if run.trial.is_some() {
+        json.insert("remaining".into(), run.remaining.into());
+    }
+    if let Some(retry_of) = run.retry_of {
+        json.insert("retry_of".into(), retry_of.0.into());
+    }
+    if let Some(cause) = &run.cause {
+        json.insert("cause".into(), cause.clone().into());
+    }
+    let steps = run.steps.iter().map(|step| {
+        let mut json = Map::new();
+        json.insert("step".into(), (step.index + 1).into());
+        json.insert("object".into(), step.object.clone().into());
+        json.insert("rows".into(), step.read.into());
+        counts(&mut json, &step.tally);
+        let open = step.read.saturating_sub(step.tally.total());
+        json.insert("unaccounted".into(), if card.waiting > 0 { 0 } else { open }.into());
+        json.insert("api".into(), json!(step.api));
+        Value::Object(json)
+    });
+    let steps: Vec<_> = steps.collect();
+    json.insert("steps".into(), steps.into());
+    Value::Object(json)
+}
+
+pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
+    let (id, mut integration) = workspace.find_integration(&what.integration)?;
+    for step in &mut integration.steps {
+        if let Some(org) = &what.org {
+            step.org.clone_from(org);
+        }
+    }
+    if let Some(file) = &what.file {
+        let Some(step) = integration.steps.first_mut() else {
+            return Err(WorkspaceError::new("this integration has no step that reads a file"));
+        };
+        step.source = workspace.inspect(file)?.settings;
+    }
+    let start = StartRun { integration, id: Some(id), trial: None, production: what.production.clone() };
+    Ok(follow(workspace, |tell| workspace.start(start, tell))?.answer)
+}
+
+pub(super) fn retry(workspace: &Workspace, what: Retry) -> Result<Answer> {
+    Ok(follow(workspace, |tell| workspace.retry(RunId(what.run), what.production, tell))?.answer)
+}
+
+pub(super) fn continue_run(workspace: &Workspace, what: &Continue) -> Result<Answer> {
+    Ok(follow(workspace, |tell| workspace.continue_run(RunId(what.run), tell))?.answer)
+}
+
+pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
+    let runs = workspace.runs()?;
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|card| {
+            vec![
+                card.run.id.0.to_string(),
+                moment(card.run.began_at),
+                card.run.state.label().to_owned(),
+                card.rows.to_string(),
+                card.tally.attention().to_string(),
+                card.run.name.clone(),
+            ]
+        })
+        .collect();
+    print::table(&["RUN", "BEGAN", "STATE", "ROWS", "FAILURES", "NAME"], &rows);
+    let runs: Vec<_> = runs
+        .iter()
+        .map(|card| {
+            let mut json = run_json(card);
+            if let Value::Object(object) = &mut json {
+                object.insert("began_at".into(), moment(card.run.began_at).into());
+                object.insert("ended_at".into(), json!(card.run.ended_at.map(moment)));
+            }
+            json
+        })
+        .collect();
+    Ok(Answer::ok(json!({ "runs": runs })))
+}
+
+pub(super) fn results(workspace: &Workspace, what: &Results) -> Result<Answer> {
+    let outcomes = what.outcome.iter().flat_map(|words| words.split(',')).map(|word| {
+        Outcome::from_word(word).ok_or_else(|| {
+            let known: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+            WorkspaceError::new(format!("there is no outcome {word}")).hint(format!("One of: {}.", known.join(", ")))
+        })
+    });
+    let filter = RowFilter { outcomes: outcomes.collect::<Result<_>>()?, ..RowFilter::default() };
+    let mut first = 0;
+    loop {
+        let page = workspace.rows(RunId(what.run), &filter, first, PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        page.iter().for_each(|row| print::data(&row_json(row).to_string()));
+        first += page.len() as u64;
+    }
+    Ok(Answer::ok(json!({ "run": what.run, "rows": first })))
+}
+
+fn row_json(row: &ResultRow) -> Value {
+    let outcome = row.outcome.as_ref();
+    let why = outcome.and_then(|outcome| outcome.rejection());
+    json!({
+        "step": row.step + 1,
+        "row": row.row,
+        "line": row.line,
+        "outcome": outcome.map_or("waiting", |outcome| outcome.outcome().word()),
+        "id": outcome.and_then(|outcome| outcome.id()),
+        "code": why.map(|why| &why.code),
+        "message": why.map(|why| &why.message),
+        "hint": why.and_then(|why| why.hint.as_ref()),
+    })
+}
+
+pub(super) fn export(workspace: &Workspace, what: &ExportResults) -> Result<Answer> {
+    let rows = match what.rows {
+        RowsArg::Success => ExportRows::Success,
+        RowsArg::Error => ExportRows::Error,
+    };
+    let rows = export_to(workspace, RunId(what.run), rows, &what.output, what.for_excel)?;
+    Ok(Answer::ok(json!({ "run": what.run, "rows": rows, "output": what.output })))
+}
+
+/// Writes result rows to a file whose ending says its kind.
+pub(super) fn export_to(
+    workspace: &Workspace,
+    run: RunId,
+    rows: ExportRows,
+    path: &Path,
+    for_excel: bool,
+) -> Result<u64> {
+    let workbook = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
+    let kind = match (workbook, for_excel) {
+        (true, _) => FileKind::Xlsx,
+        (false, true) => FileKind::CsvForExcel,
+        (false, false) => FileKind::Csv,
+    };
+    let written = workspace.export(run, rows, kind, path)?;
+    print::talk(&format!("{} rows written to {}", written.rows, path.display()));
+    Ok(written.rows)
+}

@@ -1,1 +1,0 @@
-//! CSV and its kin.

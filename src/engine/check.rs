@@ -1,0 +1,219 @@
+//! Checking, before anything is sent: rows that share a key are held back, each naming the others, and the records that rows are
+//! about are looked up where Salesforce does not do that itself.
+
+use super::keys::{Group, KeySorter};
+use super::meter::Meter;
+use super::{Desk, EngineError};
+use crate::connect::{ConnectError, Digest, Digester, Keys, RowOutcome, Target};
+use crate::engine::Phase;
+use crate::integration::{Key, PlannedStep};
+use crate::mapping::Mapped;
+use crate::record::{Kind, Rejection, Row, RowNumber};
+use crate::retry::{GaveUp, patiently};
+use crate::store::{Outcomes, Settled};
+
+/// Rows settled in one transaction.
+const AT_ONCE: usize = 10_000;
+
+/// Rows looked up in one question.
+const ASKED_AT_ONCE: usize = 2_000;
+
+/// Holds back rows that share a key.
+pub(super) fn hold_back_shared_keys(
+    desk: &Desk<'_>,
+    step: usize,
+    done: &Outcomes,
+    meter: &Meter,
+) -> Result<(), EngineError> {
+    let planned = &desk.plan.steps[step];
+    if planned.key == Key::None {
+        return Ok(());
+    }
+    meter.phase(Phase::Checking);
+    let mut sorter = KeySorter::new();
+    each_row(desk, step, |row, mapped| {
+        if let Some(key) = key_digest(planned, row, mapped) {
+            sorter.add(key, row.number(), row.line())?;
+        }
+        Ok(())
+    })?;
+    let fields = planned.key_paths().join(" and ");
+    let mut settled = Vec::new();
+    sorter.groups(|group| {
+        settled.extend(
+            group.iter().filter(|(row, _)| !done.has(*row)).map(|(row, line)| Settled {
+                row: *row,
+                outcome: RowOutcome::NotSent(shared_key(&fields, *line, group)),
+            }),
+        );
+        if settled.len() >= AT_ONCE { settle(desk, step, meter, &mut settled) } else { Ok(()) }
+    })?;
+    settle(desk, step, meter, &mut settled)
+}
+
+/// Looks up the record of each row whose key Salesforce does not resolve itself.
+pub(super) fn look_up_records(
+    desk: &Desk<'_>,
+    step: usize,
+    target: &dyn Target,
+    done: &Outcomes,
+    meter: &Meter,
+) -> Result<(), EngineError> {
+    let planned = &desk.plan.steps[step];
+    if !matches!(planned.key, Key::Lookup(_)) {
+        return Ok(());
+    }
+    meter.phase(Phase::Checking);
+    let mut asked: Vec<(RowNumber, Vec<String>)> = Vec::new();
+    let ask = |asked: &mut Vec<(RowNumber, Vec<String>)>| {
+        if asked.is_empty() { Ok(()) } else { resolve(desk, step, target, meter, std::mem::take(asked)) }
+    };
+    each_row(desk, step, |row, mapped| {
+        if !done.has(row.number())
+            && let Some(values) = key_values(planned, row, mapped)
+        {
+            asked.push((row.number(), values));
+        }
+        if asked.len() >= ASKED_AT_ONCE { ask(&mut asked) } else { Ok(()) }
+    })?;
+    ask(&mut asked)
+}
+
+fn resolve(
+    desk: &Desk<'_>,
+    step: usize,
+    target: &dyn Target,
+    meter: &Meter,
+    asked: Vec<(RowNumber, Vec<String>)>,
+) -> Result<(), EngineError> {
+    desk.cancel.check()?;
+    let planned = &desk.plan.steps[step];
+    let (rows, values): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    let keys = Keys { fields: planned.key_paths(), values };
+    let mut tell = |waiting: crate::retry::Waiting| meter.waiting(waiting.because);
+    let answer =
+        patiently(&planned.step.options.retry, desk.cancel, &mut tell, || target.current(&keys, &[], desk.cancel));
+    meter.calls(desk.calls());
+    let matches = answer.map_err(EngineError::from)?;
+    let mut found = Vec::new();
+    let mut settled = Vec::new();
+    for ((row, values), records) in rows.into_iter().zip(&keys.values).zip(matches) {
+        match records.as_slice() {
+            [only] => found.push((row, only.id.clone())),
+            [] if planned.creates() => found.push((row, String::new())),
+            [] => settled.push(Settled { row, outcome: RowOutcome::Skipped(none_found(&keys.fields, values)) }),
+            several => {
+                let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
+                settled.push(Settled { row, outcome: RowOutcome::NotSent(several_found(&keys.fields, values, &ids)) });
+            }
+        }
+    }
+    desk.store.save_found(desk.run, step, &found)?;
+    settle(desk, step, meter, &mut settled)
+}
+
+/// Calls `visit` for every row of a step with its mapped key cells.
+fn each_row(
+    desk: &Desk<'_>,
+    step: usize,
+    mut visit: impl FnMut(Row<'_>, &Mapped) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let planned = &desk.plan.steps[step];
+    let mut blocks = desk.store.blocks(desk.run, step, 1);
+    let mut mapped = Mapped::default();
+    while let Some(batch) = blocks.read()? {
+        desk.cancel.check()?;
+        for row in batch.rows() {
+            planned.mapper.map_some(row, planned.key_cells(), &mut mapped);
+            visit(row, &mapped)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn settle(
+    desk: &Desk<'_>,
+    step: usize,
+    meter: &Meter,
+    settled: &mut Vec<Settled>,
+) -> Result<(), EngineError> {
+    if !settled.is_empty() {
+        desk.store.settle(desk.run, step, settled)?;
+        meter.settled(settled.iter().map(|settled| settled.outcome.outcome()));
+        settled.clear();
+    }
+    Ok(())
+}
+
+/// The values that a row's record is found by; `None` when one is blank or the row is damaged, which stops it later anyway.
+pub(super) fn key_values(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -> Option<Vec<String>> {
+    if row.fault().is_some() {
+        return None;
+    }
+    let values: Vec<_> = planned.key_cells().iter().map(|cell| mapped.value(*cell).trim().to_owned()).collect();
+    values.iter().all(|value| !value.is_empty()).then_some(values)
+}
+
+/// The digest of the values that a row's record is found by, alike where Salesforce would find the same record.
+pub(super) fn key_digest(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -> Option<Digest> {
+    if row.fault().is_some() {
+        return None;
+    }
+    let mut digester = Digester::default();
+    for cell in planned.key_cells() {
+        let value = mapped.value(*cell).trim();
+        if value.is_empty() {
+            return None;
+        }
+        let field = &planned.mapper.target(*cell).field;
+        // Ids differ by case alone.
+        let case_counts = field.case_sensitive || matches!(field.kind, Kind::Id | Kind::Reference);
+        if case_counts || !value.contains(char::is_uppercase) {
+            digester.cell(field.kind, value);
+        } else {
+            digester.cell(field.kind, &value.to_lowercase());
+        }
+    }
+    Some(digester.finish())
+}
+
+pub(super) fn shared_key(fields: &str, line: u64, group: &Group) -> Rejection {
+    let others: Vec<_> = group.iter().map(|(_, line)| *line).filter(|other| *other != line).collect();
+    let named: Vec<_> = others.iter().take(5).map(u64::to_string).collect();
+    let more = match others.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let lines = if others.len() == 1 { "line" } else { "lines" };
+    Rejection::new("shared_key", format!("{fields} is the same as on {lines} {}{more}", named.join(", ")))
+        .field(fields)
+        .hint("Keep one of these rows, or give each its own key.")
+}
+
+pub(super) fn none_found(fields: &[String], values: &[String]) -> Rejection {
+    Rejection::new("none_found", format!("no record has {}", described(fields, values)))
+        .hint("Rows that find no record are skipped; choose Upsert to create them.")
+}
+
+pub(super) fn several_found(fields: &[String], values: &[String], ids: &[&str]) -> Rejection {
+    let named = ids.iter().take(10).copied().collect::<Vec<_>>().join(", ");
+    let message = format!("{} records have {}: {named}", ids.len(), described(fields, values));
+    Rejection::new("several_found", message)
+        .hint("Find records by a field that is unique, or merge these records in Salesforce.")
+}
+
+fn described(fields: &[String], values: &[String]) -> String {
+    let pairs: Vec<_> = fields.iter().zip(values).map(|(field, value)| format!("{field} \"{value}\"")).collect();
+    pairs.join(" and ")
+}
+
+impl From<GaveUp<ConnectError>> for EngineError {
+    fn from(gave_up: GaveUp<ConnectError>) -> Self {
+        match gave_up {
+            GaveUp::Cancelled => EngineError::Cancelled,
+            GaveUp::Failed { error: ConnectError::Cancelled, .. } => EngineError::Cancelled,
+            GaveUp::Failed { error, attempts: 1, .. } => EngineError::Connect(error),
+            GaveUp::Failed { error, attempts, .. } => EngineError::GaveUp { error, attempts },
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The feed: stored rows, mapped and encoded on demand, cut into deliveries.
+
+use super::EngineError;
+use super::lane::Lane;
+use crate::connect::{ConnectError, EncodedRows, Encoder, RowOutcome, Sent, Terms};
+use crate::integration::{Key, PlannedStep};
+use crate::mapping::Mapped;
+use crate::record::{Batch, RowNumber};
+use crate::store::{Blocks, Outcomes, RunId, Settled, Store};
+
+/// Bytes of a piece of a body.
+const PIECE: usize = 256 << 10;
+
+/// Which rows are fed.
+pub(super) enum Pick<'a> {
+    /// Those that have no outcome.
+    Unsettled(&'a Outcomes),
+    /// These, ascending; for a delivery whose fate must be found out.
+    Only(Vec<RowNumber>),
+}
+
+/// Feeds the rows of one lane, delivery after delivery.
+pub(super) struct Feed<'a> {
+    store: &'a Store,
+    run: RunId,
+    step: usize,
+    planned: &'a PlannedStep,
+    lane: &'a Lane,
+    encoder: Encoder,
+    terms: &'a Terms,
+    pick: Pick<'a>,
+    blocks: Blocks<'a>,
+    batch: Batch,
+    /// Records that the rows of `batch` were found to be about, by row.
+    found: Vec<(RowNumber, String)>,
+    at: usize,
+    mapped: Mapped,
+    /// The delivery under way.
+    start: RowNumber,
+    bytes: usize,
+    full: bool,
+    ahead: Option<Vec<u8>>,
+    sent: Sent,
+    keys: Vec<String>,
+    rejected: Vec<Settled>,
+    stop_at_bad: bool,
+    /// Whether a bad row ended the run.
+    stopped: bool,
+}
+
+impl<'a> Feed<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        run: RunId,
+        step: usize,
+        planned: &'a PlannedStep,
+        lane: &'a Lane,
+        terms: &'a Terms,
+        pick: Pick<'a>,
+    ) -> Feed<'a> {
+        let first = match &pick {
+            Pick::Unsettled(_) => 1,
+            Pick::Only(rows) => rows.first().copied().unwrap_or(1),
+        };
+        Feed {
+            store,
+            run,
+            step,
+            planned,
+            lane,
+            encoder: lane.encoder(&planned.shape.object.name, terms.encoding),
+            terms,
+            pick,
+            blocks: store.blocks(run, step, first),
+            batch: Batch::default(),
+            found: Vec::new(),
+            at: 0,
+            mapped: Mapped::default(),
+            start: first,
+            bytes: 0,
+            full: false,
+            ahead: None,
+            sent: Sent::default(),
+            keys: Vec::new(),
+            rejected: Vec::new(),
+            stop_at_bad: planned.step.options.stop_at_first_bad_row,
+            stopped: false,
+        }
+    }
+
+    /// Begins the next delivery; `false` when no row is left.
+    pub(super) fn begin(&mut self) -> Result<bool, EngineError> {
+        self.reset();
+        if self.stopped || !self.advance()? {
+            return Ok(false);
+        }
+        self.start = self.batch.row(self.at).map_or(self.start, |row| row.number());
+        self.ahead = self.fill()?;
+        Ok(self.ahead.is_some())
+    }
+
+    /// The rows of the delivery under way, once its body was taken.
+    pub(super) fn take_sent(&mut self) -> Sent {
+        std::mem::take(&mut self.sent)
+    }
+
+    /// The key of each row of the delivery under way, in the order of its rows; blank where rows have none.
+    pub(super) fn take_keys(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.keys)
+    }
+
+    /// Rows that cannot be sent, met since this was last asked.
+    pub(super) fn take_rejected(&mut self) -> Vec<Settled> {
+        std::mem::take(&mut self.rejected)
+    }
+
+    /// Whether a bad row ended the run.
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    fn reset(&mut self) {
+        self.bytes = 0;
+        self.full = false;
+        self.ahead = None;
+        self.sent = Sent::default();
+        self.keys.clear();
+    }
+
+    /// The next piece of the delivery under way.
+    fn fill(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        if self.full || self.stopped {
+            return Ok(None);
+        }
+        let mut piece = Vec::with_capacity(PIECE + (PIECE >> 3));
+        if self.sent.rows.is_empty() {
+            self.encoder.begin(&mut piece);
+        }
+        let rows_before = self.sent.rows.len();
+        while piece.len() < PIECE {
+            if self.sent.rows.len() >= self.terms.rows {
+                self.full = true;
+                break;
+            }
+            if !self.advance()? {
+                self.full = true;
+                break;
+            }
+            if !self.add_row(&mut piece) {
+                break;
+            }
+            self.at += 1;
+        }
+        self.bytes += piece.len();
+        Ok((self.sent.rows.len() > rows_before).then_some(piece))
+    }
+
+    /// Moves to the next row of this lane; `false` at the end.
+    fn advance(&mut self) -> Result<bool, EngineError> {
+        loop {
+            while let Some(row) = self.batch.row(self.at) {
+                if self.wants(row.number()) {
+                    return Ok(true);
+                }
+                self.at += 1;
+            }
+            let Some(batch) = self.blocks.read()? else { return Ok(false) };
+            let last = batch.first() + batch.len() as u64;
+            self.found = match self.planned.key {
+                Key::Lookup(_) => self.store.found_between(self.run, self.step, batch.first(), last)?,
+                _ => Vec::new(),
+            };
+            (self.batch, self.at) = (batch, 0);
+        }
+    }
+
+    fn wants(&self, row: RowNumber) -> bool {
+        let picked = match &self.pick {
+            Pick::Unsettled(done) => !done.has(row),
+            Pick::Only(rows) => rows.binary_search(&row).is_ok(),
+        };
+        picked && self.lane_takes(row)
+    }
+
+    fn lane_takes(&self, row: RowNumber) -> bool {
+        // A row that could not be looked up because it is damaged or has no key is rejected on the first lane.
+        match self.planned.key {
+            Key::Lookup(_) => self.record(row).map_or_else(|| self.lane.is_first(), |id| self.lane.takes(Some(id))),
+            _ => true,
+        }
+    }
+
+    fn record(&self, row: RowNumber) -> Option<&str> {
+        let at = self.found.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        Some(&self.found[at].1)
+    }
+
+    /// Adds the row at hand; `false` when it does not fit into this delivery any more.
+    fn add_row(&mut self, piece: &mut Vec<u8>) -> bool {
+        let Some(row) = self.batch.row(self.at) else { return true };
+        if let Err(rejection) = self.lane.map(self.planned, row, &mut self.mapped) {
+            self.rejected.push(Settled { row: row.number(), outcome: RowOutcome::NotSent(*rejection) });
+            self.stopped = self.stop_at_bad;
+            return !self.stopped;
+        }
+        let id = self.record(row.number()).unwrap_or("").to_owned();
+        let before = piece.len();
+        let first = self.sent.rows.is_empty();
+        self.encoder.row(&self.mapped, &id, first, piece);
+        if self.bytes + piece.len() > self.terms.bytes && !first {
+            piece.truncate(before);
+            self.full = true;
+            return false;
+        }
+        let digest = self.encoder.digest(&self.mapped, &id, self.terms.pair_by);
+        self.sent.rows.push((row.number(), digest));
+        if matches!(self.pick, Pick::Only(_)) {
+            self.keys.push(self.key(&id));
+        }
+        true
+    }
+
+    /// The value by which the other side knows the row at hand.
+    fn key(&self, id: &str) -> String {
+        if !id.is_empty() {
+            return id.to_owned();
+        }
+        self.planned.key_cells().first().map_or_else(String::new, |cell| self.mapped.value(*cell).to_owned())
+    }
+}
+
+impl EncodedRows for Feed<'_> {
+    fn next(&mut self) -> Result<Option<Vec<u8>>, ConnectError> {
+        if let Some(piece) = self.ahead.take() {
+            return Ok(Some(piece));
+        }
+        self.fill().map_err(|error| match error {
+            EngineError::Connect(error) => error,
+            EngineError::Cancelled => ConnectError::Cancelled,
+            other => ConnectError::Refused { message: other.to_string(), hint: other.hint() },
+        })
+    }
+
+    fn rewind(&mut self) {
+        let start = self.start;
+        self.reset();
+        // What was rejected in this delivery will be rejected again.
+        self.rejected.retain(|settled| settled.row < start);
+        self.blocks = self.store.blocks(self.run, self.step, start);
+        self.batch = Batch::default();
+        self.at = 0;
+        self.skip_to(start);
+    }
+}
+
+impl Feed<'_> {
+    /// Loads the block of `start` and moves to that row, so that a delivery begins where it began before.
+    fn skip_to(&mut self, start: RowNumber) {
+        // A failure to read shows again with the next piece.
+        if let Ok(true) = self.advance() {
+            while self.batch.row(self.at).is_some_and(|row| row.number() < start) {
+                self.at += 1;
+            }
+        }
+    }
+}

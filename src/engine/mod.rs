@@ -1,0 +1,101 @@
+//! The machine room: runs a plan.
+//!
+//! [`run`] is the whole story on one screen: read everything into the store, hold back what cannot be sent, deliver the rest
+//! (stage, note, commit), settle every row once, and compare what was read with what became of it.
+
+mod again;
+mod check;
+mod deliver;
+mod error;
+mod event;
+mod feed;
+mod keys;
+mod lane;
+mod meter;
+mod preview;
+mod read;
+mod run;
+
+pub use again::FailedRows;
+pub use error::EngineError;
+pub use event::{Phase, Progress, RunEvent};
+pub use meter::Tell;
+pub use preview::{CellChange, Preview, PreviewCell, PreviewJob, PreviewRow, Verdict, preview};
+pub use run::run;
+
+use crate::cancel::Cancel;
+use crate::clock::Clock;
+use crate::connect::{ConnectError, Source};
+use crate::integration::Plan;
+use crate::salesforce::Org;
+use crate::store::{Run, RunId, StepRecord, Store, StoreError};
+
+/// What a run works with.
+pub struct Job<'a> {
+    /// Opens the workspace file, once for each thread.
+    pub open_store: &'a (dyn Fn() -> Result<Store, StoreError> + Sync),
+    /// Which run.
+    pub run: RunId,
+    /// What it runs.
+    pub plan: &'a Plan,
+    /// Opens the source of a step at its beginning.
+    pub source: &'a (dyn Fn(usize) -> Result<Box<dyn Source>, ConnectError> + Sync),
+    /// The org that each step writes to.
+    pub orgs: &'a [Org],
+    /// Most rows to read.
+    pub trial: Option<u64>,
+    /// Whether to read on where a trial ended.
+    pub read_on: bool,
+    /// The wish to stop.
+    pub cancel: &'a Cancel,
+    /// The time.
+    pub clock: &'a Clock,
+    /// Takes what the run tells.
+    pub tell: Tell,
+}
+
+/// A job and the workspace file, for one thread.
+struct Desk<'a> {
+    job: &'a Job<'a>,
+    store: Store,
+}
+
+impl<'a> std::ops::Deref for Desk<'a> {
+    type Target = Job<'a>;
+
+    fn deref(&self) -> &Job<'a> {
+        self.job
+    }
+}
+
+impl<'a> Desk<'a> {
+    fn open(job: &'a Job<'a>) -> Result<Desk<'a>, EngineError> {
+        Ok(Desk { job, store: (job.open_store)()? })
+    }
+
+    fn record(&self) -> Result<Run, EngineError> {
+        let damaged =
+            || EngineError::SourceChanged(format!("run {} is not in the workspace file any more", self.run.0));
+        self.store.run(self.run)?.ok_or_else(damaged)
+    }
+
+    fn step_record(&self, step: usize) -> Result<StepRecord, EngineError> {
+        let damaged = || EngineError::SourceChanged(format!("run {} has no step {}", self.run.0, step + 1));
+        self.record()?.steps.into_iter().nth(step).ok_or_else(damaged)
+    }
+}
+
+impl Job<'_> {
+    /// API calls made by the orgs of this run.
+    fn calls(&self) -> u64 {
+        // Steps of one org share its counter.
+        let mut calls = 0;
+        for (index, org) in self.orgs.iter().enumerate() {
+            let alias = |step: usize| &self.plan.steps[step].step.org;
+            if !(0..index).any(|other| alias(other) == alias(index)) {
+                calls += org.calls();
+            }
+        }
+        calls
+    }
+}

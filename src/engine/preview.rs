@@ -1,0 +1,380 @@
+//! What would be sent, before anything is written.
+
+use super::keys::KeySorter;
+use super::lane::Lane;
+use super::{EngineError, check};
+use crate::cancel::Cancel;
+use crate::connect::sobject::SObjectTarget;
+use crate::connect::{Api, ConnectError, Digester, Found, Keys, Operation, Source, Target as _};
+use crate::integration::{Key, PlannedStep};
+use crate::mapping::{Mapped, MappedCell};
+use crate::record::{Batch, Kind, Rejection, Row, RowNumber};
+use crate::salesforce::Org;
+use std::collections::HashMap;
+
+/// What would happen to the rows looked at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preview {
+    /// Target fields, in the order of the cells.
+    pub fields: Vec<String>,
+    /// The rows.
+    pub rows: Vec<PreviewRow>,
+    /// Rows that would make a record; of those looked at.
+    pub create: u64,
+    /// Rows that would change one.
+    pub update: u64,
+    /// Rows that would delete one.
+    pub delete: u64,
+    /// Rows whose record already has every value.
+    pub unchanged: u64,
+    /// Rows that would be left out.
+    pub skip: u64,
+    /// Rows that cannot be sent.
+    pub not_sent: u64,
+    /// Rows looked at in all.
+    pub looked_at: u64,
+    /// Whether those are all rows of the source.
+    pub all: bool,
+    /// The API and why, once the number of rows is known.
+    pub api: Option<(Api, String)>,
+    /// What a person should know: how blanks are treated, what could not be read.
+    pub notes: Vec<String>,
+}
+
+/// What would happen to one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviewRow {
+    /// Its number.
+    pub row: RowNumber,
+    /// Its line.
+    pub line: u64,
+    /// What would happen.
+    pub verdict: Verdict,
+    /// The record it is about, where it is known.
+    pub id: Option<String>,
+    /// Its cells, in the order of [`Preview::fields`].
+    pub cells: Vec<PreviewCell>,
+    /// Why it cannot be sent as a whole.
+    pub problems: Vec<Rejection>,
+}
+
+/// What would happen to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It makes a record.
+    Create,
+    /// It changes a record.
+    Update,
+    /// It deletes a record.
+    Delete,
+    /// Its record already has every value.
+    Unchanged,
+    /// It is left out.
+    Skip,
+    /// It cannot be sent.
+    NotSent,
+}
+
+/// One cell of a preview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviewCell {
+    /// What would be sent, or the source's text where that cannot be.
+    pub new: String,
+    /// What happens to the field.
+    pub change: CellChange,
+    /// Why it cannot be sent.
+    pub problem: Option<Rejection>,
+}
+
+/// What would happen to a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellChange {
+    /// It is set on a new record.
+    New,
+    /// It is left as it is, because the cell is blank.
+    Keep,
+    /// It already has this value.
+    Same,
+    /// It changes from this.
+    From(String),
+    /// It is emptied, and held this.
+    Clear(String),
+    /// The cell cannot be sent.
+    Bad,
+}
+
+/// What a preview looks at.
+pub struct PreviewJob<'a> {
+    /// The step.
+    pub planned: &'a PlannedStep,
+    /// Opens its source at the beginning.
+    pub source: &'a dyn Fn() -> Result<Box<dyn Source>, ConnectError>,
+    /// The org, asked for what is there now.
+    pub org: &'a Org,
+    /// Rows to show.
+    pub show: usize,
+    /// Whether to look at every row, not only those shown.
+    pub all: bool,
+    /// The wish to stop.
+    pub cancel: &'a Cancel,
+}
+
+/// Rows looked at together.
+const AT_ONCE: usize = 2_000;
+
+/// Finds out what would happen to the rows, and writes nothing.
+pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
+    let planned = job.planned;
+    let mut look = Look::new(job);
+    let shared = look.shared_keys()?;
+    let mut source = (job.source)()?;
+    let mut pending = Vec::new();
+    let limit = if job.all { u64::MAX } else { job.show as u64 };
+    let mut taken = 0;
+    look.preview.all = loop {
+        job.cancel.check()?;
+        let Some(batch) = source.read()? else { break true };
+        let part = batch.part(0, batch.len().min((limit - taken) as usize));
+        let cut = part.len() < batch.len();
+        taken += part.len() as u64;
+        pending.push(part);
+        if cut || pending.iter().map(Batch::len).sum::<usize>() >= AT_ONCE {
+            look.rows(&std::mem::take(&mut pending), &shared)?;
+        }
+        if cut {
+            break false;
+        }
+    };
+    look.rows(&pending, &shared)?;
+    let mut preview = look.preview;
+    if preview.all {
+        preview.api = Some(planned.step.options.api_for(preview.looked_at));
+    }
+    preview.notes = notes(planned, &preview);
+    Ok(preview)
+}
+
+struct Look<'a> {
+    job: &'a PreviewJob<'a>,
+    lanes: Vec<Lane>,
+    target: SObjectTarget,
+    mapped: Mapped,
+    /// Cells that may change on an existing record, and their fields.
+    asked: Vec<usize>,
+    fields: Vec<String>,
+    preview: Preview,
+}
+
+impl<'a> Look<'a> {
+    fn new(job: &'a PreviewJob<'a>) -> Look<'a> {
+        let planned = job.planned;
+        let lanes = Lane::of(planned);
+        let spec = lanes[0].spec(planned, Api::Rest);
+        let asked: Vec<usize> = (0..planned.mapper.targets().len())
+            .filter(|cell| {
+                planned.step.operation != Operation::Delete && !planned.mapper.target(*cell).path.contains(':')
+            })
+            .collect();
+        let fields = asked.iter().map(|cell| planned.mapper.target(*cell).path.clone()).collect();
+        let preview = Preview {
+            fields: planned.mapper.targets().map(|target| target.path.clone()).collect(),
+            ..Preview::default()
+        };
+        Look {
+            job,
+            lanes,
+            target: SObjectTarget::new(job.org.clone(), spec),
+            mapped: Mapped::default(),
+            asked,
+            fields,
+            preview,
+        }
+    }
+
+    /// Rows that share a key, among those looked at.
+    fn shared_keys(&mut self) -> Result<HashMap<RowNumber, Rejection>, EngineError> {
+        let planned = self.job.planned;
+        let mut shared = HashMap::new();
+        if planned.key == Key::None {
+            return Ok(shared);
+        }
+        let mut sorter = KeySorter::new();
+        let mut source = (self.job.source)()?;
+        let limit = if self.job.all { u64::MAX } else { self.job.show as u64 };
+        'read: while let Some(batch) = source.read()? {
+            self.job.cancel.check()?;
+            for row in batch.rows() {
+                if row.number() > limit {
+                    break 'read;
+                }
+                planned.mapper.map_some(row, planned.key_cells(), &mut self.mapped);
+                if let Some(key) = check::key_digest(planned, row, &self.mapped) {
+                    sorter.add(key, row.number(), row.line())?;
+                }
+            }
+        }
+        let fields = planned.key_paths().join(" and ");
+        sorter.groups(|group| {
+            shared.extend(group.iter().map(|(row, line)| (*row, check::shared_key(&fields, *line, group))));
+            Ok::<_, EngineError>(())
+        })?;
+        Ok(shared)
+    }
+
+    fn rows(&mut self, batches: &[Batch], shared: &HashMap<RowNumber, Rejection>) -> Result<(), EngineError> {
+        let rows: Vec<Row<'_>> = batches.iter().flat_map(Batch::rows).collect();
+        let matches = self.current(&rows)?;
+        for (row, found) in rows.into_iter().zip(matches) {
+            let shown = self.row(row, found.as_deref(), shared.get(&row.number()));
+            let preview = &mut self.preview;
+            preview.looked_at += 1;
+            *match shown.verdict {
+                Verdict::Create => &mut preview.create,
+                Verdict::Update => &mut preview.update,
+                Verdict::Delete => &mut preview.delete,
+                Verdict::Unchanged => &mut preview.unchanged,
+                Verdict::Skip => &mut preview.skip,
+                Verdict::NotSent => &mut preview.not_sent,
+            } += 1;
+            if preview.rows.len() < self.job.show {
+                preview.rows.push(shown);
+            }
+        }
+        Ok(())
+    }
+
+    /// The records that rows are about; `None` where a row makes one whatever is there, or says nothing that could be asked.
+    fn current(&mut self, rows: &[Row<'_>]) -> Result<Vec<Option<Vec<Found>>>, EngineError> {
+        let planned = self.job.planned;
+        let mut answers = vec![None; rows.len()];
+        if planned.key == Key::None {
+            return Ok(answers);
+        }
+        let mut asked = Vec::new();
+        let mut keys = Keys { fields: planned.key_paths(), values: Vec::new() };
+        for (index, row) in rows.iter().enumerate() {
+            planned.mapper.map_some(*row, planned.key_cells(), &mut self.mapped);
+            if let Some(values) = check::key_values(planned, *row, &self.mapped) {
+                asked.push(index);
+                keys.values.push(values);
+            }
+        }
+        if !asked.is_empty() {
+            let matches = self.target.current(&keys, &self.fields, self.job.cancel)?;
+            for (index, found) in asked.into_iter().zip(matches) {
+                answers[index] = Some(found);
+            }
+        }
+        Ok(answers)
+    }
+
+    fn row(&mut self, row: Row<'_>, found: Option<&[Found]>, shared: Option<&Rejection>) -> PreviewRow {
+        let planned = self.job.planned;
+        let record = found.and_then(<[Found]>::first);
+        let lane = self.lanes.iter().find(|lane| lane.takes(Some(record.map_or("", |record| &record.id))));
+        let mut problems: Vec<Rejection> = shared.cloned().into_iter().collect();
+        let lane = lane.unwrap_or(&self.lanes[0]);
+        if let Err(rejection) = lane.map(planned, row, &mut self.mapped) {
+            problems.push(*rejection);
+        }
+        let mut cell_problems: Vec<Option<Rejection>> = vec![None; self.preview.fields.len()];
+        if row.fault().is_none() {
+            planned.mapper.map(row, &mut self.mapped, |cell, rejection| cell_problems[cell] = Some(rejection));
+        } else {
+            planned.mapper.map_some(row, &[], &mut self.mapped);
+        }
+        let key = || check::key_values(planned, row, &self.mapped).unwrap_or_default();
+        let verdict = match (found, planned.step.operation) {
+            _ if !problems.is_empty() => Verdict::NotSent,
+            (Some([_, _, ..]), _) => {
+                let ids: Vec<_> = found.unwrap_or_default().iter().map(|record| record.id.as_str()).collect();
+                problems.push(check::several_found(&planned.key_paths(), &key(), &ids));
+                Verdict::NotSent
+            }
+            (Some([_]), Operation::Delete) => Verdict::Delete,
+            (Some([_]), _) => Verdict::Update,
+            (_, Operation::Insert | Operation::Upsert) if planned.creates() => Verdict::Create,
+            _ if matches!(planned.key, Key::Lookup(_)) => {
+                problems.push(check::none_found(&planned.key_paths(), &key()));
+                Verdict::Skip
+            }
+            _ => {
+                problems
+                    .push(check::none_found(&planned.key_paths(), &key()).hint("Salesforce would refuse this row."));
+                Verdict::NotSent
+            }
+        };
+        let cells = self.cells(row, verdict, record, cell_problems);
+        let changes = |cell: &PreviewCell| !matches!(cell.change, CellChange::Same | CellChange::Keep);
+        let verdict =
+            if verdict == Verdict::Update && !cells.iter().any(changes) { Verdict::Unchanged } else { verdict };
+        PreviewRow {
+            row: row.number(),
+            line: row.line(),
+            verdict,
+            id: record.map(|record| record.id.clone()),
+            cells,
+            problems,
+        }
+    }
+
+    fn cells(
+        &self,
+        row: Row<'_>,
+        verdict: Verdict,
+        record: Option<&Found>,
+        problems: Vec<Option<Rejection>>,
+    ) -> Vec<PreviewCell> {
+        let planned = self.job.planned;
+        let old = |cell: usize| {
+            let at = self.asked.iter().position(|asked| *asked == cell)?;
+            record?.values.get(at).map(String::as_str)
+        };
+        problems
+            .into_iter()
+            .enumerate()
+            .map(|(cell, problem)| {
+                let kind = planned.mapper.target(cell).field.kind;
+                let mapped = self.mapped.cell(cell);
+                let (new, change) = match (mapped, old(cell)) {
+                    _ if problem.is_some() => (planned.mapper.source_text(cell, row).to_owned(), CellChange::Bad),
+                    (MappedCell::Keep, old) => (old.unwrap_or_default().to_owned(), CellChange::Keep),
+                    (MappedCell::Clear, Some("")) => (String::new(), CellChange::Same),
+                    (MappedCell::Clear, old) => (String::new(), CellChange::Clear(old.unwrap_or_default().to_owned())),
+                    (MappedCell::Value(new), Some(old)) if verdict == Verdict::Update => {
+                        let change =
+                            if alike(kind, old, new) { CellChange::Same } else { CellChange::From(old.to_owned()) };
+                        (new.to_owned(), change)
+                    }
+                    (MappedCell::Value(new), _) => (new.to_owned(), CellChange::New),
+                };
+                PreviewCell { new, change, problem }
+            })
+            .collect()
+    }
+}
+
+/// Whether two spellings mean the same value.
+fn alike(kind: Kind, one: &str, other: &str) -> bool {
+    let digest = |text| {
+        let mut digester = Digester::default();
+        digester.cell(kind, text);
+        digester.finish()
+    };
+    one == other || digest(one) == digest(other)
+}
+
+fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kept = preview.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.change == CellChange::Keep);
+    if kept && preview.update + preview.unchanged > 0 {
+        notes.push("Blank cells leave a field as it is, unless its line says to empty it.".to_owned());
+    }
+    if preview.unchanged > 0 {
+        notes.push(format!("{} records already have every value.", preview.unchanged));
+    }
+    if !preview.all {
+        notes.push(format!("The first {} rows of {}.", preview.looked_at, planned.source.name));
+    }
+    notes
+}

@@ -1,0 +1,313 @@
+//! What is half done: where the window stands, what is typed and not yet sent, what is open.
+
+mod design;
+mod import;
+
+pub(crate) use design::Design;
+pub(crate) use import::{ImportDraft, PreviewPane};
+
+use super::command::{Command, Outbox};
+use super::state::State;
+use crate::record::RowNumber;
+use crate::store::{IntegrationId, RunId};
+use crate::workspace::{ExportRows, RowFilter};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A screen of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Screen {
+    /// Where one arrives.
+    #[default]
+    Home,
+    /// A file on its way into an org.
+    Import,
+    /// The stored integrations.
+    Integrations,
+    /// All runs.
+    Runs,
+    /// One run.
+    Run(RunId),
+    /// The orgs.
+    Orgs,
+    /// Theme, text size, where things are.
+    Settings,
+}
+
+/// What the window remembers from one start to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// Light, dark, or as the system.
+    pub theme: ThemeChoice,
+    /// Size of text, 1.0 to 2.0.
+    pub text_size: f32,
+    /// Whether the rail is open; by the width of the window when `None`.
+    pub rail_open: Option<bool>,
+    /// The screen shown last.
+    pub screen: Screen,
+    /// The org written to last.
+    pub org: Option<String>,
+    /// The project opened last.
+    pub project: Option<std::path::PathBuf>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Preferences {
+            theme: ThemeChoice::System,
+            text_size: 1.0,
+            rail_open: None,
+            screen: Screen::Home,
+            org: None,
+            project: None,
+        }
+    }
+}
+
+/// Light, dark, or as the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ThemeChoice {
+    /// As the system.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What is half done on the screen of a run.
+#[derive(Debug, Default)]
+pub struct RunDraft {
+    /// The run it is about.
+    pub run: Option<RunId>,
+    /// Which rows are listed.
+    pub filter: RowFilter,
+    /// The row whose story is open.
+    pub open_row: Option<(usize, RowNumber)>,
+    /// The row to bring into view, by its place in the list.
+    pub go_to: Option<u64>,
+    /// The row under the keyboard, by its place in the list.
+    pub cursor: Option<u64>,
+    /// How often the person asked it to stop.
+    pub stops: u8,
+    /// What is to be exported, while a path is typed.
+    pub export: Option<ExportDraft>,
+    /// What is to be exported, while the system asks where.
+    pub export_asked: Option<ExportDraft>,
+}
+
+/// An export, while its path is typed.
+#[derive(Debug, Clone)]
+pub struct ExportDraft {
+    /// Which rows.
+    pub rows: ExportRows,
+    /// What kind of file.
+    pub kind: super::command::ExportKind,
+    /// Where.
+    pub path: String,
+}
+
+/// Which way to sign in a form is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignInKind {
+    /// A pasted token.
+    #[default]
+    Token,
+    /// OAuth client credentials.
+    ClientCredentials,
+    /// OAuth JWT bearer.
+    Jwt,
+}
+
+/// An org half typed.
+#[derive(Default)]
+pub struct OrgDraft {
+    /// Whether the form is open.
+    pub open: bool,
+    /// How to sign in.
+    pub kind: SignInKind,
+    /// What people will call it.
+    pub alias: String,
+    /// Its address.
+    pub url: String,
+    /// The token.
+    pub token: String,
+    /// Consumer key.
+    pub client_id: String,
+    /// Consumer secret.
+    pub client_secret: String,
+    /// Whom to act as.
+    pub username: String,
+    /// Private key, PEM.
+    pub key: String,
+    /// Whether it was sent and the answer is awaited.
+    pub sent: bool,
+}
+
+// Secrets are half typed here: nothing of them may reach a log.
+impl std::fmt::Debug for OrgDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrgDraft").field("alias", &self.alias).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// A decision that the window waits for.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// What is decided.
+    pub what: Decision,
+    /// What was typed.
+    pub typed: String,
+}
+
+/// A decision that loses something or writes to production.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    /// Write what is on the import screen to a production org; `trial` rows of it, or all.
+    WriteToProduction {
+        /// Most rows.
+        trial: Option<u64>,
+    },
+    /// Delete records of any org.
+    DeleteRecords {
+        /// Most rows.
+        trial: Option<u64>,
+    },
+    /// Run a stored integration against production.
+    RunInProduction {
+        /// Which.
+        id: IntegrationId,
+        /// The alias of its org.
+        org: String,
+    },
+    /// Retry the failed rows of a run in production.
+    RetryInProduction {
+        /// Which.
+        run: RunId,
+        /// The alias of its org.
+        org: String,
+    },
+    /// Forget an org.
+    RemoveOrg(String),
+}
+
+/// The palette, while it is open.
+#[derive(Debug, Default)]
+pub struct Palette {
+    /// What was typed.
+    pub query: String,
+    /// The line under the keyboard.
+    pub chosen: usize,
+}
+
+/// What is half done.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// The screen shown.
+    pub screen: Screen,
+    /// The import.
+    pub import: ImportDraft,
+    /// The run.
+    pub run: RunDraft,
+    /// The org to add.
+    pub org: OrgDraft,
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
+    /// Whether the list of keys is open.
+    pub keys_open: bool,
+    /// Whether the history of notices is open.
+    pub notices_open: bool,
+    /// The newest notice that was seen.
+    pub notice_seen: u64,
+    /// Toasts that were put away.
+    pub dismissed: BTreeSet<u64>,
+    /// The path of a file to import, while it is typed.
+    pub path: Option<String>,
+    /// The decision that the window waits for.
+    pub confirm: Option<Confirm>,
+    /// Text that narrows the list on the screen.
+    pub filter: String,
+    /// Whether only runs are listed that have rows which need attention.
+    pub runs_with_attention: bool,
+    /// Whether the field that narrows should get the focus.
+    pub focus_filter: bool,
+    /// What is remembered.
+    pub preferences: Preferences,
+    /// The run that the window went to last.
+    went_to: Option<RunId>,
+    /// Whether the screen of the last time was gone to.
+    restored: bool,
+}
+
+impl Draft {
+    /// A draft that goes to the screen remembered, once the facts are there.
+    pub fn new(preferences: Preferences) -> Draft {
+        Draft { preferences, ..Draft::default() }
+    }
+
+    /// The system has no dialog: the path is typed instead, where it was asked for.
+    pub fn no_dialog(&mut self) {
+        match self.screen {
+            Screen::Run(_) if self.run.export_asked.is_some() => self.run.export = self.run.export_asked.take(),
+            _ => self.path = Some(String::new()),
+        }
+    }
+
+    /// Goes to a screen.
+    pub fn go(&mut self, screen: Screen) {
+        if self.screen != screen {
+            self.filter.clear();
+        }
+        self.screen = screen;
+        self.notices_open = false;
+    }
+
+    /// Goes to the screen of a run.
+    pub fn go_to_run(&mut self, run: RunId, out: &mut Outbox) {
+        if self.run.run != Some(run) {
+            self.run = RunDraft { run: Some(run), ..RunDraft::default() };
+        }
+        out.push(Command::LoadRun(run));
+        self.go(Screen::Run(run));
+    }
+
+    /// Follows the facts: goes where a run began, takes over what was guessed, and asks for what is missing.
+    pub fn follow(&mut self, state: &State, out: &mut Outbox) {
+        if !self.restored && state.runs.is_some() {
+            self.restored = true;
+            match self.preferences.screen {
+                // A file half mapped is not kept; its screen would be empty.
+                Screen::Import => {}
+                Screen::Run(run) if state.run(run).is_some() => self.go_to_run(run, out),
+                Screen::Run(_) => {}
+                screen if self.screen == Screen::Home => self.screen = screen,
+                _ => {}
+            }
+        }
+        if state.started.is_some() && state.started != self.went_to {
+            self.went_to = state.started;
+            if let Some(run) = state.started {
+                self.run = RunDraft { run: Some(run), ..RunDraft::default() };
+                self.go_to_run(run, out);
+            }
+        }
+        if self.org.sent
+            && let Some(answer) = &state.org_added
+        {
+            self.org.sent = false;
+            if answer.is_ok() {
+                self.org = OrgDraft::default();
+            }
+        }
+        if state.opened.is_some() && self.import.is_before(state) {
+            self.go(Screen::Import);
+        }
+        self.import.follow(state, self.preferences.org.as_deref(), out);
+        if self.screen == Screen::Import && !self.import.design.org.is_empty() {
+            self.preferences.org = Some(self.import.design.org.clone());
+        }
+        self.preferences.screen = self.screen;
+    }
+}

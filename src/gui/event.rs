@@ -1,0 +1,128 @@
+//! What became true: the only thing that changes the facts of the window.
+
+use super::command::Command;
+use crate::connect::file::Inspection;
+use crate::engine::{Preview, RunEvent};
+use crate::integration::Integration;
+use crate::record::RowNumber;
+use crate::store::{IntegrationId, RunId};
+use crate::workspace::{
+    ActivityLine, Checked, Described, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard, Proposal,
+    ResultRow, RowFilter, RowStory, RunCard, WorkspaceError, Written,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The result of something that can fail.
+pub type Answer<T> = Result<T, WorkspaceError>;
+
+/// A stored integration, and its file as it is now.
+pub(crate) type Opened = (Arc<Integration>, Arc<Inspection>);
+
+/// Something that became true.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The workspace is open.
+    Opened {
+        /// What people call it.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The workspace cannot be opened.
+    OpenFailed(WorkspaceError),
+    /// The orgs.
+    Orgs(Vec<OrgCard>),
+    /// The stored integrations.
+    Integrations(Vec<IntegrationCard>),
+    /// The runs, newest first.
+    Runs(Vec<RunCard>),
+    /// The activity log, newest first.
+    Activity(Vec<ActivityLine>),
+    /// An org was reached, or not.
+    OrgTested(String, Answer<OrgCard>),
+    /// An org was added, or not.
+    OrgAdded(String, Answer<OrgCard>),
+    /// An org was removed.
+    OrgRemoved(String, Answer<()>),
+    /// The objects of an org.
+    Objects(String, Answer<Vec<ObjectCard>>),
+    /// An object of an org, described.
+    Described {
+        /// Alias of the org.
+        org: String,
+        /// API name of the object.
+        object: String,
+        /// The answer.
+        answer: Answer<Described>,
+    },
+    /// A file was looked at.
+    Inspected(Answer<Arc<Inspection>>),
+    /// The same file was looked at, read in another way.
+    InspectedAs(Answer<Arc<Inspection>>),
+    /// What a file is for.
+    Guessed(u64, Answer<Arc<ImportGuess>>),
+    /// Which column could go into which field.
+    Proposed(u64, Answer<Arc<Vec<Proposal>>>),
+    /// Whether an integration can run.
+    Checked(u64, Answer<Checked>),
+    /// What the first rows would do.
+    Previewed(u64, Answer<Arc<Preview>>),
+    /// A stored integration, to be changed.
+    IntegrationOpened(IntegrationId, Answer<Opened>),
+    /// An integration was stored.
+    IntegrationSaved(String, Answer<IntegrationId>),
+    /// An integration was deleted; what it was, so that it can come back.
+    IntegrationDeleted(Answer<Arc<Integration>>),
+    /// A run began.
+    Started(Answer<RunId>),
+    /// A run tells where it stands.
+    Run(RunEvent),
+    /// A run, and what its failures have in common.
+    RunLoaded(RunId, Answer<(RunCard, Vec<FailureGroup>)>),
+    /// How many rows a filter leaves.
+    Counted {
+        /// The run.
+        run: RunId,
+        /// The filter.
+        filter: RowFilter,
+        /// The answer.
+        answer: Answer<u64>,
+    },
+    /// A page of rows.
+    Rows {
+        /// The run.
+        run: RunId,
+        /// The filter.
+        filter: RowFilter,
+        /// Index of the first.
+        first: u64,
+        /// The answer.
+        answer: Answer<Vec<ResultRow>>,
+    },
+    /// Everything about one row.
+    Story {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: usize,
+        /// The row.
+        row: RowNumber,
+        /// The answer.
+        answer: Answer<Arc<RowStory>>,
+    },
+    /// Rows were written to a file.
+    Exported(Answer<Written>),
+    /// Somebody picked a file to import.
+    FilePicked(PathBuf),
+    /// Somebody picked where rows are written; what to ask for now.
+    PathPicked(Box<Command>),
+    /// Something went wrong in the background.
+    Trouble(WorkspaceError),
+    /// The system has no dialog to pick a file.
+    NoDialog,
+    /// What was asked for under this number is over.
+    Done(u64),
+    /// Something was asked for, under this number.
+    Sent(u64, Box<Command>),
+}

@@ -1,0 +1,30 @@
+//! The window: what is true is drawn, what is asked for goes out, and nothing is done in between.
+//!
+//! [`Window`] holds the facts ([`State`]), what is half done ([`Draft`]) and what is on its way out ([`Outbox`]). Before each
+//! frame [`Window::logic`] applies the events that came; then [`Window::ui`] draws. Views get the facts, their draft and the
+//! outbox, and block on nothing; whatever takes longer than a frame happens on the worker's threads, which answer with events.
+//!
+//! Where failures are shown: what a screen cannot show without, on that screen, with what to do; what ended in the background,
+//! as a toast that stays behind the bell; what is wrong with one row or cell, at that row or cell.
+
+mod action;
+mod app;
+mod command;
+mod draft;
+mod event;
+mod format;
+mod notice;
+mod parts;
+mod rows;
+mod state;
+pub mod theme;
+mod views;
+mod window;
+mod worker;
+
+pub use app::{WindowError, run};
+pub use command::{Command, ExportKind, Outbox};
+pub use draft::{Draft, Preferences, Screen, ThemeChoice};
+pub use event::{Answer, Event};
+pub use state::{Fact, State};
+pub use window::Window;

@@ -1,0 +1,350 @@
+//! The facts that the window shows. They change in [`State::apply`] and nowhere else.
+
+use super::event::{Answer, Event};
+use super::notice::{Notices, Place};
+use super::rows::Rows;
+use crate::connect::file::Inspection;
+use crate::engine::{Preview, Progress, RunEvent};
+use crate::integration::Integration;
+use crate::record::RowNumber;
+use crate::store::{IntegrationId, RunId, RunState};
+use crate::workspace::{
+    ActivityLine, Checked, Described, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
+    Proposal, RowStory, RunCard, WorkspaceError,
+};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Something that is asked for and comes later.
+#[derive(Debug, Clone)]
+pub enum Fact<T> {
+    /// It is on its way.
+    Waiting,
+    /// Here it is.
+    Here(T),
+    /// It did not come.
+    Failed(WorkspaceError),
+}
+
+impl<T> Fact<T> {
+    /// It, if it is here.
+    pub fn here(&self) -> Option<&T> {
+        match self {
+            Fact::Here(it) => Some(it),
+            Fact::Waiting | Fact::Failed(_) => None,
+        }
+    }
+
+    /// Why it did not come.
+    pub fn error(&self) -> Option<&WorkspaceError> {
+        match self {
+            Fact::Failed(error) => Some(error),
+            Fact::Waiting | Fact::Here(_) => None,
+        }
+    }
+}
+
+impl<T> From<Answer<T>> for Fact<T> {
+    fn from(answer: Answer<T>) -> Self {
+        match answer {
+            Ok(it) => Fact::Here(it),
+            Err(error) => Fact::Failed(error),
+        }
+    }
+}
+
+/// A stored integration that was fetched to be changed.
+#[derive(Debug, Clone)]
+pub struct OpenedIntegration {
+    /// Its number.
+    pub id: IntegrationId,
+    /// What it does.
+    pub integration: Arc<Integration>,
+    /// Its file.
+    pub file: Arc<Inspection>,
+}
+
+/// The run that was looked at last.
+#[derive(Debug, Default)]
+pub struct RunFacts {
+    /// The ledger's entry.
+    pub card: Option<RunCard>,
+    /// What its failures have in common.
+    pub failures: Vec<FailureGroup>,
+    /// Why it cannot be shown.
+    pub error: Option<WorkspaceError>,
+}
+
+/// Everything that the window knows to be true.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Now, in milliseconds since 1970; set before each frame.
+    pub now: i64,
+    /// What people call the workspace, once it is open.
+    pub name: Option<String>,
+    /// Its file.
+    pub path: PathBuf,
+    /// Why it could not be opened.
+    pub open_error: Option<WorkspaceError>,
+    /// The orgs, once listed.
+    pub orgs: Option<Vec<OrgCard>>,
+    /// The stored integrations, once listed.
+    pub integrations: Option<Vec<IntegrationCard>>,
+    /// The runs, newest first, once listed.
+    pub runs: Option<Vec<RunCard>>,
+    /// The activity log, newest first.
+    pub activity: Vec<ActivityLine>,
+    /// How the last attempt to add an org went.
+    pub org_added: Option<Answer<String>>,
+    /// Objects by org.
+    pub objects: BTreeMap<String, Fact<Vec<ObjectCard>>>,
+    /// Objects described, by org and object.
+    pub described: BTreeMap<(String, String), Fact<Described>>,
+    /// The file looked at last.
+    pub file: Option<Fact<Arc<Inspection>>>,
+    /// Counts the files that were looked at, so that a draft knows a new one.
+    pub file_number: u64,
+    /// Counts how often the same file was read in another way.
+    pub reading_number: u64,
+    /// The integration fetched last.
+    pub opened: Option<OpenedIntegration>,
+    /// What the file is for, under the number of the question.
+    pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
+    /// Which column could go into which field.
+    pub proposals: Option<(u64, Fact<Arc<Vec<Proposal>>>)>,
+    /// Whether what is on the screen can run.
+    pub checked: Option<(u64, Answer<Checked>)>,
+    /// What the first rows would do.
+    pub preview: Option<(u64, Answer<Arc<Preview>>)>,
+    /// The integration stored last.
+    pub saved: Option<(String, IntegrationId)>,
+    /// The run that began last, until the window has gone to it.
+    pub started: Option<RunId>,
+    /// Why the last run did not begin.
+    pub start_error: Option<WorkspaceError>,
+    /// Where runs stand that work now.
+    pub live: BTreeMap<RunId, Progress>,
+    /// The run looked at last.
+    pub runs_seen: BTreeMap<RunId, RunFacts>,
+    /// The rows looked at last.
+    pub rows: Rows,
+    /// The row whose story was asked for.
+    pub story: Option<(RunId, usize, RowNumber, Fact<Arc<RowStory>>)>,
+    /// What ended, went wrong or is worth knowing.
+    pub notices: Notices,
+    /// What is going on, by number.
+    pub working: BTreeMap<u64, String>,
+    /// Whether the system has no dialog to pick files.
+    pub no_dialog: bool,
+}
+
+impl State {
+    /// The org of that alias.
+    pub fn org(&self, alias: &str) -> Option<&OrgCard> {
+        self.orgs.iter().flatten().find(|org| org.alias == alias)
+    }
+
+    /// Whether it is the practice org, or whatever else is known of the alias.
+    pub fn environment(&self, alias: &str) -> Option<Environment> {
+        self.org(alias).and_then(|org| org.environment)
+    }
+
+    /// The object of that name, as the list of the org has it.
+    pub fn object(&self, org: &str, object: &str) -> Option<&ObjectCard> {
+        self.objects.get(org)?.here()?.iter().find(|card| card.name.eq_ignore_ascii_case(object))
+    }
+
+    /// What the object consists of, once described.
+    pub fn describe(&self, org: &str, object: &str) -> Option<&Fact<Described>> {
+        self.described.get(&(org.to_owned(), object.to_owned()))
+    }
+
+    /// The run of that number, as listed or as looked at.
+    pub fn run(&self, run: RunId) -> Option<&RunCard> {
+        let seen = self.runs_seen.get(&run).and_then(|facts| facts.card.as_ref());
+        seen.or_else(|| self.runs.iter().flatten().find(|card| card.run.id == run))
+    }
+
+    /// Whether the run works now.
+    pub fn works(&self, run: RunId) -> bool {
+        self.live.contains_key(&run) || self.run(run).is_some_and(|card| card.run.state == RunState::Running)
+    }
+
+    /// Rows of all listed runs that need a person.
+    pub fn rows_wanting_attention(&self) -> u64 {
+        self.runs.iter().flatten().map(|card| card.tally.attention()).sum()
+    }
+
+    /// Takes note of what became true.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Opened { name, path } => {
+                self.name = Some(name);
+                self.path = path;
+                self.open_error = None;
+            }
+            Event::OpenFailed(error) => self.open_error = Some(error),
+            Event::Orgs(orgs) => self.orgs = Some(orgs),
+            Event::Integrations(integrations) => self.integrations = Some(integrations),
+            Event::Runs(runs) => self.runs = Some(runs),
+            Event::Activity(lines) => self.activity = lines,
+            Event::OrgTested(alias, answer) => self.org_tested(&alias, answer),
+            Event::OrgAdded(alias, answer) => {
+                if answer.is_ok() {
+                    self.notices.good(self.now, format!("{alias} was added"), Some(Place::Orgs));
+                }
+                self.org_added = Some(answer.map(|card| card.alias));
+            }
+            Event::OrgRemoved(alias, answer) => self.notices.result(
+                self.now,
+                answer.map(|()| format!("{alias} was removed, and its secrets with it")),
+                Some(Place::Orgs),
+            ),
+            Event::Objects(org, answer) => {
+                self.objects.insert(org, answer.into());
+            }
+            Event::Described { org, object, answer } => {
+                self.described.insert((org, object), answer.into());
+            }
+            Event::Inspected(answer) => {
+                self.file_number += 1;
+                self.forget_import();
+                self.file = Some(answer.into());
+            }
+            Event::InspectedAs(answer) => {
+                self.reading_number += 1;
+                match answer {
+                    Ok(file) => self.file = Some(Fact::Here(file)),
+                    // The reading before this one still stands on the screen.
+                    Err(error) => self.notices.bad(self.now, error, None),
+                }
+            }
+            Event::Guessed(ticket, answer) => self.guess = Some((ticket, answer.into())),
+            Event::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
+            Event::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
+            Event::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
+            Event::IntegrationOpened(id, answer) => match answer {
+                Ok((integration, file)) => {
+                    self.file_number += 1;
+                    self.forget_import();
+                    self.file = Some(Fact::Here(file.clone()));
+                    self.opened = Some(OpenedIntegration { id, integration, file });
+                }
+                Err(error) => self.notices.bad(self.now, error, Some(Place::Integrations)),
+            },
+            Event::IntegrationSaved(name, answer) => match answer {
+                Ok(id) => {
+                    self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
+                    self.saved = Some((name, id));
+                }
+                Err(error) => self.notices.bad(self.now, error, None),
+            },
+            Event::IntegrationDeleted(answer) => match answer {
+                Ok(integration) => self.notices.deleted(self.now, integration),
+                Err(error) => self.notices.bad(self.now, error, Some(Place::Integrations)),
+            },
+            Event::Started(answer) => match answer {
+                Ok(run) => {
+                    self.started = Some(run);
+                    self.start_error = None;
+                }
+                Err(error) => {
+                    self.start_error = Some(error.clone());
+                    self.notices.bad(self.now, error, None);
+                }
+            },
+            Event::Run(event) => self.run_event(event),
+            Event::RunLoaded(run, answer) => {
+                let facts = self.runs_seen.entry(run).or_default();
+                match answer {
+                    Ok((card, failures)) => *facts = RunFacts { card: Some(card), failures, error: None },
+                    Err(error) => facts.error = Some(error),
+                }
+            }
+            Event::Counted { run, filter, answer } => self.rows.counted(run, &filter, answer),
+            Event::Rows { run, filter, first, answer } => self.rows.arrived(run, &filter, first, answer),
+            Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
+            Event::Exported(answer) => self.notices.exported(self.now, answer),
+            // The window asks to look at it; nothing is known of it yet.
+            Event::FilePicked(_) | Event::PathPicked(_) => {}
+            Event::Trouble(error) => self.notices.bad(self.now, error, None),
+            Event::NoDialog => self.no_dialog = true,
+            Event::Sent(number, command) => {
+                self.rows.asked(&command);
+                self.sent(&command);
+                if let Some(words) = command.working() {
+                    self.working.insert(number, words);
+                }
+            }
+            Event::Done(number) => {
+                self.working.remove(&number);
+            }
+        }
+    }
+
+    /// Marks what is on its way.
+    fn sent(&mut self, command: &super::Command) {
+        use super::Command;
+        match command {
+            Command::LoadObjects(org) => {
+                self.objects.insert(org.clone(), Fact::Waiting);
+            }
+            Command::Describe { org, object, .. } => {
+                let known = self.described.entry((org.clone(), object.clone())).or_insert(Fact::Waiting);
+                // What is known stays on the screen until the newer answer comes.
+                if known.here().is_none() {
+                    *known = Fact::Waiting;
+                }
+            }
+            Command::Inspect(_) | Command::Paste(_) => self.file = Some(Fact::Waiting),
+            Command::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
+            Command::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
+            Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
+            Command::AddOrg(_) => self.org_added = None,
+            Command::Start(_) => self.start_error = None,
+            _ => {}
+        }
+    }
+
+    fn forget_import(&mut self) {
+        self.opened = None;
+        self.guess = None;
+        self.proposals = None;
+        self.checked = None;
+        self.preview = None;
+        self.start_error = None;
+        self.saved = None;
+    }
+
+    fn org_tested(&mut self, alias: &str, answer: Answer<OrgCard>) {
+        match answer {
+            Ok(card) => {
+                self.notices.good(self.now, format!("{alias} answers as {}", card.username), Some(Place::Orgs));
+                if let Some(known) = self.orgs.iter_mut().flatten().find(|org| org.alias == alias) {
+                    *known = card;
+                }
+            }
+            Err(error) => {
+                if let Some(known) = self.orgs.iter_mut().flatten().find(|org| org.alias == alias) {
+                    known.problem = Some(error.message.clone());
+                }
+                self.notices.bad(self.now, error, Some(Place::Orgs));
+            }
+        }
+    }
+
+    fn run_event(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::Progress(progress) => {
+                self.rows.stale(progress.run);
+                self.live.insert(progress.run, progress);
+            }
+            RunEvent::Ended { run, state } => {
+                self.live.remove(&run);
+                self.rows.stale(run);
+                self.notices.run_ended(self.now, run, state);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Decisions that lose something or write to production: the only questions that stand in the way.
+
+use crate::connect::Operation;
+use crate::gui::command::{Command, Outbox};
+use crate::gui::draft::{Confirm, Decision, Draft};
+use crate::gui::format;
+use crate::gui::parts::{self, Press};
+use crate::gui::state::State;
+use crate::gui::theme::{Meaning, icon, tokens};
+use egui::{Id, Modal, RichText, TextEdit, Ui};
+
+/// Rows from which the name of a production org has to be typed.
+const TYPED_FROM: u64 = 200;
+
+struct Question {
+    title: String,
+    text: String,
+    button: String,
+    /// What has to be typed.
+    type_this: Option<String>,
+}
+
+pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let Some(mut confirm) = draft.confirm.take() else { return };
+    let question = question(state, draft, &confirm.what);
+    let mut go = false;
+    let modal = Modal::new(Id::unique("confirm")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
+        ui.set_width(460.0);
+        parts::section_ui(ui, &question.title, |_| {});
+        parts::banner_ui(ui, Meaning::Bad, &question.text, None, |_| {});
+        let mut why_not = None;
+        if let Some(wanted) = &question.type_this {
+            let label = ui.label(RichText::new(format!("Type {wanted} to go on")).color(tokens(ui).text));
+            let field = TextEdit::singleline(&mut confirm.typed).desired_width(f32::INFINITY);
+            let field = ui.add(field.margin(egui::Margin::symmetric(8, 5))).labelled_by(label.id);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                field.request_focus();
+            }
+            if confirm.typed.trim() != wanted {
+                why_not = Some("The name has to be typed first");
+            }
+        }
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            let press = Press::new(&question.button).danger().icon(icon::LOCK).why_not(why_not);
+            go = press.ui(ui).clicked();
+            let cancel = Press::new("Cancel").ui(ui);
+            // The harmless button has the focus, so that Enter alone writes nothing.
+            if question.type_this.is_none() && ui.memory(|memory| memory.focused().is_none()) {
+                cancel.request_focus();
+            }
+            if cancel.clicked() {
+                ui.close();
+            }
+        });
+    });
+    if go {
+        decide(state, draft, out, confirm.what);
+    } else if !modal.should_close() {
+        draft.confirm = Some(Confirm { what: confirm.what, typed: confirm.typed });
+    }
+}
+
+fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
+    match what {
+        Decision::WriteToProduction { trial } | Decision::DeleteRecords { trial } => {
+            if let Some(run) = draft.import.start(state, trial, true) {
+                out.push(Command::Start(Box::new(run)));
+            }
+        }
+        Decision::RunInProduction { id, org } => {
+            let production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::RunIntegration { id, production });
+        }
+        Decision::RetryInProduction { run, org } => {
+            let production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::Retry { run, production });
+        }
+        Decision::RemoveOrg(alias) => out.push(Command::RemoveOrg(alias)),
+    }
+}
+
+fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
+    let org = |alias: &str| state.org(alias).map_or_else(|| alias.to_owned(), format::org);
+    match what {
+        Decision::WriteToProduction { trial } | Decision::DeleteRecords { trial } => {
+            let design = &draft.import.design;
+            let known = draft.import.file(state).and_then(|file| file.rows);
+            let rows = match (known, *trial) {
+                (Some(rows), Some(trial)) => Some(rows.min(trial)),
+                (rows, trial) => trial.or(rows),
+            };
+            let button = super::import::run_label(state, draft, *trial);
+            let typed = rows.is_none_or(|rows| rows >= TYPED_FROM) || design.operation == Operation::Delete;
+            let many =
+                rows.map_or_else(|| "all rows of the file".to_owned(), |rows| format::count(rows, "row", "rows"));
+            let text = match design.operation {
+                Operation::Delete => {
+                    format!("The {} records of {many} are deleted in {}", design.object, org(&design.org))
+                }
+                _ => format!("{many} are written to {} in {}", design.object, org(&design.org)),
+            };
+            let title = match what {
+                Decision::WriteToProduction { .. } => "Write to production?",
+                _ => "Delete records?",
+            };
+            Question { title: title.to_owned(), text, button, type_this: typed.then(|| design.org.clone()) }
+        }
+        Decision::RunInProduction { id, org: alias } => {
+            let card = state.integrations.iter().flatten().find(|card| card.id == *id);
+            let name = card.map_or("", |card| card.name.as_str());
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("\"{name}\" writes to {}", org(alias)),
+                button: format!("Run in {}", org(alias)),
+                // How many rows its file has now is not known before it is read.
+                type_this: Some(alias.clone()),
+            }
+        }
+        Decision::RetryInProduction { run, org: alias } => {
+            let rows = state.run(*run).map_or(0, |card| card.tally.attention());
+            let many = format::count(rows, "row", "rows");
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("{many} of run {} are sent again to {}", run.0, org(alias)),
+                button: format!("Retry {many} in {}", org(alias)),
+                type_this: (rows >= TYPED_FROM).then(|| alias.clone()),
+            }
+        }
+        Decision::RemoveOrg(alias) => Question {
+            title: format!("Remove {alias}?"),
+            text: "Its sign-in is forgotten. Runs stay, and can no longer be continued or retried.".to_owned(),
+            button: format!("Remove {alias}"),
+            type_this: None,
+        },
+    }
+}

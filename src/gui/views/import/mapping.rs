@@ -1,0 +1,610 @@
+//! What goes where: a line for each column, for each field with a constant, and for each field that still needs one.
+
+use super::targets;
+use crate::connect::file::Inspection;
+use crate::gui::draft::{Design, Draft};
+use crate::gui::format;
+use crate::gui::parts::{self, PickItem, Picker, Press};
+use crate::gui::state::State;
+use crate::gui::theme::{self, Meaning, icon, tokens};
+use crate::mapping::{Blank, Expression, Rule};
+use crate::record::{Field, Kind, Schema};
+use egui::{Align, Align2, Frame, Id, Layout, Margin, Popup, Rect, ScrollArea, Sense, TextEdit, Ui, Vec2};
+use std::sync::Arc;
+
+/// Height of a line.
+const LINE: f32 = 36.0;
+
+/// A line of the mapping.
+#[derive(Clone)]
+enum Line {
+    /// A field that must have a value and has no rule.
+    Missing(Field),
+    /// A column, and its rule if it has one.
+    Column(usize, Option<Rule>),
+    /// A field with the same value for every row.
+    Constant(Rule),
+    /// A rule whose column the file does not have.
+    Lost(Rule),
+}
+
+impl Line {
+    fn target(&self) -> Option<&str> {
+        match self {
+            Line::Missing(field) => Some(&field.name),
+            Line::Column(_, rule) => rule.as_ref().map(|rule| rule.target.as_str()),
+            Line::Constant(rule) | Line::Lost(rule) => Some(&rule.target),
+        }
+    }
+
+    fn fits(&self, file: &Inspection, words: &str) -> bool {
+        let column = match self {
+            Line::Column(index, _) => file.columns.fields.get(*index).map_or("", |column| &column.name),
+            _ => "",
+        };
+        words.is_empty()
+            || column.to_lowercase().contains(words)
+            || self.target().is_some_and(|target| target.to_lowercase().contains(words))
+    }
+}
+
+/// Where the parts of a line stand.
+struct Places {
+    name: Rect,
+    sample: Rect,
+    filled: Rect,
+    arrow: Rect,
+    target: Rect,
+    why: Rect,
+    more: Rect,
+}
+
+impl Places {
+    fn of(rect: Rect) -> Places {
+        let inner = rect.shrink2(Vec2::new(14.0, 0.0));
+        let x = |from: f32, to: f32| {
+            Rect::from_x_y_ranges(inner.left() + from..=inner.left() + to.max(from), inner.y_range())
+        };
+        let width = inner.width();
+        let target = (width * 0.40).clamp(170.0, 320.0);
+        let before = width - target - 22.0 - 24.0 - 28.0;
+        let filled = if before > 230.0 { 46.0 } else { 0.0 };
+        let sample = if before > 180.0 { (before - filled) * 0.42 } else { 0.0 };
+        let name = before - filled - sample;
+        let arrow = before + 24.0;
+        Places {
+            name: x(0.0, name - 8.0),
+            sample: x(name, name + sample - 8.0),
+            filled: x(name + sample, before - 4.0),
+            arrow: x(before, arrow),
+            target: x(arrow, arrow + target),
+            why: x(arrow + target, arrow + target + 22.0),
+            more: x(width - 26.0, width + 2.0),
+        }
+    }
+}
+
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspection>) {
+    let object = draft.import.object(state).cloned();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    header_ui(ui, draft, file, object.as_deref());
+    let Some(object) = object else {
+        Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| {
+            if draft.import.design.object.is_empty() && !draft.import.guessing(state) {
+                parts::empty_ui(ui, icon::DATABASE, "Choose the object that the rows go into, above", None);
+            } else {
+                parts::waiting_ui(ui, "Asking the org for its fields", 8);
+            }
+        });
+        return;
+    };
+    let lines = lines(&draft.import.design, file, &object);
+    let words = draft.import.filter.to_lowercase();
+    let unmapped = draft.import.unmapped_only;
+    let fits = |line: &&Line| {
+        line.fits(file, &words)
+            && (!unmapped || matches!(line, Line::Missing(_) | Line::Column(_, None) | Line::Lost(_)))
+    };
+    let shown: Vec<&Line> = lines.iter().filter(fits).collect();
+    if shown.is_empty() {
+        let sentence = if unmapped { "Every column has a target" } else { "No column or field is called so" };
+        parts::empty_ui(ui, icon::CHECK, sentence, None);
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let mut area = ScrollArea::vertical().id_salt("mapping lines").auto_shrink([false, false]);
+    let focus = draft.import.focus.take();
+    let wanted = |line: &&Line| {
+        focus.as_deref().is_some_and(|focus| line.target().is_some_and(|it| it.eq_ignore_ascii_case(focus)))
+    };
+    let go_to = shown.iter().position(|line| wanted(line));
+    if let Some(at) = go_to {
+        area = area.vertical_scroll_offset((at as f32 - 3.0).max(0.0) * LINE);
+    }
+    area.show_rows(ui, LINE, shown.len() + 1, |ui, range| {
+        for index in range {
+            match shown.get(index) {
+                Some(line) => line_ui(ui, draft, file, &object, line, go_to == Some(index)),
+                None => add_ui(ui, draft, &object),
+            }
+        }
+    });
+}
+
+fn header_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: Option<&Schema>) {
+    let quiet = tokens(ui).quiet;
+    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 8, bottom: 8 }).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
+        ui.horizontal(|ui| {
+            ui.label(theme::medium("Mapping").color(tokens(ui).strong));
+            let design = &draft.import.design;
+            let all = file.columns.fields.len() as u64;
+            let used = file.columns.fields.iter().filter(|column| design.mapping.uses(&column.name)).count() as u64;
+            let coverage = format!("{} of {} used", format::number(used), format::count(all, "column", "columns"));
+            ui.label(theme::small(coverage).color(quiet));
+            if let Some(object) = object {
+                let required = object.fields.iter().filter(|field| design.creates() && field.required).count();
+                let missing = design.missing(object).len();
+                if missing > 0 {
+                    let text = format!("{missing} required missing");
+                    parts::pill_ui(ui, Meaning::Attention, icon::ASTERISK, &text);
+                } else if required > 0 {
+                    ui.label(theme::small(format!("required {required} of {required}")).color(quiet));
+                }
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                let redo = Press::icon_only(icon::REDO_2, "Do again").low().enabled(draft.import.can_redo());
+                if redo.ui(ui).clicked() {
+                    draft.import.redo();
+                }
+                let undo =
+                    Press::icon_only(icon::UNDO_2, "Take back the last change").low().enabled(draft.import.can_undo());
+                if undo.ui(ui).clicked() {
+                    draft.import.undo();
+                }
+            });
+        });
+        ui.horizontal(|ui| {
+            let unmapped = all_unmapped(&draft.import.design, file);
+            let label = format!("Unmapped {}", format::number(unmapped));
+            let mut focus = std::mem::take(&mut draft.focus_filter);
+            let width = (ui.available_width() - 150.0).clamp(90.0, 260.0);
+            parts::filter_ui(ui, "Narrow columns and fields", width, &mut draft.import.filter, &mut focus);
+            let only = draft.import.unmapped_only;
+            if Press::new(&label).chosen(only).ui(ui).clicked() {
+                draft.import.unmapped_only = !only;
+            }
+        });
+    });
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 24.0), Sense::hover());
+    let tokens = tokens(ui);
+    ui.painter().rect_filled(rect, 0.0, tokens.sunken);
+    let places = Places::of(rect);
+    for (place, text) in [(places.name, "Column"), (places.sample, "Sample"), (places.target, "Field")] {
+        parts::grid::elided(ui, place, text, theme::medium_font(theme::SMALL), tokens.quiet, false);
+    }
+    parts::grid::elided(ui, places.filled, "Filled", theme::medium_font(theme::SMALL), tokens.quiet, true);
+}
+
+fn all_unmapped(design: &Design, file: &Inspection) -> u64 {
+    file.columns.fields.iter().filter(|column| !design.mapping.uses(&column.name)).count() as u64
+}
+
+/// What needs a look first, then the columns in the order of the file, then constants.
+fn lines(design: &Design, file: &Inspection, object: &Schema) -> Vec<Line> {
+    let mut lines: Vec<Line> = design.missing(object).into_iter().cloned().map(Line::Missing).collect();
+    let has = |name: &str| file.columns.fields.iter().any(|column| column.name == name);
+    for rule in &design.mapping.rules {
+        if let Expression::Column(column) = &rule.from
+            && !has(column)
+        {
+            lines.push(Line::Lost(rule.clone()));
+        }
+    }
+    for (index, column) in file.columns.fields.iter().enumerate() {
+        let mut rules = design
+            .mapping
+            .rules
+            .iter()
+            .filter(|rule| matches!(&rule.from, Expression::Column(name) if *name == column.name))
+            .peekable();
+        if rules.peek().is_none() {
+            lines.push(Line::Column(index, None));
+        }
+        lines.extend(rules.map(|rule| Line::Column(index, Some(rule.clone()))));
+    }
+    let constants = design.mapping.rules.iter().filter(|rule| matches!(rule.from, Expression::Constant(_)));
+    lines.extend(constants.cloned().map(Line::Constant));
+    lines
+}
+
+fn line_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: &Schema, line: &Line, focus: bool) {
+    let tokens = tokens(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), LINE), Sense::hover());
+    if matches!(line, Line::Missing(_) | Line::Lost(_)) {
+        ui.painter().rect_filled(rect, 0.0, tokens.attention.faint);
+    } else if ui.rect_contains_pointer(rect) && !Popup::is_any_open(ui.ctx()) {
+        ui.painter().rect_filled(rect, 0.0, tokens.hover);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, (1.0, tokens.hairline.gamma_multiply(0.7)));
+    let places = Places::of(rect);
+    match line {
+        Line::Missing(field) => missing_ui(ui, draft, file, field, &places, focus),
+        Line::Column(index, rule) => column_ui(ui, draft, file, object, *index, rule.as_ref(), &places, focus),
+        Line::Constant(rule) => constant_ui(ui, draft, object, rule, &places, focus),
+        Line::Lost(rule) => lost_ui(ui, draft, file, object, rule, &places, focus),
+    }
+}
+
+fn missing_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, field: &Field, places: &Places, focus: bool) {
+    let tokens = tokens(ui);
+    let key = draft.import.design.key_fields().iter().any(|key| key.eq_ignore_ascii_case(&field.name));
+    let (mark, why) =
+        if key { (icon::KEY_ROUND, "finds records, not mapped") } else { (icon::ASTERISK, "required, not mapped") };
+    let tint = tokens.attention.strong;
+    let words = places.arrow.union(places.more);
+    ui.painter().text(
+        words.left_center() + Vec2::new(8.0, 0.0),
+        Align2::CENTER_CENTER,
+        mark,
+        theme::icon_font(14.0),
+        tint,
+    );
+    let mut text = words.with_min_x(words.left() + 24.0).with_max_x(places.more.right());
+    let taken = parts::grid::elided(ui, text, &field.label, theme::medium_font(theme::BODY), tokens.strong, false);
+    text.min.x = taken.right() + 8.0;
+    parts::grid::elided(ui, text, why, theme::small_font(), tint, false);
+    let left = Rect::from_x_y_ranges(places.name.left()..=places.arrow.left() - 4.0, places.name.y_range());
+    at_ui(ui, left, |ui| {
+        let name = format!("Column for {}", field.label);
+        let picker = Picker::new(Id::unique(("missing", &field.name)), &name, "").hint("Choose a column…");
+        let items = || file.columns.fields.iter().map(|column| column_item(file, column)).collect();
+        let (response, chosen) = picker.width((left.width() - 84.0).min(190.0)).show(ui, items);
+        if focus {
+            response.request_focus();
+        }
+        if let Some(column) = chosen {
+            draft.import.change(|design| design.mapping.set(&field.name, Expression::Column(column)));
+        }
+        let name = format!("Set {} to the same value in every row", field.label);
+        if Press::new("Set…").name(&name).ui(ui).clicked() {
+            set_constant(draft, &field.name);
+        }
+    });
+}
+
+fn column_item(file: &Inspection, column: &Field) -> PickItem {
+    let index = file.columns.position(&column.name).unwrap_or_default();
+    PickItem::new(&column.name, &column.name).detail(format::middle(&format::one_line(sample(file, index).0), 24))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one line")]
+fn column_ui(
+    ui: &mut Ui,
+    draft: &mut Draft,
+    file: &Inspection,
+    object: &Schema,
+    index: usize,
+    rule: Option<&Rule>,
+    places: &Places,
+    focus: bool,
+) {
+    let tokens = tokens(ui);
+    let Some(column) = file.columns.fields.get(index) else { return };
+    let (sample, filled) = sample(file, index);
+    let colour = if rule.is_some() { tokens.strong } else { tokens.text };
+    parts::grid::elided(ui, places.name, &column.name, theme::medium_font(theme::BODY), colour, false);
+    if places.sample.width() > 20.0 {
+        parts::grid::elided(ui, places.sample, sample, theme::small_font(), tokens.quiet, false);
+    }
+    if places.filled.width() > 20.0 {
+        let colour = if filled == "100 %" { tokens.quiet } else { tokens.text };
+        parts::grid::elided(ui, places.filled, &filled, theme::small_font(), colour, true);
+    }
+    let arrow = if rule.is_some() { tokens.accent_text } else { tokens.hairline };
+    ui.painter().text(places.arrow.center(), Align2::CENTER_CENTER, icon::ARROW_RIGHT, theme::icon_font(14.0), arrow);
+    let target = rule.map(|rule| rule.target.as_str());
+    let chosen = target_ui(ui, draft, object, &column.name, target, places, focus);
+    if let Some(chosen) = chosen {
+        let from = Expression::Column(column.name.clone());
+        draft.import.change(|design| retarget(design, target, &chosen, from));
+    }
+    if let Some(rule) = rule {
+        why_ui(ui, draft, rule, places);
+        more_ui(ui, draft, object, rule, Some(&column.name), places);
+    }
+}
+
+fn constant_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, places: &Places, focus: bool) {
+    let Expression::Constant(value) = &rule.from else { return };
+    let tokens = tokens(ui);
+    let field = object.field(&rule.target);
+    let label = field.map_or(rule.target.as_str(), |field| &field.label);
+    let left = Rect::from_x_y_ranges(places.name.left()..=places.arrow.left() - 4.0, places.name.y_range());
+    let name = format!("Value of {label} in every row");
+    let values: Vec<PickItem> = match field {
+        Some(field) if field.kind == Kind::Boolean => ["true", "false"].map(|it| PickItem::new(it, it)).into(),
+        Some(field) if field.kind == Kind::Picklist => {
+            let active = field.values.iter().filter(|value| value.active);
+            active.map(|value| PickItem::new(&value.value, &value.label)).collect()
+        }
+        _ => Vec::new(),
+    };
+    at_ui(ui, left, |ui| {
+        ui.label(egui::RichText::new(icon::EQUAL).size(13.0).color(tokens.quiet))
+            .on_hover_text("The same in every row");
+        let width = ui.available_width();
+        if values.is_empty() {
+            let typing = matches!(&draft.import.typing, Some((target, _)) if *target == rule.target);
+            let mut text =
+                if typing { draft.import.typing.take().map_or_else(String::new, |it| it.1) } else { value.clone() };
+            let edit = TextEdit::singleline(&mut text).id(Id::unique(("constant", &rule.target)));
+            let edit = edit.hint_text("Type a value").desired_width(width).margin(Margin::symmetric(8, 5));
+            let response = ui.add(edit).accessible_name(&name);
+            if typing && value.is_empty() && text.is_empty() && !response.has_focus() && !response.lost_focus() {
+                response.request_focus();
+            }
+            if response.lost_focus() {
+                let from = Expression::Constant(text);
+                draft.import.change(|design| design.mapping.set(&rule.target, from));
+            } else if response.has_focus() || typing {
+                draft.import.typing = Some((rule.target.clone(), text));
+            }
+        } else {
+            let picker = Picker::new(Id::unique(("constant", &rule.target)), &name, value).width(width.min(220.0));
+            if let Some(chosen) = picker.ui(ui, || values) {
+                draft.import.change(|design| design.mapping.set(&rule.target, Expression::Constant(chosen)));
+            }
+        }
+    });
+    ui.painter().text(
+        places.arrow.center(),
+        Align2::CENTER_CENTER,
+        icon::ARROW_RIGHT,
+        theme::icon_font(14.0),
+        tokens.accent_text,
+    );
+    let from = rule.from.clone();
+    if let Some(chosen) = target_ui(ui, draft, object, "the constant", Some(&rule.target), places, focus) {
+        draft.import.change(|design| retarget(design, Some(&rule.target), &chosen, from));
+    }
+    more_ui(ui, draft, object, rule, None, places);
+}
+
+fn lost_ui(
+    ui: &mut Ui,
+    draft: &mut Draft,
+    file: &Inspection,
+    object: &Schema,
+    rule: &Rule,
+    places: &Places,
+    focus: bool,
+) {
+    let Expression::Column(column) = &rule.from else { return };
+    let left = Rect::from_x_y_ranges(places.name.left()..=places.arrow.left() - 4.0, places.name.y_range());
+    at_ui(ui, left, |ui| {
+        let name = format!("Column for {}", rule.target);
+        let shown = format!("{column} is not in the file");
+        let picker = Picker::new(Id::unique(("lost", &rule.target)), &name, &shown).warn(true).width(left.width());
+        let items = || file.columns.fields.iter().map(|column| column_item(file, column)).collect();
+        if let Some(chosen) = picker.ui(ui, items) {
+            draft.import.change(|design| design.mapping.set(&rule.target, Expression::Column(chosen)));
+        }
+    });
+    let from = rule.from.clone();
+    if let Some(chosen) = target_ui(ui, draft, object, column, Some(&rule.target), places, focus) {
+        draft.import.change(|design| retarget(design, Some(&rule.target), &chosen, from));
+    }
+    more_ui(ui, draft, object, rule, None, places);
+}
+
+/// The field that a line goes into; gives back another one, or a blank name for none.
+fn target_ui(
+    ui: &mut Ui,
+    draft: &Draft,
+    object: &Schema,
+    column: &str,
+    target: Option<&str>,
+    places: &Places,
+    focus: bool,
+) -> Option<String> {
+    let field = target.and_then(|target| object.field(target));
+    let label = field.map_or(target.unwrap_or_default(), |field| field.label.as_str());
+    let detail = field.map_or("", |field| field.name.as_str());
+    let detail = if detail == label { "" } else { detail };
+    let design = &draft.import.design;
+    let key = field.is_some_and(|field| design.key_fields().iter().any(|key| key.eq_ignore_ascii_case(&field.name)));
+    let unknown = target.is_some() && field.is_none() && target.is_some_and(|target| !target.contains('.'));
+    let forbidden = field.is_some_and(|field| design.forbids(field).is_some());
+    let name = format!("Field for {column}");
+    let id = Id::unique(("target", column, target));
+    let mut picker = Picker::new(id, &name, label).detail(detail).hint("Not mapped").quiet().list_width(460.0);
+    picker = picker.width(places.target.width()).warn(unknown || forbidden);
+    if let Some(field) = field {
+        picker = picker.icon(if key { icon::KEY_ROUND } else { targets::kind_icon(field.kind) });
+        if key {
+            picker = picker.icon_colour(tokens(ui).accent_text);
+        }
+    }
+    let mut chosen = None;
+    at_ui(ui, places.target, |ui| {
+        let (response, picked) = picker.show(ui, || targets::items(design, object, target));
+        if focus {
+            response.request_focus();
+        }
+        chosen = picked;
+    });
+    chosen
+}
+
+/// Why the column goes there.
+fn why_ui(ui: &mut Ui, draft: &Draft, rule: &Rule, places: &Places) {
+    let tokens = tokens(ui);
+    let Some(origin) = draft.import.design.origins.get(&rule.target) else { return };
+    let (mark, colour) =
+        if origin.certain { (icon::CHECK, tokens.quiet) } else { (icon::SPARKLES, tokens.accent_text) };
+    ui.painter().text(places.why.center(), Align2::CENTER_CENTER, mark, theme::icon_font(13.0), colour);
+    let response = ui.interact(places.why, Id::unique(("why", &rule.target)), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &origin.why));
+    response.on_hover_ui(|ui| {
+        let lead = if origin.certain { "Matched" } else { "A guess" };
+        ui.label(format!("{lead}: {}", origin.why));
+    });
+}
+
+/// What else can be done with a line.
+fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column: Option<&str>, places: &Places) {
+    let mut act: Option<Box<dyn FnOnce(&mut Design)>> = None;
+    let label = object.field(&rule.target).map_or(rule.target.as_str(), |field| &field.label);
+    let target = rule.target.clone();
+    at_ui(ui, places.more, |ui| {
+        let name = format!("More about {label}");
+        let button = Press::icon_only(icon::ELLIPSIS, &name).low().ui(ui);
+        if rule.blank == Blank::Clear {
+            let at = button.rect.right_top() + Vec2::new(-4.0, 5.0);
+            ui.painter().circle_filled(at, 3.0, tokens(ui).attention.strong);
+        }
+        Popup::menu(&button).show(|ui| {
+            ui.set_min_width(230.0);
+            let clear = rule.blank == Blank::Clear;
+            let target = target.clone();
+            if Press::new("Blank cells leave it as it is")
+                .icon(if clear { " " } else { icon::CHECK })
+                .quiet()
+                .ui(ui)
+                .clicked()
+            {
+                let target = target.clone();
+                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Keep)));
+            }
+            if Press::new("Blank cells empty the field")
+                .icon(if clear { icon::CHECK } else { " " })
+                .quiet()
+                .ui(ui)
+                .clicked()
+            {
+                let target = target.clone();
+                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Clear)));
+            }
+            if column.is_some()
+                && Press::new("Set to the same value instead").icon(icon::EQUAL).quiet().ui(ui).clicked()
+            {
+                let target = target.clone();
+                act = Some(Box::new(move |design| design.mapping.set(&target, Expression::Constant(String::new()))));
+            }
+            if Press::new("Remove").icon(icon::X).quiet().ui(ui).clicked() {
+                act = Some(Box::new(move |design| remove(design, &target)));
+            }
+        });
+    });
+    if let Some(act) = act {
+        draft.import.change(act);
+    }
+}
+
+/// The last line: a field that no column holds.
+fn add_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), LINE), Sense::hover());
+    let inner = rect.shrink2(Vec2::new(14.0, 0.0));
+    at_ui(ui, inner, |ui| {
+        let picker = Picker::new(Id::unique("add constant"), "Set a field to the same value in every row", "");
+        let picker =
+            picker.hint("Set a field to the same value in every row…").icon(icon::PLUS).quiet().list_width(460.0);
+        if let Some(target) = picker.ui(ui, || targets::items(&draft.import.design, object, None)) {
+            set_constant(draft, &target);
+        }
+    });
+}
+
+fn set_constant(draft: &mut Draft, target: &str) {
+    draft.import.change(|design| {
+        design.mapping.set(target, Expression::Constant(String::new()));
+        design.origins.remove(target);
+    });
+    draft.import.typing = Some((target.to_owned(), String::new()));
+}
+
+fn set_blank(design: &mut Design, target: &str, blank: Blank) {
+    if let Some(rule) = design.mapping.rules.iter_mut().find(|rule| rule.target == target) {
+        rule.blank = blank;
+    }
+}
+
+fn remove(design: &mut Design, target: &str) {
+    design.mapping.remove(target);
+    design.origins.remove(target);
+}
+
+/// Leads a line into another field, or into none; a field takes one line only.
+fn retarget(design: &mut Design, old: Option<&str>, new: &str, from: Expression) {
+    if old.is_some_and(|old| old == new) {
+        return;
+    }
+    design.origins.remove(new);
+    match (old, new) {
+        (Some(old), "") => remove(design, old),
+        (None, "") => {}
+        (Some(old), new) => {
+            design.mapping.remove(new);
+            if let Some(rule) = design.mapping.rules.iter_mut().find(|rule| rule.target == old) {
+                rule.target = new.to_owned();
+            }
+            design.origins.remove(old);
+        }
+        (None, new) => design.mapping.set(new, from),
+    }
+}
+
+/// The first value of a column that is not blank, and how many of the rows seen have one.
+fn sample(file: &Inspection, column: usize) -> (&str, String) {
+    let mut first = "";
+    let mut filled = 0;
+    let mut rows = 0;
+    for row in file.head.rows() {
+        let cell = row.cell(column);
+        rows += 1;
+        if !cell.trim().is_empty() {
+            filled += 1;
+            if first.is_empty() {
+                first = cell;
+            }
+        }
+    }
+    (first, format::percent(filled, rows))
+}
+
+/// Puts widgets into a rectangle, in the middle of its height.
+fn at_ui(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
+    let layout = Layout::left_to_right(Align::Center);
+    let mut child = ui.new_child(
+        egui::UiBuilder::new().max_rect(rect).layout(layout).id_salt((rect.left() as i32, rect.top() as i32)),
+    );
+    child.spacing_mut().item_spacing.x = 6.0;
+    contents(&mut child);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::Mapping;
+
+    fn column(name: &str) -> Expression {
+        Expression::Column(name.to_owned())
+    }
+
+    #[test]
+    fn a_line_keeps_its_place_when_it_gets_another_field() {
+        let mut design = Design::default();
+        design.mapping.set("Name", column("a"));
+        design.mapping.set("Phone", column("b"));
+        retarget(&mut design, Some("Name"), "Fax", column("a"));
+        assert_eq!(design.mapping.rules[0].target, "Fax");
+        // A field takes one line only.
+        retarget(&mut design, Some("Fax"), "Phone", column("a"));
+        assert_eq!(design.mapping.rules.len(), 1);
+        assert_eq!(design.mapping.rules[0].from, column("a"));
+        retarget(&mut design, Some("Phone"), "", column("a"));
+        assert_eq!(design.mapping, Mapping::default());
+    }
+}

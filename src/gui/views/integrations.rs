@@ -1,0 +1,115 @@
+//! The stored integrations.
+
+use super::heading_ui;
+use crate::gui::action::Action;
+use crate::gui::command::{Command, Outbox};
+use crate::gui::draft::{Confirm, Decision, Draft};
+use crate::gui::format;
+use crate::gui::parts::{self, Press};
+use crate::gui::state::State;
+use crate::gui::theme::{self, icon, tokens};
+use crate::workspace::{Environment, IntegrationCard};
+use egui::{Align, Layout, RichText, Ui};
+
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    heading_ui(ui, "Integrations", |ui| {
+        if Press::new("Import a file…").icon(icon::UPLOAD).ui(ui).clicked() {
+            Action::OpenFile.perform(state, draft, out);
+        }
+    });
+    match state.integrations.as_deref() {
+        None => parts::waiting_ui(ui, "Reading the project", 4),
+        Some([]) => {
+            let sentence = "An import that is kept can be run again from here";
+            if parts::empty_ui(ui, icon::WORKFLOW, sentence, Some("Import a file…")) {
+                Action::OpenFile.perform(state, draft, out);
+            }
+        }
+        Some(all) => {
+            if all.len() > 8 {
+                let mut focus = std::mem::take(&mut draft.focus_filter);
+                parts::filter_ui(ui, "Narrow by name", 240.0, &mut draft.filter, &mut focus);
+                ui.add_space(4.0);
+            }
+            let wanted = draft.filter.to_lowercase();
+            for card in all.iter().filter(|card| card.name.to_lowercase().contains(&wanted)) {
+                card_ui(ui, state, draft, out, card, false);
+            }
+        }
+    }
+}
+
+/// One integration: what it does, how it went last, and what can be done with it.
+pub(super) fn card_ui(
+    ui: &mut Ui,
+    state: &State,
+    draft: &mut Draft,
+    out: &mut Outbox,
+    card: &IntegrationCard,
+    first: bool,
+) {
+    let tokens = tokens(ui);
+    ui.push_id(card.id.0, |ui| {
+        parts::card(ui).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(icon::WORKFLOW).size(16.0).color(tokens.accent_text));
+                ui.add_space(2.0);
+                let room = (ui.available_width() - 330.0).max(160.0);
+                ui.vertical(|ui| {
+                    ui.set_width(room);
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(egui::Label::new(theme::medium(&card.name).color(tokens.strong)).truncate());
+                    let sentence = card.sentences.join(", then ");
+                    ui.add(egui::Label::new(theme::small(sentence).color(tokens.quiet)).truncate());
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    buttons_ui(ui, state, draft, out, card, first)
+                });
+            });
+        });
+    });
+}
+
+fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &IntegrationCard, first: bool) {
+    let more = Press::icon_only(icon::ELLIPSIS, &format!("More about {}", card.name)).ui(ui);
+    egui::Popup::menu(&more).show(|ui| {
+        ui.set_min_width(150.0);
+        if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).quiet().ui(ui).clicked() {
+            out.push(Command::OpenIntegration(card.id));
+        }
+        if Press::new("Delete").icon(icon::TRASH_2).quiet().ui(ui).clicked() {
+            out.push(Command::DeleteIntegration(card.id));
+        }
+    });
+    let run = Press::new("Run").icon(icon::PLAY).name(&format!("Run {}", card.name)).run_kind(first).ui(ui);
+    if run.clicked() {
+        if state.environment(&card.org) == Some(Environment::Production) {
+            let what = Decision::RunInProduction { id: card.id, org: card.org.clone() };
+            draft.confirm = Some(Confirm { what, typed: String::new() });
+        } else {
+            out.push(Command::RunIntegration { id: card.id, production: None });
+        }
+    }
+    if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
+        out.push(Command::OpenIntegration(card.id));
+    }
+    match &card.last_run {
+        Some(run) => {
+            let mark = parts::state_mark(run.state);
+            let when = run.ended_at.unwrap_or(run.began_at);
+            let pill = parts::pill_ui(ui, mark.meaning, mark.icon, &format::ago(when, state.now));
+            pill.on_hover_text(format!("{}, {}", mark.word, format::exact(when)));
+        }
+        None => {
+            ui.label(theme::small("Never run").color(tokens(ui).quiet));
+        }
+    }
+}
+
+impl<'a> Press<'a> {
+    /// The button to press on a first start, and one of several later.
+    fn run_kind(self, first: bool) -> Press<'a> {
+        if first { self.primary() } else { self }
+    }
+}

@@ -1,0 +1,274 @@
+//! The rows of a run: one grid, however many there are, of which only what is seen is asked for and drawn.
+
+use super::equation::list;
+use crate::connect::Outcome;
+use crate::gui::command::{Command, Outbox};
+use crate::gui::draft::Draft;
+use crate::gui::format;
+use crate::gui::parts::{self, Press, grid};
+use crate::gui::state::State;
+use crate::gui::theme::{self, icon, tokens};
+use crate::record::RowNumber;
+use crate::store::RunId;
+use crate::workspace::{ResultRow, RowFilter, RunCard};
+use egui::{Frame, Id, Key, Margin, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo};
+use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
+
+/// Most rows of a list that is drawn as one: beyond, positions on the screen lose their precision.
+const MOST_ROWS: u64 = 2_000_000;
+
+/// Columns before those of the source: row, outcome, record or reason.
+const OWN: usize = 3;
+
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
+    let run = card.run.id;
+    bar_ui(ui, state, draft, card);
+    let filter = draft.run.filter.clone();
+    let rows = &state.rows;
+    let mine = rows.are_of(run, &filter);
+    if let Some(error) = rows.error.as_ref().filter(|_| mine) {
+        Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| parts::error_ui(ui, error, out, |_| {}));
+        return;
+    }
+    let count = if mine { rows.count } else { None };
+    let Some(count) = count else {
+        rows.wanted(run, &filter, 0..60).into_iter().for_each(|command| out.push(command));
+        Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| parts::waiting_ui(ui, "Reading rows", 8));
+        return;
+    };
+    if count == 0 {
+        rows.wanted(run, &filter, 0..1).into_iter().for_each(|command| out.push(command));
+        let sentence = if state.works(run) { "No row here yet" } else { "No row has this outcome" };
+        if parts::empty_ui(ui, icon::INBOX, sentence, (filter != RowFilter::default()).then_some("Show all rows")) {
+            list(draft, RowFilter::default());
+        }
+        return;
+    }
+    let shown = count.min(MOST_ROWS);
+    if shown < count {
+        let text = format!("The first {} rows are shown. Narrow the list to see others.", format::number(shown));
+        Frame::new()
+            .inner_margin(Margin::symmetric(14, 6))
+            .show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
+    }
+    keys(ui, state, draft, shown);
+    grid_ui(ui, state, draft, out, card, &filter, shown);
+}
+
+fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
+    let line = Stroke::new(1.0, tokens(ui).hairline);
+    ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top(), line);
+    Frame::new().inner_margin(Margin { left: 14, right: 14, top: 8, bottom: 8 }).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let live = state.live.get(&card.run.id);
+            let tally = live.map_or(card.tally, |progress| progress.tally);
+            let all = live.map_or(card.rows, |progress| progress.read);
+            let waiting = live.map_or(card.waiting, |progress| progress.read.saturating_sub(progress.tally.total()));
+            let chosen = draft.run.filter == RowFilter::default();
+            if Press::new(&format!("All {}", format::number(all))).quiet().low().chosen(chosen).ui(ui).clicked() {
+                list(draft, RowFilter::default());
+            }
+            for outcome in Outcome::ALL.into_iter().filter(|outcome| tally.of(*outcome) > 0) {
+                let mark = parts::outcome_mark(Some(outcome));
+                let text = format!("{} {}", mark.word, format::number(tally.of(outcome)));
+                let filter = RowFilter { outcomes: vec![outcome], ..RowFilter::default() };
+                let chosen = draft.run.filter.outcomes == filter.outcomes;
+                let colour = tokens(ui).tint(mark.meaning).strong;
+                let press = Press::new(&text).icon(mark.icon).icon_colour(colour).quiet().low().chosen(chosen);
+                if press.ui(ui).clicked() {
+                    list(draft, filter);
+                }
+            }
+            if waiting > 0 {
+                let text = format!("Waiting {}", format::number(waiting));
+                let press = Press::new(&text).icon(icon::CIRCLE_DASHED).quiet().low().chosen(draft.run.filter.waiting);
+                if press.ui(ui).clicked() {
+                    list(draft, RowFilter { waiting: true, ..RowFilter::default() });
+                }
+            }
+            if let Some(code) = draft.run.filter.code.clone() {
+                ui.add_space(6.0);
+                let name = format!("No longer only {code}");
+                if Press::new(&code).end_icon(icon::X).low().name(&name).ui(ui).clicked() {
+                    draft.run.filter.code = None;
+                    draft.run.go_to = Some(0);
+                }
+            }
+        });
+    });
+}
+
+/// Arrows move in the grid, Enter opens the row.
+fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
+    let grid = Id::unique("run rows");
+    if !ui.memory(|memory| memory.has_focus(grid)) {
+        return;
+    }
+    let last = count - 1;
+    let at = draft.run.cursor.unwrap_or(0);
+    let press = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let moves = [
+        (Key::ArrowDown, (at + u64::from(draft.run.cursor.is_some())).min(last)),
+        (Key::ArrowUp, at.saturating_sub(1)),
+        (Key::PageDown, (at + 20).min(last)),
+        (Key::PageUp, at.saturating_sub(20)),
+        (Key::Home, 0),
+        (Key::End, last),
+    ];
+    for (key, to) in moves {
+        if press(key) {
+            draft.run.cursor = Some(to);
+            draft.run.go_to = Some(to);
+            if draft.run.open_row.is_some()
+                && let Some(row) = state.rows.get(to)
+            {
+                draft.run.open_row = Some((row.step, row.row));
+            }
+        }
+    }
+    if press(Key::Enter)
+        && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
+    {
+        draft.run.open_row = Some((row.step, row.row));
+    }
+}
+
+fn grid_ui(
+    ui: &mut Ui,
+    state: &State,
+    draft: &mut Draft,
+    out: &mut Outbox,
+    card: &RunCard,
+    filter: &RowFilter,
+    count: u64,
+) {
+    let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
+    let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
+    let mut columns = vec![
+        Column::new(72.0).resizable(false).id(Id::unique("row")),
+        Column::new(124.0).range(80.0..=240.0).id(Id::unique("outcome")),
+        Column::new(wide).range(80.0..=900.0).id(Id::unique(("record", wide as u32))),
+    ];
+    columns.extend(names.iter().map(|name| {
+        let width = (name.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0);
+        Column::new(width).range(48.0..=800.0).id(Id::unique(("cell", name)))
+    }));
+    let rect = ui.available_rect_before_wrap();
+    // The grid as a whole takes the focus; its rows are told by the arrows.
+    let focus = ui.interact(rect, Id::unique("run rows"), Sense::focusable_noninteractive());
+    let said = format!("Rows of the run, {}", format::count(count, "row", "rows"));
+    focus.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &said));
+    ui.memory_mut(|memory| {
+        let lock = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        memory.set_focus_lock_filter(Id::unique("run rows"), lock);
+    });
+    let mut table = Table::new()
+        .id_salt(("rows", card.run.id.0))
+        .num_rows(count)
+        .columns(columns)
+        .num_sticky_cols(1)
+        .headers([HeaderRow::new(grid::HEADER)]);
+    if let Some(row) = draft.run.go_to.take() {
+        table = table.scroll_to_row(row.min(count - 1), None);
+    }
+    let mut delegate = RowGrid {
+        state,
+        run: card.run.id,
+        filter,
+        names: &names,
+        open: draft.run.open_row,
+        cursor: draft.run.cursor,
+        wanted: Vec::new(),
+        clicked: None,
+    };
+    table.show(ui, &mut delegate);
+    let RowGrid { wanted, clicked, .. } = delegate;
+    wanted.into_iter().for_each(|command| out.push(command));
+    if let Some((index, step, row)) = clicked {
+        draft.run.cursor = Some(index);
+        draft.run.open_row = if draft.run.open_row == Some((step, row)) { None } else { Some((step, row)) };
+        focus.request_focus();
+    }
+    if focus.has_focus() {
+        ui.painter().rect_stroke(rect.shrink(1.0), 2.0, Stroke::new(2.0, tokens(ui).accent), egui::StrokeKind::Inside);
+    }
+}
+
+struct RowGrid<'a> {
+    state: &'a State,
+    run: RunId,
+    filter: &'a RowFilter,
+    names: &'a [String],
+    open: Option<(usize, RowNumber)>,
+    cursor: Option<u64>,
+    wanted: Vec<Command>,
+    clicked: Option<(u64, usize, RowNumber)>,
+}
+
+impl TableDelegate for RowGrid<'_> {
+    fn prepare(&mut self, info: &PrefetchInfo) {
+        self.wanted = self.state.rows.wanted(self.run, self.filter, info.visible_rows.clone());
+    }
+
+    fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
+        match cell.col_range.start {
+            0 => grid::header_ui(ui, "Row", true),
+            1 => grid::header_ui(ui, "Outcome", false),
+            2 => grid::header_ui(ui, "Record or reason", false),
+            column => grid::header_ui(ui, self.names.get(column - OWN).map_or("", String::as_str), false),
+        }
+    }
+
+    fn row_ui(&mut self, ui: &mut Ui, index: u64) {
+        let row = self.state.rows.get(index);
+        let open = row.is_some_and(|row| self.open == Some((row.step, row.row)));
+        grid::row_ground(ui, open || self.cursor == Some(index), None);
+        // A row is drawn twice, in the part that scrolls and in the part that stays: each has an id of its own.
+        let id = ui.unique_id().with("click");
+        if let Some(row) = row
+            && ui.interact(ui.max_rect(), id, Sense::click()).clicked()
+        {
+            self.clicked = Some((index, row.step, row.row));
+        }
+    }
+
+    fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
+        let Some(row) = self.state.rows.get(cell.row_nr) else {
+            grid::text_ui(ui, "…", tokens(ui).quiet);
+            return;
+        };
+        match cell.col_nr {
+            0 => grid::number_ui(ui, row.row),
+            1 => outcome_ui(ui, row),
+            2 => reason_ui(ui, row),
+            column => grid::text_ui(ui, row.cells.get(column - OWN).map_or("", String::as_str), tokens(ui).text),
+        }
+    }
+
+    fn default_row_height(&self) -> f32 {
+        theme::DENSE_ROW + 2.0
+    }
+}
+
+fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
+    let mark = parts::outcome_mark(row.outcome.as_ref().map(|outcome| outcome.outcome()));
+    grid::mark_ui(ui, mark.icon, mark.word, tokens(ui).tint(mark.meaning).strong);
+}
+
+fn reason_ui(ui: &mut Ui, row: &ResultRow) {
+    let Some(outcome) = &row.outcome else { return };
+    let length =
+        outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
+    grid::ask_width(ui, 8.0 * length as f32);
+    let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
+    match (outcome.id(), outcome.rejection()) {
+        (Some(id), _) => {
+            grid::elided(ui, rect, id, egui::FontId::monospace(theme::MONO), tokens(ui).text, false);
+        }
+        (None, Some(why)) => {
+            grid::elided(ui, rect, &why.message, theme::body_font(), tokens(ui).strong, false);
+        }
+        (None, None) => {}
+    }
+}

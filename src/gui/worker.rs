@@ -1,0 +1,331 @@
+//! Where commands are carried out: one thread for the quick ones, a thread for each slow one, and the runs' own.
+//!
+//! A [`Worker`] takes commands and gives events; it wakes the window when one waits, at most thirty times a second however many
+//! come. Nothing here knows what a screen looks like.
+
+use super::command::{Command, ExportKind};
+use super::event::{Answer, Event};
+use crate::cancel::Cancel;
+use crate::connect::write::FileKind;
+use crate::engine::RunEvent;
+use crate::store::RunId;
+use crate::workspace::{OpenOptions, RunHandle, StartRun, Workspace, WorkspaceError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often it is looked whether another process has written to the project.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Lines of the activity log that are read.
+const ACTIVITY: usize = 50;
+
+/// Carries commands out.
+pub(super) struct Worker {
+    commands: Sender<(u64, Command)>,
+    events: Receiver<Event>,
+    teller: Teller,
+    sent: u64,
+}
+
+/// Takes events to the window.
+#[derive(Clone)]
+pub(super) struct Teller {
+    events: Sender<Event>,
+    /// Whether the window was woken and has not looked yet.
+    woken: Arc<AtomicBool>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Teller {
+    /// Tells, and wakes the window.
+    pub(super) fn tell(&self, event: Event) {
+        // The window may be gone already; then nobody wants to know.
+        if self.events.send(event).is_ok() && !self.woken.swap(true, Ordering::AcqRel) {
+            (self.wake)();
+        }
+    }
+}
+
+/// What all threads of the worker share.
+#[derive(Clone)]
+struct Hall {
+    workspace: Workspace,
+    teller: Teller,
+    /// Runs that work in this process, and how to stop them.
+    runs: Arc<Mutex<BTreeMap<RunId, Cancel>>>,
+    /// The preview under way; a newer one ends it.
+    preview: Arc<Mutex<Cancel>>,
+}
+
+impl Worker {
+    /// Opens the workspace on a thread of its own, and is ready for commands at once. `wake` makes the window look soon.
+    pub(super) fn start(path: Option<PathBuf>, wake: Arc<dyn Fn() + Send + Sync>) -> Worker {
+        let (commands, inbox) = channel();
+        let (sender, events) = channel();
+        let teller = Teller { events: sender, woken: Arc::default(), wake };
+        let mine = teller.clone();
+        std::thread::spawn(move || work(path, &inbox, &mine));
+        Worker { commands, events, teller, sent: 0 }
+    }
+
+    /// Takes a command.
+    pub(super) fn send(&mut self, command: Command) -> Event {
+        self.sent += 1;
+        let told = Event::Sent(self.sent, Box::new(command.clone()));
+        if self.commands.send((self.sent, command)).is_err() {
+            // It could not be opened, and the window says so.
+            self.teller.tell(Event::Done(self.sent));
+        }
+        told
+    }
+
+    /// What became true since the last look.
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.teller.woken.store(false, Ordering::Release);
+        self.events.try_iter().collect()
+    }
+
+    /// Whoever else has something to tell.
+    pub(super) fn teller(&self) -> Teller {
+        self.teller.clone()
+    }
+}
+
+fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller) {
+    let workspace = match Workspace::open(OpenOptions { path, ..OpenOptions::default() }) {
+        Ok(workspace) => workspace,
+        Err(error) => return teller.tell(Event::OpenFailed(error)),
+    };
+    teller.tell(Event::Opened { name: workspace.name(), path: workspace.path().to_owned() });
+    let hall =
+        Hall { workspace, teller: teller.clone(), runs: Arc::default(), preview: Arc::new(Mutex::new(Cancel::new())) };
+    hall.tell_lists();
+    hall.reach_practice_org();
+    let mut seen = hall.workspace.data_version().ok();
+    loop {
+        match inbox.recv_timeout(LOOK_EVERY) {
+            Ok((number, command)) => hall.take(number, command),
+            Err(RecvTimeoutError::Timeout) => {
+                let now = hall.workspace.data_version().ok();
+                if now != seen {
+                    seen = now;
+                    hall.tell_lists();
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+impl Hall {
+    /// Carries a command out, here if it is quick.
+    fn take(&self, number: u64, command: Command) {
+        if quick(&command) {
+            self.carry_out(number, command);
+        } else {
+            let hall = self.clone();
+            std::thread::spawn(move || hall.carry_out(number, command));
+        }
+    }
+
+    fn carry_out(&self, number: u64, command: Command) {
+        self.answer(command);
+        self.teller.tell(Event::Done(number));
+    }
+
+    fn answer(&self, command: Command) {
+        let workspace = &self.workspace;
+        let event = match command {
+            Command::Refresh => return self.tell_lists(),
+            Command::TestOrg(alias) => Event::OrgTested(alias.clone(), workspace.test_org(&alias)),
+            Command::AddOrg(new) => {
+                let event = Event::OrgAdded(new.alias.clone(), workspace.add_org(new));
+                self.tell(workspace.orgs().map(Event::Orgs));
+                event
+            }
+            Command::RemoveOrg(alias) => {
+                let event = Event::OrgRemoved(alias.clone(), workspace.remove_org(&alias));
+                self.tell(workspace.orgs().map(Event::Orgs));
+                event
+            }
+            Command::LoadObjects(org) => Event::Objects(org.clone(), workspace.objects(&org)),
+            Command::Describe { org, object, refresh } => {
+                let answer = workspace.describe(&org, &object, refresh);
+                Event::Described { org, object, answer }
+            }
+            Command::Inspect(path) => Event::Inspected(workspace.inspect(&path).map(Arc::new)),
+            Command::InspectAs(settings) => Event::InspectedAs(workspace.inspect_as(&settings).map(Arc::new)),
+            Command::Paste(cells) => Event::Inspected(workspace.paste(&cells).map(Arc::new)),
+            Command::Guess { file, org, ticket } => Event::Guessed(ticket, workspace.guess(&file, &org).map(Arc::new)),
+            Command::Propose { file, org, object, operation, ticket } => {
+                Event::Proposed(ticket, workspace.propose(&file, &org, &object, operation).map(Arc::new))
+            }
+            Command::Check { integration, ticket } => Event::Checked(ticket, workspace.check(&integration)),
+            Command::Preview { integration, rows, ticket } => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(&self.preview), cancel.clone()).request();
+                let answer = workspace.preview(&integration, rows, &cancel);
+                // An older question: its answer would only flicker.
+                if cancel.requested() {
+                    return;
+                }
+                Event::Previewed(ticket, answer.map(Arc::new))
+            }
+            Command::OpenIntegration(id) => Event::IntegrationOpened(id, self.open_integration(id)),
+            Command::SaveIntegration { id, integration } => {
+                let answer = workspace.save_integration(id, &integration);
+                let event = Event::IntegrationSaved(integration.name.clone(), answer);
+                self.tell(workspace.integrations().map(Event::Integrations));
+                event
+            }
+            Command::DeleteIntegration(id) => {
+                let deleted = workspace.integration(id).and_then(|integration| {
+                    workspace.delete_integration(id)?;
+                    Ok(Arc::new(integration))
+                });
+                self.tell(workspace.integrations().map(Event::Integrations));
+                Event::IntegrationDeleted(deleted)
+            }
+            Command::Start(what) => self.started(workspace.start(*what, self.report())),
+            Command::RunIntegration { id, production } => {
+                let handle = workspace.integration(id).and_then(|integration| {
+                    let what = StartRun { integration, id: Some(id), trial: None, production };
+                    workspace.start(what, self.report())
+                });
+                self.started(handle)
+            }
+            Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
+            Command::Retry { run, production } => self.started(workspace.retry(run, production, self.report())),
+            Command::Cancel(run) => {
+                if let Some(cancel) = lock(&self.runs).get(&run) {
+                    cancel.request();
+                }
+                return;
+            }
+            Command::LoadRun(run) => return self.tell_run(run),
+            Command::CountRows { run, filter } => {
+                let answer = workspace.count_rows(run, &filter);
+                Event::Counted { run, filter, answer }
+            }
+            Command::LoadRows { run, filter, first, count } => {
+                let answer = workspace.rows(run, &filter, first, count);
+                Event::Rows { run, filter, first, answer }
+            }
+            Command::LoadStory { run, step, row } => {
+                let answer = workspace.story(run, step, row).map(Arc::new);
+                Event::Story { run, step, row, answer }
+            }
+            Command::Export { run, rows, kind, path } => {
+                Event::Exported(workspace.export(run, rows, file_kind(kind), &path))
+            }
+            // The window's own, done in app.rs.
+            Command::PickFile | Command::PickExport { .. } | Command::Copy(_) | Command::OpenPage(_) => return,
+        };
+        self.teller.tell(event);
+    }
+
+    fn open_integration(&self, id: crate::store::IntegrationId) -> Answer<super::event::Opened> {
+        let integration = self.workspace.integration(id)?;
+        let step = integration.steps.first().ok_or_else(|| {
+            WorkspaceError::new(format!("\"{}\" has no step", integration.name))
+                .hint("Delete it, and keep an import anew.")
+        })?;
+        let file = self.workspace.inspect_as(&step.source)?;
+        Ok((Arc::new(integration), Arc::new(file)))
+    }
+
+    /// What a run tells, on its way to the window.
+    fn report(&self) -> Arc<dyn Fn(RunEvent) + Send + Sync> {
+        let hall = self.clone();
+        Arc::new(move |event| {
+            let ended = match &event {
+                RunEvent::Ended { run, .. } => Some(*run),
+                RunEvent::Progress(_) => None,
+            };
+            if let Some(run) = ended {
+                lock(&hall.runs).remove(&run);
+                // The facts first, so that the window never shows an ended run without its counts.
+                hall.tell_run(run);
+            }
+            hall.teller.tell(Event::Run(event));
+            if ended.is_some() {
+                hall.tell_lists();
+            }
+        })
+    }
+
+    fn started(&self, handle: Result<RunHandle, WorkspaceError>) -> Event {
+        Event::Started(handle.map(|handle| {
+            // A run that is over already has told so.
+            if !handle.ended() {
+                lock(&self.runs).insert(handle.run, handle.cancel.clone());
+            }
+            handle.run
+        }))
+    }
+
+    fn tell_run(&self, run: RunId) {
+        let answer = self.workspace.run(run).and_then(|card| Ok((card, self.workspace.failures(run)?)));
+        self.teller.tell(Event::RunLoaded(run, answer));
+    }
+
+    fn tell_lists(&self) {
+        self.tell(self.workspace.orgs().map(Event::Orgs));
+        self.tell(self.workspace.integrations().map(Event::Integrations));
+        self.tell(self.workspace.runs().map(Event::Runs));
+        self.tell(self.workspace.activity(ACTIVITY).map(Event::Activity));
+    }
+
+    fn tell(&self, event: Answer<Event>) {
+        match event {
+            Ok(event) => self.teller.tell(event),
+            Err(error) => self.teller.tell(Event::Trouble(error)),
+        }
+    }
+
+    /// The practice org runs with the window, so that the first guess does not wait for it.
+    fn reach_practice_org(&self) {
+        let hall = self.clone();
+        std::thread::spawn(move || {
+            let Ok(orgs) = hall.workspace.orgs() else { return };
+            let practice = orgs.into_iter().find(|org| org.auth == crate::store::AuthKind::Practice);
+            if let Some(org) = practice {
+                if let Err(error) = hall.workspace.test_org(&org.alias) {
+                    hall.teller.tell(Event::Trouble(error));
+                }
+                hall.tell(hall.workspace.orgs().map(Event::Orgs));
+            }
+        });
+    }
+}
+
+/// Whether a command is over within a moment: it reads a page of the project file, or less.
+fn quick(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Refresh
+            | Command::Cancel(_)
+            | Command::LoadRows { .. }
+            | Command::LoadRun(_)
+            | Command::SaveIntegration { .. }
+            | Command::DeleteIntegration(_)
+            | Command::LoadStory { .. }
+    )
+}
+
+fn file_kind(kind: ExportKind) -> FileKind {
+    match kind {
+        ExportKind::Workbook => FileKind::Xlsx,
+        ExportKind::CsvForExcel => FileKind::CsvForExcel,
+        ExportKind::Csv => FileKind::Csv,
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Neither a map nor a flag is left half-changed by a panic.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

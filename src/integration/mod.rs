@@ -1,0 +1,137 @@
+//! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
+
+mod form;
+mod plan;
+
+pub use form::{FORMAT_VERSION, FormError};
+pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
+
+use crate::connect::file::FileSettings;
+use crate::connect::{Api, Operation};
+use crate::mapping::Mapping;
+use crate::retry::RetryPolicy;
+use serde::{Deserialize, Serialize};
+
+/// One or more steps in the order in which they run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Integration {
+    /// What people call it.
+    pub name: String,
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
+/// Rows from a source, in the shape of a mapping, into an object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The file that rows come from.
+    pub source: FileSettings,
+    /// Alias of the org they go to.
+    pub org: String,
+    /// API name of the object.
+    pub object: String,
+    /// What happens to its records.
+    pub operation: Operation,
+    /// How the record of a row is found; of no meaning for inserts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub find: Find,
+    /// Which column goes into which field.
+    pub mapping: Mapping,
+    /// How it runs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub options: Options,
+}
+
+/// How the record that a row is about is found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Find {
+    /// By its record id.
+    #[default]
+    Id,
+    /// By an external id or lookup field, which Salesforce looks up itself.
+    ExternalId(String),
+    /// By any fields that must all agree, looked up beforehand without case. A row that finds several records is held.
+    Match(Vec<String>),
+}
+
+/// How a step runs. Every option is visible and stored with the integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Which API rows go through. Default: chosen by the number of rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    /// Whether a row that finds no record makes one. Default true; of meaning for upserts.
+    pub create: bool,
+    /// Rows in a REST call, 1 to 200. Default 200.
+    pub rows_per_call: u16,
+    /// Whether the first row that cannot be sent ends the run. Default false.
+    pub stop_at_first_bad_row: bool,
+    /// Whether a REST call with one bad row does nothing at all. Default false.
+    pub all_or_none: bool,
+    /// Whether assignment rules run for leads and cases. Default true, as in Salesforce.
+    pub assignment_rules: bool,
+    /// Whether records are saved although a duplicate rule warns. Default false.
+    pub save_duplicates: bool,
+    /// How patiently a passing fault is met.
+    #[serde(skip_serializing_if = "is_default")]
+    pub retry: RetryPolicy,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            api: None,
+            create: true,
+            rows_per_call: 200,
+            stop_at_first_bad_row: false,
+            all_or_none: false,
+            assignment_rules: true,
+            save_duplicates: false,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Rows from which the Bulk API is the better door.
+pub const BULK_FROM_ROWS: u64 = 2_000;
+
+impl Options {
+    /// The API for so many rows, and the reason in words.
+    pub fn api_for(&self, rows: u64) -> (Api, String) {
+        match self.api {
+            Some(api) => (api, format!("{} as chosen", api.label())),
+            None if rows < BULK_FROM_ROWS => {
+                (Api::Rest, format!("{} because {rows} rows are fewer than {BULK_FROM_ROWS}", Api::Rest.label()))
+            }
+            None => (Api::Bulk, format!("{} because {rows} rows are {BULK_FROM_ROWS} or more", Api::Bulk.label())),
+        }
+    }
+}
+
+impl Step {
+    /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
+    pub fn sentence(&self) -> String {
+        let verb = match self.operation {
+            Operation::Insert => "Insert",
+            Operation::Update => "Update",
+            Operation::Upsert => "Upsert",
+            Operation::Delete => "Delete",
+        };
+        let file = self.source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let by = match (self.operation, &self.find) {
+            (Operation::Insert, _) => String::new(),
+            (_, Find::Id) => " by record id".to_owned(),
+            (_, Find::ExternalId(field)) => format!(" by {field}"),
+            (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),
+        };
+        format!("{verb} {}{by} from {file}", self.object)
+    }
+}

@@ -1,0 +1,292 @@
+//! An integration that has been checked.
+
+use super::{Find, Integration, Step};
+use crate::connect::{Operation, OutColumn};
+use crate::mapping::{Mapper, TargetShape};
+use crate::record::Schema;
+
+/// Why an integration cannot run, with the place to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which step, counted from 0.
+    pub step: usize,
+    /// The target field it is about, where it is about one.
+    pub target: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What both ends of a step look like.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Shapes {
+    /// The columns of the source.
+    pub source: Schema,
+    /// The object and its parents.
+    pub target: TargetShape,
+}
+
+/// An integration that can run. Only [`Plan::compile`] makes one.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What it was made from.
+    pub integration: Integration,
+    /// Its steps, compiled.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// A step that can run.
+#[derive(Debug, Clone)]
+pub struct PlannedStep {
+    /// What it was made from.
+    pub step: Step,
+    /// The columns of its source.
+    pub source: Schema,
+    /// The object and its parents.
+    pub shape: TargetShape,
+    /// Its compiled mapping.
+    pub mapper: Mapper,
+    /// How the record of a row is found.
+    pub key: Key,
+}
+
+/// How the record of a row is found, with the cells of a mapped row that say which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Every row makes a record.
+    None,
+    /// The record id stands in this cell.
+    Id(usize),
+    /// Salesforce finds the record by the external id in this cell, and makes it if there is none.
+    External(usize),
+    /// We look the record up by the fields in these cells. With one cell of an external id it is an update by that id.
+    Lookup(Vec<usize>),
+}
+
+impl Plan {
+    /// Checks an integration against what both ends look like; all problems come back at once.
+    pub fn compile(integration: &Integration, shapes: Vec<Shapes>) -> Result<Plan, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut steps = Vec::new();
+        if integration.steps.is_empty() {
+            problems.push(Problem::of(0, "the integration has no step"));
+        }
+        for (index, (step, shapes)) in integration.steps.iter().zip(shapes).enumerate() {
+            match PlannedStep::compile(index, step, shapes) {
+                Ok(step) => steps.push(step),
+                Err(mut found) => problems.append(&mut found),
+            }
+        }
+        if problems.is_empty() { Ok(Plan { integration: integration.clone(), steps }) } else { Err(problems) }
+    }
+}
+
+impl Problem {
+    fn of(step: usize, message: impl Into<String>) -> Problem {
+        Problem { step, target: None, message: message.into(), hint: None }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Problem {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn target(mut self, target: impl Into<String>) -> Problem {
+        self.target = Some(target.into());
+        self
+    }
+}
+
+impl PlannedStep {
+    fn compile(index: usize, step: &Step, shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
+        let mut problems = object_problems(index, step, &shapes.target.object);
+        let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, step.source.formats) {
+            Ok(mapper) => mapper,
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| Problem {
+                    step: index,
+                    target: Some(problem.target),
+                    message: problem.message,
+                    hint: problem.hint,
+                }));
+                return Err(problems);
+            }
+        };
+        let key = match key(index, step, &shapes.target.object, &mapper) {
+            Ok(key) => key,
+            Err(problem) => {
+                problems.push(problem);
+                return Err(problems);
+            }
+        };
+        problems.extend(field_problems(index, step, &mapper, &key));
+        problems.extend(required_problems(index, step, &shapes.target.object, &mapper));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(PlannedStep { step: step.clone(), source: shapes.source, shape: shapes.target, mapper, key })
+    }
+
+    /// The columns of the body, in the order of the mapped cells.
+    pub fn columns(&self) -> Vec<OutColumn> {
+        self.mapper.targets().map(|target| OutColumn { path: target.path.clone(), kind: target.field.kind }).collect()
+    }
+
+    /// The fields that a row is found by, as the org spells them.
+    pub fn key_paths(&self) -> Vec<String> {
+        let cells: &[usize] = match &self.key {
+            Key::None => &[],
+            Key::Id(cell) | Key::External(cell) => std::slice::from_ref(cell),
+            Key::Lookup(cells) => cells,
+        };
+        let paths: Vec<_> = self.mapper.targets().map(|target| target.path.clone()).collect();
+        cells.iter().map(|cell| paths[*cell].clone()).collect()
+    }
+
+    /// Whether a row that finds no record makes one.
+    pub fn creates(&self) -> bool {
+        match self.step.operation {
+            Operation::Insert => true,
+            Operation::Upsert => self.step.options.create,
+            Operation::Update | Operation::Delete => false,
+        }
+    }
+
+    /// The cells of a mapped row that say which record it is about.
+    pub fn key_cells(&self) -> &[usize] {
+        match &self.key {
+            Key::None => &[],
+            Key::Id(cell) | Key::External(cell) => std::slice::from_ref(cell),
+            Key::Lookup(cells) => cells,
+        }
+    }
+}
+
+fn object_problems(index: usize, step: &Step, object: &Schema) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let name = &object.name;
+    let mut denied = |verb: &str| {
+        problems.push(
+            Problem::of(index, format!("you may not {verb} {name} records in {}", step.org))
+                .hint(format!("Ask for the permission to {verb} {name}, or choose another operation.")),
+        );
+    };
+    match step.operation {
+        Operation::Insert if !object.createable => denied("create"),
+        Operation::Update if !object.updateable => denied("edit"),
+        Operation::Upsert if !object.updateable => denied("edit"),
+        Operation::Upsert if step.options.create && !object.createable => denied("create"),
+        Operation::Delete if !object.deletable => denied("delete"),
+        _ => {}
+    }
+    if step.mapping.rules.is_empty() {
+        problems.push(
+            Problem::of(index, "no column is mapped yet")
+                .hint("Map at least one column to a field, or set a constant."),
+        );
+    }
+    if !(1..=200).contains(&step.options.rows_per_call) {
+        problems.push(Problem::of(index, "rows per REST call must be between 1 and 200"));
+    }
+    problems
+}
+
+fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Key, Problem> {
+    let cell = |field: &str| {
+        mapper.position(field).ok_or_else(|| {
+            Problem::of(index, format!("records are found by {field}, but no column is mapped to it"))
+                .target(field)
+                .hint(format!("Map the column that holds {field}, or find records by another field."))
+        })
+    };
+    match (&step.find, step.operation) {
+        (_, Operation::Insert) => Ok(Key::None),
+        (Find::Id, _) => Ok(Key::Id(cell("Id")?)),
+        (Find::ExternalId(field), operation) => {
+            let described = object.field(field).ok_or_else(|| {
+                Problem::of(index, format!("{} has no field {field}", object.name))
+                    .target(field)
+                    .hint("It may be missing, or you may lack permission to see it.")
+            })?;
+            if !described.finds_records() {
+                return Err(Problem::of(index, format!("{field} is neither an external id nor a lookup field"))
+                    .target(field)
+                    .hint("Find records by matching this field instead, or mark it as an external id in Salesforce."));
+            }
+            let cell = cell(field)?;
+            // Salesforce's own upsert would create what it does not find, and cannot delete.
+            if operation == Operation::Upsert && step.options.create {
+                Ok(Key::External(cell))
+            } else {
+                Ok(Key::Lookup(vec![cell]))
+            }
+        }
+        (Find::Match(fields), _) => {
+            if fields.is_empty() {
+                return Err(Problem::of(index, "choose at least one field to find records by"));
+            }
+            for field in fields {
+                if object.field(field).is_some_and(|field| !field.filterable) {
+                    return Err(Problem::of(index, format!("Salesforce cannot search by {field}")).target(field));
+                }
+            }
+            Ok(Key::Lookup(fields.iter().map(|field| cell(field)).collect::<Result<_, _>>()?))
+        }
+    }
+}
+
+fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<Problem> {
+    if step.operation == Operation::Delete {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for (cell, target) in mapper.targets().enumerate() {
+        let is_key = match key {
+            Key::None => false,
+            Key::Id(key) | Key::External(key) => *key == cell,
+            Key::Lookup(cells) => cells.contains(&cell),
+        };
+        if is_key || target.lookup.is_some() {
+            continue;
+        }
+        let field = &target.field;
+        let why = if field.calculated {
+            Some("is computed by Salesforce")
+        } else if !field.createable && !field.updateable {
+            Some("cannot be written: it is read-only, or you lack permission")
+        } else if step.operation == Operation::Insert && !field.createable {
+            Some("cannot be set on new records")
+        } else if step.operation == Operation::Update && !field.updateable {
+            Some("cannot be changed on existing records")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            problems.push(
+                Problem::of(index, format!("{} {why}", target.path))
+                    .target(&target.path)
+                    .hint("Remove its line from the mapping."),
+            );
+        }
+    }
+    problems
+}
+
+fn required_problems(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Vec<Problem> {
+    let creates = step.operation == Operation::Insert || (step.operation == Operation::Upsert && step.options.create);
+    if !creates {
+        return Vec::new();
+    }
+    let set = |name: &str| mapper.targets().any(|target| target.path == name || target.lookup.as_deref() == Some(name));
+    object
+        .fields
+        .iter()
+        .filter(|field| field.required && !set(&field.name))
+        .map(|field| {
+            Problem::of(index, format!("new {} records need {}, which is not mapped", object.name, field.name))
+                .target(&field.name)
+                .hint("Map a column to it, or set a constant.")
+        })
+        .collect()
+}

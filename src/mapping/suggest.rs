@@ -1,1 +1,0 @@
-//! Which column goes into which field.

@@ -1,0 +1,58 @@
+//! The REST API below `/services/data/vXX.X`: which path goes where.
+
+pub(crate) mod collections;
+pub(crate) mod describe;
+pub(crate) mod limits;
+pub(crate) mod query;
+pub(crate) mod replication;
+pub(crate) mod sobjects;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::bulk;
+use super::failure::Refusal;
+use super::http::call::Call;
+use super::http::reply::Reply;
+use super::org::Org;
+
+/// Answers a call of a signed-in user.
+pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    let method = call.method.clone();
+    match (rest, method.as_str()) {
+        ([], "GET" | "HEAD") => Ok(resources(org, call)),
+        (["sobjects"], "GET" | "HEAD") => describe::global(org, call),
+        (["sobjects", object, "describe"], "GET" | "HEAD") => describe::object(org, call, object),
+        (["sobjects", object, "deleted"], "GET") => replication::deleted(org, call, object),
+        (["sobjects", object, "updated"], "GET") => replication::updated(org, call, object),
+        (["sobjects", rest @ ..], _) => sobjects::route(org, call, rest),
+        (["query"], "GET") => query::query(org, call, false),
+        (["queryAll"], "GET") => query::query(org, call, true),
+        (["query" | "queryAll", locator], "GET") => query::more(org, call, locator),
+        (["limits"], "GET") => limits::limits(org),
+        (["limits", "recordCount"], "GET") => limits::record_count(org, call),
+        (["composite"], "GET") => Ok(Reply::json(200, &composite(call))),
+        (["composite", "sobjects", rest @ ..], _) => collections::route(org, call, rest),
+        (["jobs", "ingest", rest @ ..], _) => bulk::ingest::route(org, call, rest),
+        (["jobs", "query", rest @ ..], _) => bulk::query::route(org, call, rest),
+        (["recent"], "GET") => Ok(Reply::json(200, &json!([]))),
+        ([] | ["query"] | ["queryAll"] | ["query" | "queryAll", _] | ["limits"] | ["limits", "recordCount"], verb) => {
+            Err(Refusal::method(verb, &["GET", "HEAD"]))
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn resources(org: &Org, call: &Call) -> Reply {
+    let base = format!("/services/data/v{}", call.version.text);
+    let mut map = Map::new();
+    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects"] {
+        map.insert(name.into(), format!("{base}/{name}").into());
+    }
+    let identity = format!("{}/id/{}/{}", org.url(), org.identity.org_id, call.user());
+    map.insert("identity".into(), identity.into());
+    Reply::json(200, &Json::Object(map))
+}
+
+fn composite(call: &Call) -> Json {
+    json!({"sobjects": format!("/services/data/v{}/composite/sobjects", call.version.text)})
+}

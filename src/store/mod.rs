@@ -1,0 +1,25 @@
+//! What is remembered: the workspace file. All SQL of the house lives on this floor, and each type beside its SQL.
+//!
+//! One SQLite file, encrypted with SQLCipher under a random key. Every thread opens its own [`Store`]; writes are short
+//! `BEGIN IMMEDIATE` transactions. Source rows are kept in compressed blocks, outcomes by (run, step, row), and a note for every
+//! delivery under way, so that whatever was killed can be continued and explained.
+
+mod activity;
+mod blocks;
+mod integrations;
+mod ledger;
+mod lock;
+mod open;
+mod orgs;
+mod outcomes;
+mod schemas;
+
+pub use activity::Activity;
+pub use blocks::Blocks;
+pub use integrations::{IntegrationId, StoredIntegration};
+pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
+pub use lock::RunLock;
+pub use open::{Store, StoreError, StoreKey};
+pub use orgs::{AuthKind, OrgRecord};
+pub use outcomes::{Outcomes, Settled, Tally};
+pub use schemas::StoredSchema;

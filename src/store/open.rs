@@ -1,0 +1,214 @@
+//! Opening the workspace file: its key, its settings, and its growth from one version to the next.
+
+use crate::secret::Secret;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What can go wrong with the workspace file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the workspace file {path} cannot be used: {source}")]
+    Sqlite {
+        /// Which file.
+        path: PathBuf,
+        /// SQLite's words.
+        source: rusqlite::Error,
+    },
+    /// The key does not fit, or the file is none of ours.
+    #[error("{0} cannot be opened with this key, or is no Linkspan workspace")]
+    WrongKey(PathBuf),
+    /// A newer Linkspan wrote it.
+    #[error("{path} was written by a newer Linkspan (its version is {found}, this one knows {known})")]
+    TooNew {
+        /// Which file.
+        path: PathBuf,
+        /// The version found.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// The folder or file cannot be reached.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// Something stored cannot be read back.
+    #[error("the workspace file {path} holds a damaged entry: {what}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// Which entry.
+        what: String,
+    },
+    /// The other process has it.
+    #[error("run {0} is being worked on by another process")]
+    RunBusy(i64),
+}
+
+/// The key of a workspace file: a random key and the salt that stands, readable, at the start of the file and names the key.
+#[derive(Debug, Clone)]
+pub struct StoreKey {
+    /// 64 hexadecimal digits.
+    pub key: Secret,
+    /// 32 hexadecimal digits.
+    pub salt: String,
+}
+
+impl StoreKey {
+    /// The salt of an existing file; `None` when there is no file, or an empty one.
+    pub fn salt_of(path: &Path) -> Result<Option<String>, StoreError> {
+        let mut file = match std::fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::File { path: path.to_owned(), source }),
+        };
+        let mut salt = [0; 16];
+        match file.read_exact(&mut salt) {
+            Ok(()) => Ok(Some(salt.iter().map(|byte| format!("{byte:02x}")).collect())),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(source) => Err(StoreError::File { path: path.to_owned(), source }),
+        }
+    }
+}
+
+/// An open workspace file, for one thread.
+pub struct Store {
+    pub(super) connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the file, making it or bringing it up to date where needed.
+    pub fn open(path: &Path, key: &StoreKey) -> Result<Store, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let fail = |source| StoreError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+        let mut store = Store { connection, path: path.to_owned() };
+        store.unlock(key)?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    fn unlock(&self, key: &StoreKey) -> Result<(), StoreError> {
+        // A raw key needs no derivation, so that every thread can open the file in a blink.
+        let key = zeroize::Zeroizing::new(format!("PRAGMA key = \"x'{}{}'\"", key.key.expose(), key.salt));
+        self.sql(self.connection.execute_batch(&key))?;
+        self.sql(self.connection.busy_timeout(Duration::from_secs(30)))?;
+        if self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_err() {
+            return Err(StoreError::WrongKey(self.path.clone()));
+        }
+        // Temporary tables stay in memory: on disk they would not be encrypted.
+        self.sql(self.connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+        ))
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let known = MIGRATIONS.len() as i64;
+        let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0));
+        let found: i64 = self.sql(version(&self.connection))?;
+        if found > known {
+            return Err(StoreError::TooNew { path: self.path.clone(), found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        let fail = |source| StoreError::Sqlite { path: path.clone(), source };
+        let change = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+        // Asked again inside the transaction: another process may have been faster.
+        let found: i64 = version(&change).map_err(fail)?;
+        for migration in MIGRATIONS.iter().skip(found as usize) {
+            change.execute_batch(migration).map_err(fail)?;
+        }
+        change.pragma_update(None, "user_version", known).map_err(fail)?;
+        change.commit().map_err(fail)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A number that changes when another connection has written.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        self.sql(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
+    pub(super) fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+    }
+
+    pub(super) fn damaged(&self, what: impl Into<String>) -> StoreError {
+        StoreError::Damaged { path: self.path.clone(), what: what.into() }
+    }
+
+    /// Runs `work` in one write transaction, begun as such, so that it never fails half-way for another writer.
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let change =
+            self.sql(rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate))?;
+        let result = self.sql(work(&change))?;
+        self.sql(change.commit())?;
+        Ok(result)
+    }
+}
+
+/// The workspace file's growth; an entry is never changed once released.
+const MIGRATIONS: &[&str] = &["
+CREATE TABLE org (
+  alias TEXT PRIMARY KEY COLLATE NOCASE, url TEXT NOT NULL, auth TEXT NOT NULL, client_id TEXT, login TEXT,
+  environment TEXT, name TEXT NOT NULL DEFAULT '', org_id TEXT NOT NULL DEFAULT '', user_id TEXT NOT NULL DEFAULT '',
+  username TEXT NOT NULL DEFAULT '', api_version TEXT NOT NULL DEFAULT '', used INTEGER, allowed INTEGER, seen_at INTEGER,
+  problem TEXT
+) WITHOUT ROWID;
+CREATE TABLE described (
+  alias TEXT NOT NULL COLLATE NOCASE, object TEXT NOT NULL COLLATE NOCASE, body TEXT NOT NULL, described_at INTEGER NOT NULL,
+  PRIMARY KEY (alias, object)
+);
+CREATE TABLE integration (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, body TEXT NOT NULL, changed_at INTEGER NOT NULL
+);
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, integration INTEGER REFERENCES integration (id) ON DELETE SET NULL, name TEXT NOT NULL,
+  body TEXT NOT NULL, state TEXT NOT NULL, cause TEXT, began_at INTEGER NOT NULL, ended_at INTEGER,
+  retry_of INTEGER REFERENCES run (id) ON DELETE SET NULL, trial INTEGER, remaining INTEGER NOT NULL DEFAULT 0,
+  calls INTEGER NOT NULL DEFAULT 0, worked_ms INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX run_integration ON run (integration);
+CREATE TABLE run_step (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, sentence TEXT NOT NULL,
+  org TEXT NOT NULL, org_id TEXT NOT NULL, user_id TEXT NOT NULL, object TEXT NOT NULL, api TEXT, api_why TEXT NOT NULL DEFAULT '',
+  shapes TEXT NOT NULL, columns TEXT NOT NULL, source TEXT NOT NULL, read INTEGER NOT NULL DEFAULT 0,
+  read_all INTEGER NOT NULL DEFAULT 0, tally TEXT NOT NULL DEFAULT '[]',
+  PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+CREATE TABLE block (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, first INTEGER NOT NULL,
+  rows INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (run, step, first)
+);
+CREATE TABLE outcome (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  outcome INTEGER NOT NULL, record TEXT, why TEXT, PRIMARY KEY (run, step, row)
+) WITHOUT ROWID;
+CREATE INDEX outcome_attention ON outcome (run, step, outcome, row) WHERE outcome >= 5;
+CREATE TABLE found (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  record TEXT NOT NULL, PRIMARY KEY (run, step, row)
+) WITHOUT ROWID;
+CREATE TABLE note (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+  action TEXT NOT NULL, ticket TEXT NOT NULL, rows BLOB NOT NULL
+);
+CREATE INDEX note_run ON note (run);
+CREATE TABLE activity (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, text TEXT NOT NULL, run INTEGER
+);
+CREATE TRIGGER activity_stays BEFORE UPDATE ON activity BEGIN SELECT RAISE (ABORT, 'the activity log is append-only'); END;
+CREATE TRIGGER activity_remains BEFORE DELETE ON activity BEGIN SELECT RAISE (ABORT, 'the activity log is append-only'); END;
+"];

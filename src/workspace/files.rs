@@ -1,0 +1,142 @@
+//! Files that people bring: looked at, corrected, and what they seem to be for.
+
+use super::open::{data_folder, unwritable};
+use super::{ImportGuess, Proposal, Workspace, WorkspaceError};
+use crate::connect::Operation;
+use crate::connect::file::{self, FileSettings, Inspection};
+use crate::integration::{Find, Integration};
+use crate::mapping::suggest::{self, Certainty, RecordsBy};
+use crate::mapping::{Expression, Mapping, sdl};
+use crate::record::{Field, Kind, Schema};
+use std::path::Path;
+
+impl Workspace {
+    /// Looks at a file, and detects how it is to be read.
+    pub fn inspect(&self, path: &Path) -> Result<Inspection, WorkspaceError> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Ok(file::inspect(&path)?)
+    }
+
+    /// Looks at a file, read as a person said.
+    pub fn inspect_as(&self, settings: &FileSettings) -> Result<Inspection, WorkspaceError> {
+        Ok(file::inspect_as(settings)?)
+    }
+
+    /// Looks at cells pasted from a spreadsheet. They are kept as a file of their own, since a run reads files.
+    pub fn paste(&self, cells: &str) -> Result<Inspection, WorkspaceError> {
+        let folder = data_folder()?.join("pasted");
+        std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        let stamp = jiff::Timestamp::from_millisecond(self.now()).unwrap_or_default();
+        let path = folder.join(format!("pasted-{}.tsv", stamp.strftime("%Y%m%d-%H%M%S-%3f")));
+        super::practice::write_private(&path, &file::pasted(cells))?;
+        Ok(file::inspect(&path)?)
+    }
+
+    /// What a file seems to be for: object, operation, how records are found, and a mapping; all of it to be changed.
+    pub fn guess(&self, file: &Inspection, alias: &str) -> Result<ImportGuess, WorkspaceError> {
+        let objects = self.objects(alias)?;
+        let names: Vec<_> = objects
+            .iter()
+            .map(|object| suggest::ObjectName {
+                name: object.name.clone(),
+                label: object.label.clone(),
+                label_plural: object.label_plural.clone(),
+                key_prefix: object.key_prefix.clone(),
+            })
+            .collect();
+        let Some(object) = suggest::guess_object(&file.columns, &file.head, &names) else {
+            return Ok(ImportGuess {
+                object: None,
+                operation: (Operation::Insert, String::new()),
+                find: (Find::Id, String::new()),
+                proposals: Vec::new(),
+                mapping: Mapping::default(),
+            });
+        };
+        let schema = self.describe(alias, &object.object, false)?.schema;
+        let (operation, find, why) = match suggest::guess_records(&file.columns, &file.head, &schema) {
+            RecordsBy::Id { why, .. } => (Operation::Update, Find::Id, why),
+            RecordsBy::Key { field, why, .. } => (Operation::Upsert, Find::ExternalId(field), why),
+            RecordsBy::Nothing { why } => (Operation::Insert, Find::Id, why),
+        };
+        let proposals = proposals(file, &schema, operation);
+        let mapping = mapping_of(&proposals);
+        let find = (find, why.clone());
+        Ok(ImportGuess {
+            object: Some((object.object, object.why)),
+            operation: (operation, why),
+            find,
+            proposals,
+            mapping,
+        })
+    }
+
+    /// Mapping lines for a file and an object.
+    pub fn propose(
+        &self,
+        file: &Inspection,
+        alias: &str,
+        object: &str,
+        operation: Operation,
+    ) -> Result<Vec<Proposal>, WorkspaceError> {
+        Ok(proposals(file, &self.describe(alias, object, false)?.schema, operation))
+    }
+}
+
+impl Workspace {
+    /// Reads a mapping file: Linkspan's JSON (a list of rules, or an integration), or Data Loader's `.sdl`.
+    pub fn read_mapping(&self, path: &Path) -> Result<Mapping, WorkspaceError> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            WorkspaceError::new(format!("the mapping {} cannot be read: {error}", path.display()))
+                .hint("Check the path.")
+        })?;
+        let named = |error: WorkspaceError| WorkspaceError {
+            message: format!("{}: {}", path.display(), error.message),
+            ..error
+        };
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sdl")) {
+            let sdl = sdl::read(&bytes);
+            return match sdl.problems.first() {
+                Some(problem) => Err(named(WorkspaceError::new(&problem.message).hint(&problem.hint))),
+                None => Ok(sdl.mapping),
+            };
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(mapping) = serde_json::from_str::<Mapping>(&text) {
+            return Ok(mapping);
+        }
+        match Integration::from_file(&text) {
+            Ok(integration) => Ok(integration.steps.into_iter().next().map(|step| step.mapping).unwrap_or_default()),
+            Err(error) => Err(named(error.into())).map_err(|error| {
+                error.hint("Give a list of rules such as [{\"target\": \"Name\", \"column\": \"Company\"}].")
+            }),
+        }
+    }
+}
+
+fn proposals(file: &Inspection, schema: &Schema, operation: Operation) -> Vec<Proposal> {
+    let writable = |field: &Field| match operation {
+        Operation::Insert => field.createable,
+        Operation::Update => field.updateable || field.kind == Kind::Id,
+        Operation::Upsert => field.createable || field.updateable || field.id_lookup,
+        Operation::Delete => field.kind == Kind::Id || field.finds_records(),
+    };
+    suggest::suggest(&file.columns, &file.head, schema, writable)
+        .into_iter()
+        .map(|suggestion| Proposal {
+            column: suggestion.column,
+            target: suggestion.target,
+            why: suggestion.why.to_string(),
+            certain: suggestion.certainty > Certainty::Guess,
+        })
+        .collect()
+}
+
+/// The mapping that proposals make.
+pub(super) fn mapping_of(proposals: &[Proposal]) -> Mapping {
+    let mut mapping = Mapping::default();
+    for proposal in proposals {
+        mapping.set(&proposal.target, Expression::Column(proposal.column.clone()));
+    }
+    mapping
+}

@@ -1,0 +1,121 @@
+//! Integrations: kept, checked, and as files.
+
+use super::{Checked, IntegrationCard, Workspace, WorkspaceError};
+use crate::connect::file;
+use crate::integration::{Integration, Plan, Problem, Shapes, Step};
+use crate::store::IntegrationId;
+
+impl Workspace {
+    /// All integrations, the last changed first.
+    pub fn integrations(&self) -> Result<Vec<IntegrationCard>, WorkspaceError> {
+        let store = self.store()?;
+        let mut cards = Vec::new();
+        for stored in store.integrations()? {
+            let steps = &stored.integration.steps;
+            cards.push(IntegrationCard {
+                id: stored.id,
+                sentences: steps.iter().map(Step::sentence).collect(),
+                org: steps.first().map(|step| step.org.clone()).unwrap_or_default(),
+                last_run: self.seen_now(store.last_run(stored.id)?),
+                changed_at: stored.changed_at,
+                name: stored.integration.name,
+            });
+        }
+        Ok(cards)
+    }
+
+    /// One integration.
+    pub fn integration(&self, id: IntegrationId) -> Result<Integration, WorkspaceError> {
+        let found = self.store()?.integration(id)?;
+        found.map(|stored| stored.integration).ok_or_else(|| {
+            WorkspaceError::new(format!("there is no integration {}", id.0)).hint("It may have been deleted.")
+        })
+    }
+
+    /// The integration of that name, or of that number.
+    pub fn find_integration(&self, name: &str) -> Result<(IntegrationId, Integration), WorkspaceError> {
+        let all = self.store()?.integrations()?;
+        let named: Vec<_> = all.iter().filter(|stored| stored.integration.name.eq_ignore_ascii_case(name)).collect();
+        let found = match named.as_slice() {
+            [only] => Some(*only),
+            [] => all.iter().find(|stored| stored.id.0.to_string() == name),
+            several => {
+                let ids: Vec<_> = several.iter().map(|stored| stored.id.0.to_string()).collect();
+                return Err(WorkspaceError::new(format!("{} integrations are called {name}", several.len()))
+                    .hint(format!("Name it by number: {}.", ids.join(", "))));
+            }
+        };
+        found.map(|stored| (stored.id, stored.integration.clone())).ok_or_else(|| {
+            let known: Vec<_> = all.iter().map(|stored| format!("\"{}\"", stored.integration.name)).collect();
+            WorkspaceError::new(format!("there is no integration called {name}"))
+                .hint(format!("Known integrations: {}.", known.join(", ")))
+        })
+    }
+
+    /// Keeps an integration: a new one, or the changed form of an old one.
+    pub fn save_integration(
+        &self,
+        id: Option<IntegrationId>,
+        integration: &Integration,
+    ) -> Result<IntegrationId, WorkspaceError> {
+        if integration.name.trim().is_empty() {
+            return Err(WorkspaceError::new("an integration needs a name").hint("Say what it does, in a few words."));
+        }
+        let store = self.store()?;
+        let saved = store.save_integration(id, integration, self.now())?;
+        let done = if id == Some(saved) { "changed" } else { "kept" };
+        store.log(self.now(), &format!("Integration \"{}\" {done}", integration.name), None)?;
+        Ok(saved)
+    }
+
+    /// Forgets an integration. Its runs stay.
+    pub fn delete_integration(&self, id: IntegrationId) -> Result<(), WorkspaceError> {
+        let name = self.integration(id)?.name;
+        let store = self.store()?;
+        store.delete_integration(id)?;
+        store.log(self.now(), &format!("Integration \"{name}\" deleted"), None)?;
+        Ok(())
+    }
+
+    /// Reads an integration file. Relative paths in it are beside it.
+    pub fn import_integration(&self, path: &std::path::Path) -> Result<IntegrationId, WorkspaceError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            WorkspaceError::new(format!("{} cannot be read: {error}", path.display()))
+                .hint("Check the path and its permissions.")
+        })?;
+        let mut integration = Integration::from_file(&text)?;
+        let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));
+        for step in &mut integration.steps {
+            if let Some(folder) = folder.as_ref().filter(|_| step.source.path.is_relative()) {
+                step.source.path = folder.join(&step.source.path);
+            }
+        }
+        self.save_integration(None, &integration)
+    }
+
+    /// Whether an integration can run, and if not, why.
+    pub fn check(&self, integration: &Integration) -> Result<Checked, WorkspaceError> {
+        let problems = match self.plan(integration, false)? {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems,
+        };
+        Ok(Checked { problems })
+    }
+
+    /// Checks an integration into a plan.
+    pub(super) fn plan(
+        &self,
+        integration: &Integration,
+        refresh: bool,
+    ) -> Result<Result<Plan, Vec<Problem>>, WorkspaceError> {
+        let shapes = integration.steps.iter().map(|step| self.shapes(step, refresh)).collect::<Result<_, _>>()?;
+        Ok(Plan::compile(integration, shapes))
+    }
+
+    /// What both ends of a step look like.
+    pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
+        let source = file::open(&step.source)?.schema().clone();
+        let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
+        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, targets, refresh)? })
+    }
+}

@@ -1,0 +1,72 @@
+//! The one door: everything that the window and the command line can do is a method here.
+//!
+//! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
+//! from its worker. It returns data and takes data, and formats nothing.
+
+mod error;
+mod files;
+mod integrations;
+mod open;
+mod orgs;
+mod practice;
+mod query;
+mod results;
+mod runs;
+mod types;
+
+pub use error::{WorkspaceError, explain};
+pub use open::{OpenOptions, default_path};
+pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
+pub use query::QueryFormat;
+pub use runs::{DryRun, RunHandle};
+pub use types::*;
+
+use crate::clock::Clock;
+use crate::store::{Store, StoreKey};
+use crate::vault::Vault;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// An open workspace file and what goes with it.
+#[derive(Clone)]
+pub struct Workspace(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    key: StoreKey,
+    vault: Vault,
+    clock: Clock,
+    /// The practice org that this process runs, once somebody needed it.
+    practice: Mutex<Option<practice::Served>>,
+}
+
+impl Workspace {
+    /// The workspace file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// What people call it: the file's name.
+    pub fn name(&self) -> String {
+        self.0.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// A number that changes when another process has written to the file.
+    pub fn data_version(&self) -> Result<i64, WorkspaceError> {
+        Ok(self.store()?.data_version()?)
+    }
+
+    /// The activity log, newest first.
+    pub fn activity(&self, limit: usize) -> Result<Vec<ActivityLine>, WorkspaceError> {
+        let lines = self.store()?.activity(limit)?;
+        Ok(lines.into_iter().map(|line| ActivityLine { at: line.at, text: line.text, run: line.run }).collect())
+    }
+
+    fn store(&self) -> Result<Store, WorkspaceError> {
+        Ok(Store::open(&self.0.path, &self.0.key)?)
+    }
+
+    fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+}

@@ -1,0 +1,185 @@
+//! The practice org: found where it runs, or started.
+//!
+//! Whoever needs it first serves it and holds a lock while it runs; others find its address in a file that only this user can
+//! read and that is gone when it stops. In a workspace the address is never stored.
+
+use super::open::unwritable;
+use super::{Workspace, WorkspaceError, explain};
+use crate::practice_org::{Options, PracticeOrg, Seed, Storage};
+use crate::salesforce::{Auth, OrgSettings};
+use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// The alias that always means the practice org.
+pub(super) const PRACTICE: &str = "practice";
+
+/// The practice org that this process serves to others of the same workspace.
+pub(super) struct Served {
+    org: PracticeOrg,
+    _lock: File,
+    address_file: PathBuf,
+}
+
+/// Where it answers, for other processes of this user.
+#[derive(Serialize, Deserialize)]
+struct Address {
+    url: String,
+    access_token: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.address_file) {
+            tracing::debug!("{}: {error}", self.address_file.display());
+        }
+    }
+}
+
+impl Workspace {
+    /// Starts the practice org unless it runs already, here or in another process.
+    pub fn start_practice_org(&self) -> Result<(), WorkspaceError> {
+        self.practice_settings().map(drop)
+    }
+
+    /// How to reach the practice org, which is started if nobody runs it.
+    pub(super) fn practice_settings(&self) -> Result<OrgSettings, WorkspaceError> {
+        let mut served = self.0.practice.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(served) = &*served {
+            return Ok(settings(served.org.url(), served.org.credentials().access_token));
+        }
+        let beside = |ending: &str| beside(self.path(), ending);
+        let lock_file = beside(".practice.lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_file);
+        let lock = lock.map_err(|error| unwritable(&lock_file, &error))?;
+        let address_file = beside(".practice.address");
+        // Whoever has the lock may still be starting.
+        for _ in 0..100 {
+            match lock.try_lock() {
+                Ok(()) => {
+                    let org = start(Options { storage: Storage::File(beside(".practice")), ..Options::default() })?;
+                    let address = Address { url: org.url(), access_token: org.credentials().access_token };
+                    write_private(&address_file, &serde_json::json!(address).to_string())?;
+                    let found = settings(address.url, address.access_token);
+                    *served = Some(Served { org, _lock: lock, address_file });
+                    return Ok(found);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    if let Some(address) = read_address(&address_file) {
+                        return Ok(settings(address.url, address.access_token));
+                    }
+                }
+                Err(TryLockError::Error(error)) => return Err(unwritable(&lock_file, &error)),
+            }
+            if crate::cancel::Cancel::new().sleep(Duration::from_millis(100)).is_err() {
+                break;
+            }
+        }
+        Err(WorkspaceError::new("the practice org is being started by another process and does not answer")
+            .hint("Close the other Linkspan, then try again."))
+    }
+}
+
+fn settings(url: String, access_token: String) -> OrgSettings {
+    OrgSettings {
+        alias: PRACTICE.to_owned(),
+        url,
+        auth: Auth::Session { token: Secret::new(access_token) },
+        api_version: None,
+    }
+}
+
+fn start(options: Options) -> Result<PracticeOrg, WorkspaceError> {
+    PracticeOrg::start(options).map_err(|error| {
+        WorkspaceError::new(format!("the practice org cannot start: {}", explain(&error)))
+            .hint("Is another program using its port or its data file?")
+    })
+}
+
+fn beside(workspace: &Path, ending: &str) -> PathBuf {
+    let mut name = workspace.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    workspace.with_file_name(name)
+}
+
+fn read_address(path: &Path) -> Option<Address> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// Writes a file that only this user can read, whole or not at all.
+pub(super) fn write_private(path: &Path, text: &str) -> Result<(), WorkspaceError> {
+    let write = || {
+        // A temporary file is readable by its owner alone from its first moment.
+        let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error: std::io::Error| unwritable(path, &error))
+}
+
+/// How to run a practice org on its own.
+#[derive(Debug, Clone)]
+pub struct PracticeSettings {
+    /// Port on this computer; 0 for any that is free.
+    pub port: u16,
+    /// Where its records are.
+    pub storage: PracticeStorage,
+    /// Whether it has example records, or only the demo schema.
+    pub demo: bool,
+}
+
+/// Where a practice org's records are.
+#[derive(Debug, Clone)]
+pub enum PracticeStorage {
+    /// Gone when it stops.
+    Memory,
+    /// In this file.
+    File(PathBuf),
+}
+
+/// A practice org that runs until it is dropped.
+pub struct RunningPracticeOrg {
+    _org: PracticeOrg,
+    /// Everything a client needs, as one JSON object. It holds the practice org's own, invented secrets.
+    pub welcome: serde_json::Value,
+}
+
+/// Runs a practice org on its own, for other clients.
+pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeOrg, WorkspaceError> {
+    let key_file = match &settings.storage {
+        PracticeStorage::File(path) => beside(path, ".key.pem"),
+        PracticeStorage::Memory => {
+            std::env::temp_dir().join(format!("linkspan-practice-{}.key.pem", std::process::id()))
+        }
+    };
+    let storage = match settings.storage {
+        PracticeStorage::Memory => Storage::Memory,
+        PracticeStorage::File(path) => Storage::File(path),
+    };
+    let seed = if settings.demo { Seed::Demo } else { Seed::Empty };
+    let org = start(Options { port: settings.port, storage, seed, ..Options::default() })?;
+    let key = org
+        .private_key_pem()
+        .map_err(|error| WorkspaceError::new(format!("the practice org cannot make a key: {}", explain(&error))))?;
+    write_private(&key_file, &key)?;
+    let credentials = org.credentials();
+    let welcome = serde_json::json!({
+        "url": org.url(),
+        "access_token": credentials.access_token,
+        "refresh_token": credentials.refresh_token,
+        "username": credentials.username,
+        "password": credentials.password,
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "private_key_file": key_file,
+        "org_id": credentials.org_id,
+        "user_id": credentials.user_id,
+        "api_version": credentials.api_version,
+    });
+    Ok(RunningPracticeOrg { _org: org, welcome })
+}

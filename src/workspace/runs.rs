@@ -1,0 +1,335 @@
+//! Runs: started, continued, taken up again, and looked at.
+
+use super::{RunCard, StartRun, Workspace, WorkspaceError};
+use crate::cancel::Cancel;
+use crate::connect::{ConnectError, Source, file};
+use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, Tell};
+use crate::integration::{Integration, Plan, PlannedStep, Shapes};
+use crate::salesforce::{Environment, Org};
+use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, Tally};
+use std::thread::JoinHandle;
+
+/// Runs listed at most.
+const LISTED: usize = 500;
+
+/// A run under way in this process.
+pub struct RunHandle {
+    /// Which run.
+    pub run: RunId,
+    /// Asks it to stop.
+    pub cancel: Cancel,
+    thread: JoinHandle<Result<(), WorkspaceError>>,
+}
+
+impl RunHandle {
+    /// Waits for its end.
+    pub fn wait(self) -> Result<(), WorkspaceError> {
+        self.thread.join().unwrap_or_else(|_| Err(WorkspaceError::new("the run ended by a fault of this program")))
+    }
+
+    /// Whether it has ended.
+    pub fn ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
+
+/// What a run would do, over every row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DryRun {
+    /// What each step would do.
+    pub steps: Vec<Preview>,
+}
+
+/// Where the rows of a run's steps come from.
+#[derive(Clone)]
+enum Rows {
+    /// From their files.
+    Files,
+    /// From the rows of an earlier run that did not get through.
+    Failed(RunId),
+}
+
+impl Workspace {
+    /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
+    pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
+        self.begin(plan, what, Rows::Files, None, tell)
+    }
+
+    /// Starts a new run over the rows of an earlier one that did not get through, with the integration as it is now.
+    pub fn retry(&self, run: RunId, production: Option<String>, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        let store = self.store()?;
+        let (record, form, old_shapes) = self.recorded(&store, run)?;
+        self.same_orgs(&record, &form)?;
+        let integration = match record.integration.map(|id| store.integration(id)).transpose()?.flatten() {
+            Some(stored) if stored.integration.steps.len() == form.steps.len() => stored.integration,
+            _ => form,
+        };
+        let mut rows = 0;
+        for step in 0..integration.steps.len() {
+            rows += FailedRows::count(&store, run, step)?;
+        }
+        if rows == 0 {
+            return Err(WorkspaceError::new(format!("run {} has no row that could be sent again", run.0))
+                .hint("Rows whose fate is unknown are looked up instead: continue the run."));
+        }
+        let mut shapes = Vec::new();
+        for (step, old) in integration.steps.iter().zip(&old_shapes) {
+            let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
+            let target = self.target_shape(&step.org, &step.object, targets, true)?;
+            shapes.push(Shapes { source: old.source.clone(), target });
+        }
+        let plan = Plan::compile(&integration, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
+        let what = StartRun { integration, id: record.integration, trial: None, production };
+        self.begin(plan, what, Rows::Failed(run), Some(run), tell)
+    }
+
+    /// Takes an incomplete run up where it stopped, or the rest of a file after a trial.
+    pub fn continue_run(&self, run: RunId, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        let store = self.store()?;
+        let (record, form, shapes) = self.recorded(&store, run)?;
+        let lock = RunLock::take(self.path(), run)?;
+        let open = matches!(record.state, RunState::Incomplete | RunState::Running);
+        if !open && !record.remaining {
+            return Err(WorkspaceError::new(format!("run {} is {}", run.0, record.state.label().to_lowercase()))
+                .hint("Only an incomplete run, or a trial with rows left, can be continued."));
+        }
+        self.same_orgs(&record, &form)?;
+        let plan = Plan::compile(&form, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
+        let orgs = self.orgs_of(&form)?;
+        let read_on = !open && record.remaining;
+        store.resume_run(run, read_on)?;
+        store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
+        let rows = record.retry_of.map_or(Rows::Files, Rows::Failed);
+        let trial = if read_on { None } else { record.trial };
+        Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
+    }
+
+    fn begin(
+        &self,
+        plan: Plan,
+        what: StartRun,
+        rows: Rows,
+        retry_of: Option<RunId>,
+        tell: Tell,
+    ) -> Result<RunHandle, WorkspaceError> {
+        let orgs = self.orgs_of(&what.integration)?;
+        let mut identities = Vec::new();
+        for (step, org) in plan.steps.iter().zip(&orgs) {
+            let identity = self.identify(&step.step.org, org)?;
+            if identity.environment == Environment::Production && what.production.as_ref() != Some(&identity.org_id) {
+                return Err(WorkspaceError::new(format!(
+                    "{} is a production org ({}, {}), and writing to it was not confirmed",
+                    step.step.org, identity.org_name, identity.org_id
+                ))
+                .hint(format!("If you mean it, add --production {}.", identity.org_id)));
+            }
+            identities.push(identity);
+        }
+        let store = self.store()?;
+        let shapes = |planned: &PlannedStep| Shapes { source: planned.source.clone(), target: planned.shape.clone() };
+        let shapes: Vec<_> = plan.steps.iter().map(shapes).collect();
+        let steps = plan.steps.iter().zip(&identities).zip(&shapes).map(|((planned, identity), shapes)| NewStep {
+            sentence: planned.step.sentence(),
+            org: (&planned.step.org, &identity.org_id, &identity.user_id),
+            object: &planned.shape.object.name,
+            shapes,
+            source: planned.source.name.clone(),
+        });
+        let run = store.begin_run(&NewRun {
+            integration: what.id,
+            form: &what.integration,
+            now: self.now(),
+            retry_of,
+            trial: what.trial,
+            steps: steps.collect(),
+        })?;
+        let lock = RunLock::take(self.path(), run)?;
+        store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
+        Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
+    }
+
+    fn spawn(&self, work: Work) -> RunHandle {
+        let cancel = Cancel::new();
+        let (workspace, wish, run) = (self.clone(), cancel.clone(), work.run);
+        let thread = std::thread::spawn(move || workspace.work(work, &wish));
+        RunHandle { run, cancel, thread }
+    }
+
+    /// The run's own thread.
+    fn work(&self, work: Work, cancel: &Cancel) -> Result<(), WorkspaceError> {
+        let open_store = || Store::open(&self.0.path, &self.0.key);
+        let source = |step: usize| self.source(&work, step);
+        let job = Job {
+            open_store: &open_store,
+            run: work.run,
+            plan: &work.plan,
+            source: &source,
+            orgs: &work.orgs,
+            trial: work.trial,
+            read_on: work.read_on,
+            cancel,
+            clock: &self.0.clock,
+            tell: work.tell.clone(),
+        };
+        let result = engine::run(&job);
+        let store = self.store()?;
+        let state = match &result {
+            Ok(state) => *state,
+            Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
+        };
+        for (step, org) in work.plan.steps.iter().zip(&work.orgs) {
+            self.note_usage(&step.step.org, org)?;
+        }
+        let line =
+            format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
+        store.log(self.now(), &line, Some(work.run))?;
+        drop(work.lock);
+        result.map(drop).map_err(WorkspaceError::from)
+    }
+
+    fn source(&self, work: &Work, step: usize) -> Result<Box<dyn Source>, ConnectError> {
+        match work.rows {
+            Rows::Files => file::open(&work.plan.steps[step].step.source),
+            Rows::Failed(run) => {
+                let store = Store::open(&self.0.path, &self.0.key);
+                let store = store.map_err(|error| ConnectError::Refused { message: error.to_string(), hint: None })?;
+                Ok(Box::new(FailedRows::new(store, run, step, work.plan.steps[step].source.clone())))
+            }
+        }
+    }
+
+    /// Marks a run that its process left behind without a word.
+    fn mark_stopped(&self, store: &Store, run: RunId, cause: &str) -> Result<RunState, WorkspaceError> {
+        let record = store.run(run)?.ok_or_else(|| no_run(run))?;
+        let tallies = (0..record.steps.len()).map(|step| store.tally(run, step)).collect::<Result<_, _>>()?;
+        let ending = Ending {
+            state: RunState::Incomplete,
+            cause: Some(cause.to_owned()),
+            now: self.now(),
+            calls: 0,
+            worked_ms: 0,
+            tallies,
+        };
+        store.end_run(run, &ending)?;
+        Ok(RunState::Incomplete)
+    }
+
+    fn recorded(&self, store: &Store, run: RunId) -> Result<(Run, Integration, Vec<Shapes>), WorkspaceError> {
+        let record = store.run(run)?.ok_or_else(|| no_run(run))?;
+        let (form, shapes) = store.run_form(run)?.ok_or_else(|| no_run(run))?;
+        Ok((record, form, shapes))
+    }
+
+    /// A client for each step's org; steps of one org share one.
+    fn orgs_of(&self, integration: &Integration) -> Result<Vec<Org>, WorkspaceError> {
+        let mut orgs: Vec<Org> = Vec::new();
+        for step in &integration.steps {
+            let known = orgs.iter().find(|org| org.alias().eq_ignore_ascii_case(&step.org)).cloned();
+            orgs.push(known.map_or_else(|| self.connect(&step.org), Ok)?);
+        }
+        Ok(orgs)
+    }
+
+    /// Refuses when an alias now leads to another org or user than when the run began.
+    fn same_orgs(&self, record: &Run, form: &Integration) -> Result<(), WorkspaceError> {
+        for (step, org) in record.steps.iter().zip(self.orgs_of(form)?) {
+            let identity = self.identify(&step.org, &org)?;
+            if identity.org_id != step.org_id || identity.user_id != step.user_id {
+                return Err(WorkspaceError::new(format!(
+                    "run {} wrote to org {} as user {}, and {} now leads to org {} as user {}",
+                    record.id.0, step.org_id, step.user_id, step.org, identity.org_id, identity.user_id
+                ))
+                .hint("Start a new run, or let the alias lead where it led."));
+            }
+        }
+        Ok(())
+    }
+
+    /// What would be sent of the first rows of the first step, before anything is written.
+    pub fn preview(&self, integration: &Integration, rows: usize, cancel: &Cancel) -> Result<Preview, WorkspaceError> {
+        let mut steps = self.look(integration, rows, false, cancel)?;
+        if steps.is_empty() { Ok(Preview::default()) } else { Ok(steps.swap_remove(0)) }
+    }
+
+    /// What a run would do, over every row.
+    pub fn dry_run(&self, integration: &Integration, cancel: &Cancel) -> Result<DryRun, WorkspaceError> {
+        Ok(DryRun { steps: self.look(integration, 200, true, cancel)? })
+    }
+
+    fn look(
+        &self,
+        integration: &Integration,
+        show: usize,
+        all: bool,
+        cancel: &Cancel,
+    ) -> Result<Vec<Preview>, WorkspaceError> {
+        let plan = self.plan(integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
+        let orgs = self.orgs_of(integration)?;
+        let mut previews = Vec::new();
+        for (planned, org) in plan.steps.iter().zip(&orgs) {
+            let source = || file::open(&planned.step.source);
+            let job = PreviewJob { planned, source: &source, org, show, all, cancel };
+            previews.push(engine::preview(&job)?);
+            self.note_usage(&planned.step.org, org)?;
+        }
+        Ok(previews)
+    }
+
+    /// All runs, the newest first.
+    pub fn runs(&self) -> Result<Vec<RunCard>, WorkspaceError> {
+        let runs = self.store()?.runs(LISTED)?;
+        Ok(runs.into_iter().filter_map(|run| self.seen_now(Some(run))).map(card).collect())
+    }
+
+    /// One run.
+    pub fn run(&self, id: RunId) -> Result<RunCard, WorkspaceError> {
+        let store = self.store()?;
+        let mut run = self.seen_now(store.run(id)?).ok_or_else(|| no_run(id))?;
+        if run.ended_at.is_none() {
+            // Its process has not counted yet, or never will.
+            for step in &mut run.steps {
+                step.tally = store.tally(id, step.index)?;
+            }
+        }
+        Ok(card(run))
+    }
+
+    /// A run as it is now: one that says "running" while no process works on it was killed.
+    pub(super) fn seen_now(&self, run: Option<Run>) -> Option<Run> {
+        let mut run = run?;
+        if run.state == RunState::Running && !RunLock::is_taken(self.path(), run.id) {
+            run.state = RunState::Incomplete;
+            run.cause = Some("The program ended while it ran".to_owned());
+        }
+        Some(run)
+    }
+}
+
+/// What a run's thread works with.
+struct Work {
+    run: RunId,
+    plan: Plan,
+    orgs: Vec<Org>,
+    rows: Rows,
+    trial: Option<u64>,
+    read_on: bool,
+    lock: RunLock,
+    tell: Tell,
+}
+
+fn card(run: Run) -> RunCard {
+    let mut tally = Tally::default();
+    run.steps.iter().for_each(|step| tally += step.tally);
+    let rows: u64 = run.steps.iter().map(|step| step.read).sum();
+    let open = rows.saturating_sub(tally.total());
+    let over = tally.total().saturating_sub(rows);
+    // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
+    let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
+    let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
+    RunCard { tally, rows, waiting, unaccounted, run }
+}
+
+pub(super) fn no_run(run: RunId) -> WorkspaceError {
+    WorkspaceError::new(format!("there is no run {}", run.0)).hint("List them with: linkspan runs")
+}

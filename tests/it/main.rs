@@ -1,0 +1,19 @@
+//! Promises, made at the front door: the real binary, the workspace and the window, against a practice org.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod harness;
+
+/// The order of floors.
+mod floors;
+
+/// Files go in, rows arrive, and each has one true outcome.
+mod import;
+
+/// Answers get lost, processes die: no row is lost or sent twice.
+mod faults;
+
+/// Whatever is wrong with the input, one clear message says so.
+mod bad_input;
+
+/// Nothing secret leaks.
+mod secrets;

@@ -1,0 +1,48 @@
+//! Nothing secret leaks.
+
+use crate::harness::{Bench, fixture};
+use std::path::Path;
+
+fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn neither_token_nor_rows_lie_open_in_any_file() {
+    let bench = Bench::empty();
+    bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &["--external-id", "ERP_Id__c"]);
+    let token = bench.org.welcome["access_token"].as_str().unwrap();
+    let mut all = Vec::new();
+    files(bench.home.path(), &mut all);
+    assert!(all.iter().any(|path| path.extension().is_some_and(|ending| ending == "linkspan")), "{all:?}");
+    for path in all {
+        let bytes = std::fs::read(&path).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let shown = path.display();
+        let example = path.ends_with("examples/northwind-customers.csv");
+        assert!(example || !holds("Alfreds Futterkiste"), "{shown} shows rows");
+        if holds(token) {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+                assert_eq!(mode & 0o077, 0, "{shown} holds a token and others may read it");
+            }
+            assert!(!path.extension().is_some_and(|ending| ending == "linkspan"), "{shown} holds a token");
+        }
+    }
+}
+
+#[test]
+fn no_output_repeats_a_token() {
+    let bench = Bench::empty();
+    let token = bench.org.welcome["access_token"].as_str().unwrap();
+    for arguments in [&["org", "list"][..], &["org", "test", "p"], &["activity"], &["runs"], &["describe", "p"]] {
+        let done = bench.run(arguments);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert!(!done.stdout.contains(token) && !done.stderr.contains(token), "{arguments:?}");
+    }
+}
