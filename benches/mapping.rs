@@ -101,9 +101,10 @@ fn load(path: &Path, rows: usize) {
     };
     let mut source = file::open(&settings).expect("just written");
     let mapper = mapper(source.schema());
-    let columns = mapper.targets().enumerate().map(|(cell, target)| {
-        (From::Cell(cell), OutColumn { path: target.path.clone(), kind: target.field.kind })
-    });
+    let columns = mapper
+        .targets()
+        .enumerate()
+        .map(|(cell, target)| (From::Cell(cell), OutColumn { path: target.path.clone(), kind: target.field.kind }));
     let encoder = Encoder::new(Encoding::Csv, "Account", columns.collect());
     let (mut mapped, mut body, mut count) = (Mapped::default(), Vec::new(), 0);
     while let Some(batch) = source.read().expect("well-formed") {

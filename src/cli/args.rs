@@ -7,7 +7,7 @@ use std::path::PathBuf;
 ///
 /// Without a command, the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "linkspan", version, arg_required_else_help = true)]
+#[command(name = "linkspan", version)]
 pub(super) struct Arguments {
     /// The workspace file; by default the one in your data folder.
     #[arg(long, global = true, env = "LINKSPAN_WORKSPACE", value_name = "FILE")]
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     #[arg(long, global = true)]
     pub(super) json: bool,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ use crate::workspace::{OpenOptions, Workspace, WorkspaceError};
 use args::{Arguments, Command};
 use clap::Parser as _;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What a command came to: its exit code, and the JSON object that says so.
@@ -29,26 +30,37 @@ impl Answer {
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
 
-/// Does what the arguments say. Exit codes: 0 all went well, 1 some rows need attention, 2 it did not come to its end or could not
-/// start.
-pub fn run() -> ExitCode {
+/// What the arguments want.
+pub enum Wanted {
+    /// It was done.
+    Done(ExitCode),
+    /// The window, with this workspace file if one was named.
+    Window(Option<PathBuf>),
+}
+
+/// Does what the arguments say, unless they want the window. Exit codes: 0 all went well, 1 some rows need attention, 2 it did not
+/// come to its end or could not start.
+pub fn run() -> Wanted {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return refused(&error),
+        Err(error) => return Wanted::Done(refused(&error)),
     };
-    let json = arguments.json;
-    match command(arguments) {
+    let Some(wanted) = arguments.command else { return Wanted::Window(arguments.workspace) };
+    let done = match command(arguments.workspace, arguments.json, wanted) {
         Ok(answer) => {
-            if json {
+            if arguments.json {
                 print::data(&answer.json.to_string());
             }
             ExitCode::from(answer.code)
         }
-        Err(error) => {
-            failed(json, &error.message, error.hint.as_deref());
-            ExitCode::from(2)
-        }
-    }
+        Err(error) => failed(arguments.json, &error.message, error.hint.as_deref()),
+    };
+    Wanted::Done(done)
+}
+
+/// Says that the window does not open, and why.
+pub fn no_window(message: &str, hint: &str) -> ExitCode {
+    failed(false, message, Some(hint))
 }
 
 /// Arguments that cannot be understood; also help and version, which are no failure.
@@ -61,14 +73,13 @@ fn refused(error: &clap::Error) -> ExitCode {
     }
     if std::env::args().any(|argument| argument == "--json") {
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        failed(true, first, Some("See linkspan --help."));
-    } else {
-        print::talk(text.trim_end());
+        return failed(true, first, Some("See linkspan --help."));
     }
+    print::talk(text.trim_end());
     ExitCode::from(2)
 }
 
-fn failed(json: bool, message: &str, hint: Option<&str>) {
+fn failed(json: bool, message: &str, hint: Option<&str>) -> ExitCode {
     print::talk(&format!("error: {message}"));
     if let Some(hint) = hint {
         print::talk(&format!("hint: {hint}"));
@@ -76,14 +87,15 @@ fn failed(json: bool, message: &str, hint: Option<&str>) {
     if json {
         print::data(&json!({ "error": message, "hint": hint }).to_string());
     }
+    ExitCode::from(2)
 }
 
-fn command(arguments: Arguments) -> Result<Answer> {
-    let open = || Workspace::open(OpenOptions { path: arguments.workspace.clone(), ..OpenOptions::default() });
-    match arguments.command {
+fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer> {
+    let open = || Workspace::open(OpenOptions { path: path.clone(), ..OpenOptions::default() });
+    match command {
         Command::PracticeOrg(what) => orgs::practice_org(what),
         Command::Org(what) => orgs::org(&open()?, what),
-        Command::Describe(what) => orgs::describe(&open()?, &what, arguments.json),
+        Command::Describe(what) => orgs::describe(&open()?, &what, json),
         Command::Query(what) => query::query(&open()?, &what),
         Command::Import(what) => import::import(&open()?, &what),
         Command::Run(what) => runs::run(&open()?, &what),

@@ -51,6 +51,7 @@ pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<R
     print::talk(&equation(&card));
     if let Some(cause) = &card.run.cause {
         print::talk(&format!("{}: {cause}", card.run.state.label()));
+        print::talk(&format!("hint: {}", hint(&card)));
     }
     ended?;
     Ok(Followed { run, answer: Answer { code: exit_code(&card), json: run_json(&card) } })
@@ -62,6 +63,15 @@ fn exit_code(card: &RunCard) -> u8 {
         RunState::Complete => 0,
         RunState::CompleteWithFailures => 1,
         RunState::Running | RunState::Incomplete | RunState::Aborted => 2,
+    }
+}
+
+/// What to do about a run that did not come to its end.
+fn hint(card: &RunCard) -> String {
+    match card.run.state {
+        RunState::Running => "It is being worked on.".to_owned(),
+        RunState::Incomplete => format!("Continue it with: linkspan continue {}", card.run.id.0),
+        _ => format!("See what became of its rows with: linkspan results {}", card.run.id.0),
     }
 }
 
@@ -124,6 +134,10 @@ pub(super) fn run_json(card: &RunCard) -> Value {
     }
     if let Some(cause) = &run.cause {
         json.insert("cause".into(), cause.clone().into());
+    }
+    if exit_code(card) == 2 {
+        json.insert("error".into(), run.cause.clone().unwrap_or_else(|| run.state.label().to_owned()).into());
+        json.insert("hint".into(), hint(card).into());
     }
     let steps = run.steps.iter().map(|step| {
         let mut json = Map::new();

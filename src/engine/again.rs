@@ -48,7 +48,7 @@ impl Source for FailedRows {
         let mut block = Batch::default();
         for settled in &page {
             while block.first() + block.len() as u64 <= settled.row {
-                match blocks.next().map_err(refused)? {
+                match blocks.read().map_err(refused)? {
                     Some(next) => block = next,
                     None => break,
                 }

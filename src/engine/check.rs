@@ -121,7 +121,7 @@ fn each_row(
     let planned = &desk.plan.steps[step];
     let mut blocks = desk.store.blocks(desk.run, step, 1);
     let mut mapped = Mapped::default();
-    while let Some(batch) = blocks.next()? {
+    while let Some(batch) = blocks.read()? {
         desk.cancel.check()?;
         for row in batch.rows() {
             planned.mapper.map_some(row, planned.key_cells(), &mut mapped);

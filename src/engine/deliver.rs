@@ -1,14 +1,14 @@
 //! Delivering: stage, note, commit, settle. Deliveries are staged one after the other and committed side by side.
 
 use super::feed::{Feed, Pick};
-use super::lane::Lane;
+use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
 use crate::connect::{ConnectError, EncodedRows as _, Sent, Target, Ticket};
 use crate::engine::Phase;
 use crate::integration::PlannedStep;
 use crate::record::RowNumber;
-use crate::retry::{Waiting, patiently};
+use crate::retry::{GaveUp, Waiting, patiently};
 use crate::store::{Note, Outcomes, Settled};
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -142,6 +142,7 @@ fn commit(
         target.commit(&delivery.ticket, &delivery.sent, desk.cancel, &mut report)
     });
     meter.calls(desk.calls());
+    let there = may_be_there(&delivery.ticket, &result);
     let result = match result.map_err(EngineError::from) {
         Err(EngineError::Connect(ConnectError::Lost { message })) if !desk.cancel.forced() => {
             tracing::warn!("an answer was lost and is asked for: {message}");
@@ -153,7 +154,7 @@ fn commit(
     match result {
         Ok(()) => land(desk, step, delivery, settled, meter),
         // The rows certainly did not get there: they wait, and no note is needed to find out.
-        Err(error) if certainly_not_there(&error) => {
+        Err(error) if !there => {
             desk.store.settle_note(desk.run, step, delivery.note, &mut [])?;
             Err(error)
         }
@@ -162,12 +163,14 @@ fn commit(
     }
 }
 
-fn certainly_not_there(error: &EngineError) -> bool {
-    matches!(
-        error,
-        EngineError::GaveUp { error: ConnectError::Busy { .. }, .. }
-            | EngineError::Connect(ConnectError::Busy { .. } | ConnectError::Refused { .. })
-    )
+/// Whether a delivery that failed may have done something all the same. A job may, whatever went wrong while we asked for its end;
+/// a call may not when it was refused as a whole, or the other side was too busy to take it.
+fn may_be_there(ticket: &Ticket, result: &Result<(), GaveUp<ConnectError>>) -> bool {
+    let untaken = matches!(
+        result,
+        Err(GaveUp::Cancelled | GaveUp::Failed { error: ConnectError::Busy { .. } | ConnectError::Refused { .. }, .. })
+    );
+    ticket.job.is_some() || !untaken
 }
 
 /// Writes down what became of a delivery's rows, and removes its note.
@@ -253,7 +256,7 @@ fn feed_again<'a>(
 pub(super) fn recover(
     desk: &Desk<'_>,
     step: usize,
-    lanes: &[(Lane, Box<dyn Target>)],
+    lanes: &[OpenLane],
     notes: Vec<Note>,
     meter: &Meter,
 ) -> Result<(), EngineError> {

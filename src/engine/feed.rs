@@ -164,7 +164,7 @@ impl<'a> Feed<'a> {
                 }
                 self.at += 1;
             }
-            let Some(batch) = self.blocks.next()? else { return Ok(false) };
+            let Some(batch) = self.blocks.read()? else { return Ok(false) };
             let last = batch.first() + batch.len() as u64;
             self.found = match self.planned.key {
                 Key::Lookup(_) => self.store.found_between(self.run, self.step, batch.first(), last)?,

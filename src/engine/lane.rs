@@ -2,7 +2,7 @@
 //! that exist and one for those that do not yet.
 
 use crate::connect::sobject::{Action, TargetSpec};
-use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn};
+use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn, Target};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{Mapped, MappedCell};
 use crate::record::{Kind, Rejection, Row};
@@ -20,6 +20,9 @@ pub(super) struct Lane {
     /// Cells that say which record a row is about; none may be blank.
     keys: Vec<usize>,
 }
+
+/// A lane and the target at its end.
+pub(super) type OpenLane = (Lane, Box<dyn Target>);
 
 /// Which rows take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

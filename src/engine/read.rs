@@ -106,7 +106,7 @@ impl OldRows<'_> {
     /// Whether the next old row has the same cells.
     fn next_is(&mut self, row: Row<'_>) -> Result<bool, EngineError> {
         if self.at >= self.block.len() {
-            self.block = self.blocks.next()?.unwrap_or_default();
+            self.block = self.blocks.read()?.unwrap_or_default();
             self.at = 0;
         }
         let same = self.block.row(self.at).is_some_and(|old| old.cells().eq(row.cells()));

@@ -1,10 +1,10 @@
 //! The whole story of a run, on one screen.
 
-use super::lane::Lane;
+use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
 use super::{Desk, EngineError, Job, RunEvent, check, deliver, read};
+use crate::connect::Api;
 use crate::connect::sobject::SObjectTarget;
-use crate::connect::{Api, Target};
 use crate::store::{Ending, RunState, StepRecord, Tally};
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
 }
 
 /// Chooses the API, once, and opens a target for each lane.
-fn open_lanes(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<Vec<(Lane, Box<dyn Target>)>, EngineError> {
+fn open_lanes(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<Vec<OpenLane>, EngineError> {
     let planned = &desk.plan.steps[step];
     let record = desk.step_record(step)?;
     let (api, why) = match record.api {
@@ -72,7 +72,7 @@ fn open_lanes(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<Vec<(Lane, 
     Ok(Lane::of(planned).into_iter().map(|lane| open_target(desk, step, api, lane)).collect())
 }
 
-fn open_target(desk: &Desk<'_>, step: usize, api: Api, lane: Lane) -> (Lane, Box<dyn Target>) {
+fn open_target(desk: &Desk<'_>, step: usize, api: Api, lane: Lane) -> OpenLane {
     let target = SObjectTarget::new(desk.orgs[step].clone(), lane.spec(&desk.plan.steps[step], api));
     (lane, Box::new(target))
 }

@@ -172,9 +172,9 @@ fn boolean(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
     const TRUE: [&str; 9] = ["true", "yes", "y", "on", "1", "ja", "wahr", "oui", "sí"];
     const FALSE: [&str; 8] = ["false", "no", "n", "off", "0", "nein", "falsch", "non"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if TRUE.iter().any(|word| is(word)) {
+    if TRUE.iter().any(is) {
         out.push_str("true");
-    } else if FALSE.iter().any(|word| is(word)) {
+    } else if FALSE.iter().any(is) {
         out.push_str("false");
     } else {
         return Err(wrong(text, field, "true or false").hint("Write true or false, yes or no, 1 or 0."));

@@ -73,6 +73,10 @@ impl Database {
     /// Runs `work` in one transaction; an error undoes all of it.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Pen) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut pen = lock(&self.pen);
+        if !pen.conn.is_autocommit() {
+            // A thread that panicked has left its transaction open.
+            pen.conn.execute_batch("ROLLBACK")?;
+        }
         pen.conn.execute_batch("BEGIN IMMEDIATE")?;
         let before = pen.counters.clone();
         match work(&mut pen) {
@@ -140,7 +144,7 @@ impl Pen {
     }
 }
 
-/// Locks; a thread that panicked while it held the lock has rolled back by closing nothing, so its data is still sound.
+/// Locks, also after a thread panicked with the lock in hand: what these locks guard is whole after every statement.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -268,7 +268,9 @@ impl Fault {
 
     /// Whether a call on this path is hit; counts it if so.
     fn hits(&mut self, path: &str) -> bool {
-        let Some((count, part)) = self.target() else { return false };
+        let Some((count, part)) = self.target() else {
+            return false;
+        };
         let hit = *count > 0 && path.contains(part);
         *count -= u32::from(hit);
         hit

@@ -5,15 +5,15 @@
 //!
 //! Layout, from the ground up:
 //!
-//! - `schema.json`, [`schema`]: which objects and fields there are
-//! - [`ids`], [`time`], [`java`], [`noise`], [`failure`]: ids, dates, number texts, repeatable chance, error shapes
-//! - [`database`]: the data file, a table per object
-//! - [`rows`]: writing rows under Salesforce's rules; the only way in
-//! - [`soql`]: reading rows; lexer, parser, checker, SQL
-//! - [`oauth`], [`rest`], [`bulk`]: what callers see
-//! - [`http`]: the server, the only part that knows of async
-//! - [`fault`]: bad days on order
-//! - [`seed`]: what a new org holds
+//! - `schema.json`, `schema`: which objects and fields there are
+//! - `ids`, `time`, `java`, `noise`, `failure`: ids, dates, number texts, repeatable chance, error shapes
+//! - `database`: the data file, a table per object
+//! - `rows`: writing rows under Salesforce's rules; the only way in
+//! - `soql`: reading rows; lexer, parser, checker, SQL
+//! - `oauth`, `rest`, `bulk`: what callers see
+//! - `http`: the server, the only part that knows of async
+//! - `fault`: bad days on order
+//! - `seed`: what a new org holds
 
 mod bulk;
 mod database;

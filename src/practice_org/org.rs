@@ -1,6 +1,6 @@
 //! The org as all parts of the server share it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -165,7 +165,7 @@ pub(crate) struct User {
 
 /// Queries with more pages: the ids of their rows, so that a page shows rows as they are when it is fetched.
 #[derive(Default)]
-pub(crate) struct Cursors(Mutex<HashMap<String, Cursor>>);
+pub(crate) struct Cursors(Mutex<BTreeMap<String, Cursor>>);
 
 /// One open query.
 #[derive(Debug, Clone)]

@@ -243,12 +243,19 @@ impl Field {
 
     /// May stand in ORDER BY.
     pub(crate) fn is_sortable(&self) -> bool {
+        self.filterable && self.is_comparable()
+    }
+
+    fn is_comparable(&self) -> bool {
         !self.is_long() && !matches!(self.kind, Kind::MultiPicklist | Kind::Address)
     }
 
     /// May stand in GROUP BY.
     pub(crate) fn is_groupable(&self) -> bool {
-        self.is_sortable() && !self.kind.is_decimal() && !matches!(self.kind, Kind::DateTime | Kind::Time)
+        self.is_comparable()
+            && !self.kind.is_decimal()
+            && self.name != "CaseNumber"
+            && !matches!(self.kind, Kind::DateTime | Kind::Time)
     }
 
     /// Points to more than one object.

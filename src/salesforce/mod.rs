@@ -19,7 +19,7 @@ mod number;
 mod query;
 mod rest;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 mod wire;
 
 pub use address::{is_loopback, org_address};

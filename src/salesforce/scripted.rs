@@ -8,24 +8,24 @@ use std::sync::{Arc, Mutex};
 
 /// A request as it came over the line.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard {
-    pub(super) line: String,
-    pub(super) headers: String,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Heard {
+    pub(crate) line: String,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
     /// Whether the body came to its proper end.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
 }
 
-pub(super) struct Scripted {
-    pub(super) url: String,
+pub(crate) struct Scripted {
+    pub(crate) url: String,
     heard: Arc<Mutex<Vec<Heard>>>,
 }
 
 /// What the script answers: a status, a body, and more header lines. Status 0 hangs up.
-pub(super) type Said = (u16, String, &'static str);
+pub(crate) type Said = (u16, String, &'static str);
 
 impl Scripted {
-    pub(super) fn new(script: impl Fn(&Heard) -> Said + Send + Sync + 'static) -> Scripted {
+    pub(crate) fn new(script: impl Fn(&Heard) -> Said + Send + Sync + 'static) -> Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -40,16 +40,16 @@ impl Scripted {
         Scripted { url, heard }
     }
 
-    pub(super) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn heard(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }
 
     /// An org here with a pasted token.
-    pub(super) fn org(&self) -> Org {
+    pub(crate) fn org(&self) -> Org {
         self.org_with(Auth::Session { token: Secret::new("00Dgeheim!token") })
     }
 
-    pub(super) fn org_with(&self, auth: Auth) -> Org {
+    pub(crate) fn org_with(&self, auth: Auth) -> Org {
         let settings =
             OrgSettings { alias: "test".into(), url: self.url.clone(), auth, api_version: Some("67.0".into()) };
         Org::new(settings)

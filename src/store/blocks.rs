@@ -52,7 +52,7 @@ impl Store {
 
 impl Blocks<'_> {
     /// The next block, or `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Batch>, StoreError> {
+    pub fn read(&mut self) -> Result<Option<Batch>, StoreError> {
         let store = self.store;
         let find = || {
             let mut query = store.connection.prepare_cached(

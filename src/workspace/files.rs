@@ -79,7 +79,7 @@ impl Workspace {
         object: &str,
         operation: Operation,
     ) -> Result<Vec<Proposal>, WorkspaceError> {
-        Ok(proposals(file, &*self.describe(alias, object, false)?.schema, operation))
+        Ok(proposals(file, &self.describe(alias, object, false)?.schema, operation))
     }
 }
 

@@ -66,7 +66,7 @@ impl Workspace {
         let store = self.store()?;
         let record = store.run(run)?.ok_or_else(|| no_run(run))?;
         let step_record = record.steps.get(step).ok_or_else(|| no_run(run))?;
-        let batch = store.blocks(run, step, row).next()?.unwrap_or_default();
+        let batch = store.blocks(run, step, row).read()?.unwrap_or_default();
         let found = row.checked_sub(batch.first()).and_then(|at| batch.row(at as usize));
         let found = found.ok_or_else(|| WorkspaceError::new(format!("run {} has no row {row}", run.0)))?;
         let mut sent = Vec::new();
@@ -164,7 +164,7 @@ fn with_cells(
     let mut rows = Vec::with_capacity(settled.len());
     for (row, outcome) in settled {
         if row < batch.first() || row >= batch.first() + batch.len() as u64 {
-            batch = store.blocks(run, step, row).next()?.unwrap_or_default();
+            batch = store.blocks(run, step, row).read()?.unwrap_or_default();
         }
         let Some(found) = row.checked_sub(batch.first()).and_then(|at| batch.row(at as usize)) else { continue };
         let cells = found.cells().map(str::to_owned).collect();
@@ -197,7 +197,7 @@ fn export_step(
     table.header(&header)?;
     let mut blocks = store.blocks(run, step, 1);
     let mut written = 0;
-    while let Some(batch) = blocks.next()? {
+    while let Some(batch) = blocks.read()? {
         let last = batch.first() + batch.len() as u64;
         let mut outcomes = store.outcomes_between(run, step, batch.first(), last)?.into_iter().peekable();
         for row in batch.rows() {

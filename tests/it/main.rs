@@ -1,4 +1,5 @@
 //! Promises, made at the front door: the real binary, the workspace and the window, against a practice org.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod harness;
 
@@ -19,3 +20,6 @@ mod secrets;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;
+
+/// What the practice org promises to whoever calls it over HTTP.
+mod practice_org;

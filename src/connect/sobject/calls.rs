@@ -58,15 +58,17 @@ impl SObjectTarget {
 
     /// Keeps in mind that an answer named this record as made.
     pub(super) fn remember(&self, id: &str) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.insert(id15_to_18(id).unwrap_or_else(|| id.to_owned()));
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(long_id(id));
     }
 
     /// Whether an answer named this record as made.
     pub(super) fn remembers(&self, id: &str) -> bool {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        id15_to_18(id).is_some_and(|id| made.contains(&id))
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(&long_id(id))
     }
+}
+
+fn long_id(id: &str) -> String {
+    id15_to_18(id).unwrap_or_else(|| id.to_owned())
 }
 
 /// The answer has fewer rows than the call.

@@ -104,7 +104,7 @@ impl SObjectTarget {
     }
 
     /// The description of an object, asked for once.
-    fn shape(&self, object: &str, cancel: &Cancel) -> Result<Arc<Schema>, ConnectError> {
+    pub(super) fn shape(&self, object: &str, cancel: &Cancel) -> Result<Arc<Schema>, ConnectError> {
         let kept = || self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shape) = kept().get(object) {
             return Ok(shape.clone());

@@ -10,6 +10,8 @@ mod job;
 mod pair;
 mod rejection;
 mod settle;
+#[cfg(test)]
+mod story;
 
 use super::{
     Api, ConnectError, EncodedRows, Encoding, Keys, Matches, Operation, OutColumn, Report, RowOutcome, Sent, Target,

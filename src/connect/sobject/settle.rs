@@ -12,6 +12,7 @@ use crate::connect::digest::instant;
 use crate::connect::{ConnectError, Digest, Digester, EncodedRows, OutColumn, Report, RowOutcome, Sent, Ticket};
 use crate::record::{Kind, Rejection, RowNumber, id15_to_18};
 use crate::salesforce::{Identity, QueryPage, RowResult, quoted};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -151,7 +152,9 @@ impl SObjectTarget {
     ) -> Result<(), ConnectError> {
         let records: Vec<Map<String, Value>> = array(body)?;
         let us = self.org.identity(cancel)?;
-        let mut wanted = Wanted::new(&self.spec.columns, &records);
+        let object = self.shape(&self.spec.object, cancel)?;
+        let decimals = |path: &str| object.field(path).map(|field| field.scale);
+        let mut wanted = Wanted::new(&self.spec.columns, &decimals, &records);
         let soql = self.soql_for_new(ticket, &us);
         let mut take = |page: QueryPage| {
             for row in page.rows {
@@ -242,6 +245,18 @@ fn value_at<'a>(record: &'a Map<String, Value>, path: &str) -> Option<&'a Value>
     }
 }
 
+/// A number as the org keeps it: with no more decimals than its field has.
+fn rounded(number: &serde_json::Number, decimals: Option<u32>) -> String {
+    let text = number.to_string();
+    let exact = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&text));
+    match (exact, decimals) {
+        (Ok(exact), Some(decimals)) => {
+            exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero).to_string()
+        }
+        _ => text,
+    }
+}
+
 /// Rows looked for among new records, by what they set and to which values.
 struct Wanted {
     /// Kinds of the columns asked for, behind `Id`.
@@ -258,7 +273,8 @@ struct Alike {
 }
 
 impl Wanted {
-    fn new(columns: &[OutColumn], records: &[Map<String, Value>]) -> Wanted {
+    /// `decimals` says how many a number field keeps.
+    fn new(columns: &[OutColumn], decimals: &dyn Fn(&str) -> Option<u32>, records: &[Map<String, Value>]) -> Wanted {
         let told: Vec<(&str, Kind)> = comparable(columns).map(|(_, path, kind)| (path, kind)).collect();
         let mut by_shape: BTreeMap<Vec<usize>, BTreeMap<Digest, Alike>> = BTreeMap::new();
         for (place, record) in records.iter().enumerate() {
@@ -270,6 +286,7 @@ impl Wanted {
                 let text = match value {
                     Value::Null => String::new(),
                     Value::String(text) => text.clone(),
+                    Value::Number(number) => rounded(number, decimals(path)),
                     other => other.to_string(),
                 };
                 digester.cell(*kind, &text.to_lowercase());
@@ -322,7 +339,7 @@ mod tests {
 
     fn settled(records: &str, found: &[[&str; 4]]) -> BTreeMap<usize, String> {
         let records: Vec<Map<String, Value>> = array(records.as_bytes()).unwrap();
-        let mut wanted = Wanted::new(&columns(), &records);
+        let mut wanted = Wanted::new(&columns(), &|_| Some(0), &records);
         for row in found {
             wanted.found(&row.map(str::to_owned));
         }
@@ -331,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_new_record_settles_a_row_only_if_it_can_be_no_other() {
-        let one = r#"{"attributes":{"type":"Account"},"Name":"Acme","AnnualRevenue":5.0}"#;
+        let one = r#"{"attributes":{"type":"Account"},"Name":"Acme","AnnualRevenue":4.5}"#;
         let two = r#"{"Name":"Acme","Who":{"attributes":{"type":"Lead"},"Email":"a@b.c"}}"#;
         let made = ["001A", "acme ", "5", ""];
         let other = ["001B", "Acme", "6", ""];

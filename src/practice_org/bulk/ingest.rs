@@ -1,6 +1,8 @@
 //! Ingest jobs over HTTP: create, upload, start, watch, fetch results, delete.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -159,7 +161,9 @@ fn multipart(kind: &str, body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (mut job, mut content) = (None, None);
     for part in body.split(&format!("--{boundary}")) {
         let part = part.strip_prefix("\r\n").or_else(|| part.strip_prefix('\n')).unwrap_or(part);
-        let Some((head, data)) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n")) else { continue };
+        let Some((head, data)) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n")) else {
+            continue;
+        };
         let data = data.strip_suffix("\r\n").or_else(|| data.strip_suffix('\n')).unwrap_or(data);
         if head.contains("name=\"job\"") {
             job = Some(data.as_bytes().to_vec());
@@ -240,7 +244,9 @@ pub(crate) fn change_state(org: &Org, call: &Call, id: &str, kind: Kind) -> Resu
             ("Aborted", State::Aborted) => {
                 return Err(bad("INVALIDJOBSTATE", "Aborting already Aborted Job not allowed"));
             }
-            ("Aborted", _) => return Err(bad("INVALIDJOBSTATE", "Aborting already Completed Job not allowed")),
+            ("Aborted", _) => {
+                return Err(bad("INVALIDJOBSTATE", "Aborting already Completed Job not allowed"));
+            }
             (other, _) => return Err(bad("INVALIDJOB", format!("Unsupported state: {other}"))),
         }
         Ok(job.clone())
@@ -312,10 +318,19 @@ fn unprocessed(org: &Org, id: &str) -> Result<Reply, Refusal> {
                 parts.push(Part::File { path: path.clone(), start, length });
                 parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
             }
-            parts.push(Part::File { path, start: next.start, length: size.saturating_sub(next.start) });
+            let start = next.start + u64::from(begins_with_newline(&path, next.start)?);
+            parts.push(Part::File { path, start, length: size.saturating_sub(start) });
         }
     }
     Ok(Reply::csv(parts))
+}
+
+/// The reader of CRLF lines stops between the two characters.
+fn begins_with_newline(path: &Path, start: u64) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut byte = [0];
+    Ok(file.read(&mut byte)? == 1 && byte == *b"\n")
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! A batch of 10,000 rows is one transaction; within it, rows go in chunks of 200, the unit in which Salesforce notices
 //! that two rows share a key.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::time::Instant;
@@ -11,20 +10,17 @@ use std::time::Instant;
 use csv::StringRecord;
 
 use super::columns::{self, Column};
-use super::job::{Job, Kind, Operation, State, Stretch};
-use super::spool::{Spool, push_quoted};
+use super::job::{Job, Kind, State, Stretch};
+use super::spool::Spool;
 use crate::practice_org::database::Pen;
 use crate::practice_org::failure::{Failure, Refusal};
 use crate::practice_org::ids;
-use crate::practice_org::java;
 use crate::practice_org::noise::Noise;
 use crate::practice_org::org::Org;
 use crate::practice_org::rest::sobjects::lock_failure;
 use crate::practice_org::rows::Desk;
-use crate::practice_org::rows::given::{Given, foreign_key};
-use crate::practice_org::rows::value::{self, Cell, parse_number};
+use crate::practice_org::rows::given::Given;
 use crate::practice_org::schema::Object;
-use crate::practice_org::soql::collate::fold;
 
 /// Rows in one transaction.
 const BATCH: usize = 10_000;
@@ -32,8 +28,6 @@ const BATCH: usize = 10_000;
 const CHUNK: usize = 200;
 /// Longest header.
 const MOST_HEADER: usize = 32_000;
-/// What sets a field to null.
-const NOTHING: &str = "#N/A";
 
 /// Carries out the job, or the rest of it.
 pub(crate) fn run(org: &Org, id: &str) {
@@ -63,25 +57,29 @@ pub(crate) fn run(org: &Org, id: &str) {
     }
 }
 
-struct Load<'o> {
-    org: &'o Org,
-    job: Job,
-    object: &'o Object,
-    columns: Vec<Column>,
-    decimals: Vec<bool>,
-    reader: csv::Reader<BufReader<File>>,
+/// A load under way.
+pub(super) struct Load<'o> {
+    pub(super) org: &'o Org,
+    pub(super) job: Job,
+    pub(super) object: &'o Object,
+    pub(super) columns: Vec<Column>,
+    pub(super) decimals: Vec<bool>,
+    pub(super) reader: csv::Reader<BufReader<File>>,
     /// Where in the file the reader began.
-    base: u64,
-    good: Spool,
-    bad: Spool,
-    noise: Noise,
-    fails_after: Option<u64>,
-    shares: (f64, f64),
-    chunk: Vec<StringRecord>,
-    given: Given,
+    pub(super) base: u64,
+    /// Where the rows of the chunk in hand begin.
+    pub(super) chunk_start: u64,
+    pub(super) good: Spool,
+    pub(super) bad: Spool,
+    pub(super) noise: Noise,
+    pub(super) fails_after: Option<u64>,
+    pub(super) shares: (f64, f64),
+    pub(super) chunk: Vec<StringRecord>,
+    pub(super) given: Given,
 }
 
-type Outcome = Result<(String, bool), (Option<String>, Failure)>;
+/// A row's id and whether it was created; or its id if it has one, and why it failed.
+pub(super) type Outcome = Result<(String, bool), (Option<String>, Failure)>;
 
 impl<'o> Load<'o> {
     /// Reads the header. `None` when there is nothing to load and the job is already complete.
@@ -113,6 +111,7 @@ impl<'o> Load<'o> {
             decimals,
             reader,
             base: start,
+            chunk_start: start,
             good,
             bad,
             noise,
@@ -171,7 +170,7 @@ impl<'o> Load<'o> {
             let mut desk = Desk::new(&org.schema, pen, &user);
             let mut rows = 0;
             let mut more = true;
-            while rows < BATCH && more && !self.fails_after.is_some_and(|after| self.job.processed >= after) {
+            while rows < BATCH && more && self.fails_after.is_none_or(|after| self.job.processed < after) {
                 let count = match self.read_chunk() {
                     Ok(count) => count,
                     Err(error) => {
@@ -190,7 +189,8 @@ impl<'o> Load<'o> {
             self.noise = noise.unwrap_or_else(|| self.noise.clone());
             self.job.successes.extend(successes);
             self.job.failures.extend(failures);
-            self.job.next = Some(Stretch { start: self.base + self.reader.position().byte(), length: 0 });
+            let next = if broken.is_some() { self.chunk_start } else { self.position() };
+            self.job.next = Some(Stretch { start: next, length: 0 });
             self.job.time += i64::try_from(begun.elapsed().as_millis()).unwrap_or_default();
             let mine = &self.job;
             org.jobs.change_within(desk.conn, &id, |job| {
@@ -218,7 +218,13 @@ impl<'o> Load<'o> {
         }
     }
 
+    /// Where in the file the next row begins.
+    fn position(&self) -> u64 {
+        self.base + self.reader.position().byte()
+    }
+
     fn read_chunk(&mut self) -> Result<usize, String> {
+        self.chunk_start = self.position();
         let wanted = self.columns.len();
         for place in 0..CHUNK {
             let record = &mut self.chunk[place];
@@ -265,176 +271,6 @@ impl<'o> Load<'o> {
         }
         Ok(())
     }
-
-    /// The value of the upsert key in a row.
-    fn key<'r>(&self, record: &'r StringRecord) -> Option<&'r str> {
-        let name = self.job.external_id_field.as_deref()?;
-        let place = self.columns.iter().position(|column| match column {
-            Column::Id => name == "Id",
-            Column::Field(place) => self.object.fields[*place].name == name,
-            Column::Parent { .. } => false,
-        })?;
-        record.get(place).map(str::trim).filter(|key| !key.is_empty())
-    }
-
-    /// Which rows of the chunk share their key with another. Empty when none can.
-    fn repeated_keys(&self, count: usize) -> Vec<bool> {
-        if self.job.operation != Operation::Upsert {
-            return Vec::new();
-        }
-        let keys: Vec<Option<String>> = self.chunk[..count].iter().map(|record| self.key(record).map(fold)).collect();
-        let mut seen: HashMap<&str, usize> = HashMap::with_capacity(count);
-        for key in keys.iter().flatten() {
-            *seen.entry(key).or_default() += 1;
-        }
-        keys.iter().map(|key| key.as_ref().is_some_and(|key| seen[key.as_str()] > 1)).collect()
-    }
-
-    fn row(&mut self, desk: &mut Desk<'_>, record: &StringRecord) -> Outcome {
-        let id = self.columns.iter().position(|column| *column == Column::Id).and_then(|place| record.get(place));
-        let id = id.map(str::trim).filter(|id| !id.is_empty());
-        if matches!(self.job.operation, Operation::Delete | Operation::HardDelete) {
-            return self.remove(desk, id);
-        }
-        let mut given = std::mem::take(&mut self.given);
-        given.clear();
-        let outcome = match self.read_row(desk, record, &mut given) {
-            Ok(()) => self.write_row(desk, id, record, &mut given),
-            Err(failure) => Err((id.and_then(ids::normal), failure)),
-        };
-        self.given = given;
-        outcome
-    }
-
-    fn read_row(&self, desk: &mut Desk<'_>, record: &StringRecord, given: &mut Given) -> Result<(), Failure> {
-        let schema = desk.schema;
-        for (column, text) in self.columns.iter().zip(record) {
-            if text.is_empty() {
-                continue;
-            }
-            match column {
-                Column::Id => {}
-                Column::Field(place) if text == NOTHING => given.set(*place, Cell::Null),
-                Column::Field(place) => given.set(*place, value::from_csv(&self.object.fields[*place], text)?),
-                Column::Parent { field, .. } if text == NOTHING => given.set(*field, Cell::Null),
-                Column::Parent { field, target, key } => {
-                    let id = foreign_key(desk, &schema.objects[*target], key, text)?;
-                    given.set(*field, Cell::Text(id));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn write_row(&self, desk: &mut Desk<'_>, id: Option<&str>, record: &StringRecord, given: &mut Given) -> Outcome {
-        let object = self.object;
-        let alone = |failure| (None, failure);
-        let key = self.job.external_id_field.as_deref();
-        match self.job.operation {
-            Operation::Insert if id.is_some() => {
-                Err((None, Failure::of("INVALID_FIELD_FOR_INSERT_UPDATE", "Id", "cannot specify Id in an insert call")))
-            }
-            Operation::Upsert if key != Some("Id") => {
-                let place = key.and_then(|key| object.find(key)).unwrap_or_default();
-                let field = &object.fields[place];
-                let cell = given.take(place).filter(|_| self.key(record).is_some()).unwrap_or(Cell::Null);
-                if cell == Cell::Null {
-                    return Err((
-                        None,
-                        Failure::of("MISSING_ARGUMENT", &field.name, format!("{} not specified", field.name)),
-                    ));
-                }
-                let found = desk.find(object, place, &cell).map_err(alone)?;
-                match found.as_slice() {
-                    [] => {
-                        given.set(place, cell);
-                        Ok((desk.create(object, given).map_err(alone)?, true))
-                    }
-                    [one] => {
-                        desk.change(object, one, given).map_err(|failure| (Some(one.clone()), failure))?;
-                        Ok((one.clone(), false))
-                    }
-                    several => Err((
-                        None,
-                        Failure::of(
-                            "DUPLICATE_EXTERNAL_ID",
-                            &field.name,
-                            format!(
-                                "{}: more than one record found for external id field: [{}]",
-                                field.name,
-                                several.join(", ")
-                            ),
-                        ),
-                    )),
-                }
-            }
-            Operation::Insert => Ok((desk.create(object, given).map_err(alone)?, true)),
-            Operation::Upsert if id.is_none() => Ok((desk.create(object, given).map_err(alone)?, true)),
-            _ => {
-                let id = self.row_id(id)?;
-                desk.change(object, &id, given).map_err(|failure| gone(&id, failure))?;
-                Ok((id, false))
-            }
-        }
-    }
-
-    fn row_id(&self, id: Option<&str>) -> Result<String, (Option<String>, Failure)> {
-        let text =
-            id.ok_or_else(|| (None, Failure::of("MISSING_ARGUMENT", "Id", "Id not specified in an update call")))?;
-        ids::normal(text).filter(|id| ids::has_prefix(id, &self.object.prefix)).ok_or_else(|| {
-            let label = &self.object.fields[self.object.place("Id")].label;
-            (None, Failure::of("MALFORMED_ID", "Id", format!("{label}: id value of incorrect type: {text}")))
-        })
-    }
-
-    fn remove(&self, desk: &mut Desk<'_>, id: Option<&str>) -> Outcome {
-        let id = self.row_id(id)?;
-        desk.remove(self.object, &id).map_err(|failure| gone(&id, failure))?;
-        if self.job.operation == Operation::HardDelete {
-            let sql = format!("DELETE FROM \"{}\" WHERE \"Id\" = ?1", self.object.name);
-            desk.conn.execute(&sql, [&id]).map_err(|error| (Some(id.clone()), error.into()))?;
-        }
-        Ok((id, false))
-    }
-
-    fn write_line(&mut self, record: &StringRecord, outcome: Outcome) {
-        let sign = self.job.delimiter_byte();
-        let end = self.job.line_end();
-        let spool = if outcome.is_ok() { &mut self.good } else { &mut self.bad };
-        let line = &mut spool.bytes;
-        match outcome {
-            Ok((id, created)) => {
-                push_quoted(line, &id);
-                line.push(sign);
-                push_quoted(line, if created { "true" } else { "false" });
-            }
-            Err((id, failure)) => {
-                if self.job.version >= 53 {
-                    push_quoted(line, id.as_deref().unwrap_or_default());
-                    line.push(sign);
-                }
-                push_quoted(line, &failure.as_bulk());
-            }
-        }
-        for (text, decimal) in record.iter().zip(&self.decimals) {
-            line.push(sign);
-            match decimal.then(|| parse_number(text)).flatten() {
-                Some(number) => push_quoted(line, &java::double(number)),
-                None => push_quoted(line, text),
-            }
-        }
-        line.extend_from_slice(end.as_bytes());
-        spool.end_line();
-    }
-}
-
-/// A row that is not there, in words for a list of rows.
-fn gone(id: &str, failure: Failure) -> (Option<String>, Failure) {
-    let failure = match failure.code {
-        "NOT_FOUND" => Failure::new("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"),
-        _ => failure,
-    };
-    (Some(id.to_owned()), failure)
 }
 
 fn lost(error: std::io::Error) -> String {

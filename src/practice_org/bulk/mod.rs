@@ -9,9 +9,11 @@ pub(crate) mod ingest;
 pub(crate) mod job;
 pub(crate) mod load;
 pub(crate) mod query;
+mod row;
 pub(crate) mod spool;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -105,14 +107,18 @@ impl Jobs {
         id: &str,
         change: impl FnOnce(&mut Job) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let (answer, job) = {
+        let answer = {
             let mut list = lock(&self.list);
             let job = list.get_mut(id).ok_or_else(Refusal::not_found)?;
             let answer = change(job)?;
             job.modified = time::now();
-            (answer, job.clone())
+            answer
         };
-        database.write(|pen| save(&pen.conn, &job))?;
+        // Read again with the pen in hand, so that of two changes the later one is kept, whoever writes last.
+        database.write(|pen| match lock(&self.list).get(id).cloned() {
+            Some(job) => save(&pen.conn, &job),
+            None => Ok(()),
+        })?;
         Ok(answer)
     }
 
@@ -223,7 +229,16 @@ fn worker(name: &str, org: &Arc<Org>, jobs: Receiver<String>, run: fn(&Org, &str
             if org.jobs.stopping() {
                 return;
             }
-            run(&org, &id);
+            // One job's accident must not leave the others waiting for ever.
+            if catch_unwind(AssertUnwindSafe(|| run(&org, &id))).is_err() {
+                let failed = org.jobs.change(&org.database, &id, |job| {
+                    job.state = State::Failed;
+                    job.error = Some("InternalServerError : An unexpected error occurred".into());
+                    Ok(())
+                });
+                // A job that is gone needs no state.
+                drop(failed);
+            }
         }
     })
 }

@@ -44,7 +44,9 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
     let operation = match body.get("operation").and_then(Json::as_str) {
         Some("query") => Operation::Query,
         Some("queryAll") => Operation::QueryAll,
-        other => return Err(bad("INVALIDJOB", format!("Unsupported operation: {}", other.unwrap_or("none")))),
+        other => {
+            return Err(bad("INVALIDJOB", format!("Unsupported operation: {}", other.unwrap_or("none"))));
+        }
     };
     let query = body.get("query").and_then(Json::as_str).ok_or_else(|| bad("INVALIDJOB", "No query specified"))?;
     let (delimiter, line_ending) = format(&body)?;

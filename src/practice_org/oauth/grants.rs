@@ -217,7 +217,9 @@ pub(crate) fn introspect(org: &Org, call: &Call) -> Result<Reply, OAuthError> {
     let token = form.get("token").ok_or(OAuthError::new("invalid_request", "token required"))?;
     let session = org.sessions.find(token);
     let alive = session.filter(|session| session.expires.is_none_or(|end| time::now_exact() < end));
-    let Some(session) = alive else { return Ok(Reply::json(200, &json!({"active": false}))) };
+    let Some(session) = alive else {
+        return Ok(Reply::json(200, &json!({"active": false})));
+    };
     let kind = if session.is_refresh { "refresh_token" } else { "access_token" };
     let issued = session.issued / 1000;
     let end = session.expires.map_or(issued + 365 * 86_400, |end| end / 1000);

@@ -27,7 +27,9 @@ fn bad_token() -> Reply {
 
 /// `GET /services/oauth2/userinfo`.
 pub(crate) fn user_info(org: &Org, call: &Call) -> Result<Reply, Refusal> {
-    let Some(user) = asking(org, call)? else { return Ok(bad_token()) };
+    let Some(user) = asking(org, call)? else {
+        return Ok(bad_token());
+    };
     let base = org.url();
     let identity = &org.identity;
     Ok(Reply::json(
@@ -62,7 +64,9 @@ pub(crate) fn user_info(org: &Org, call: &Call) -> Result<Reply, Refusal> {
 
 /// `GET /id/<org>/<user>`.
 pub(crate) fn identity(org: &Org, call: &Call, org_id: &str, user_id: &str) -> Result<Reply, Refusal> {
-    let Some(_) = asking(org, call)? else { return Ok(bad_token()) };
+    let Some(_) = asking(org, call)? else {
+        return Ok(bad_token());
+    };
     let same = |given: &str, known: &str| given == known || given == &known[..15];
     let wanted = crate::practice_org::ids::normal(user_id).unwrap_or_default();
     let Some(user) = org.user(&wanted)?.filter(|_| same(org_id, &org.identity.org_id)) else {

@@ -24,8 +24,14 @@ pub(crate) fn private_pem(database: &Database) -> Result<String, String> {
 
 /// Whether the app signed this. An app whose key nobody ever asked for has signed nothing.
 pub(crate) fn signed_by_app(database: &Database, message: &[u8], signature: &[u8]) -> bool {
-    let Ok(Some(pem)) = database.setting(SETTING) else { return false };
-    let Ok(key) = RsaPrivateKey::from_pkcs8_pem(&pem) else { return false };
-    let Ok(signature) = Signature::try_from(signature) else { return false };
+    let Ok(Some(pem)) = database.setting(SETTING) else {
+        return false;
+    };
+    let Ok(key) = RsaPrivateKey::from_pkcs8_pem(&pem) else {
+        return false;
+    };
+    let Ok(signature) = Signature::try_from(signature) else {
+        return false;
+    };
     VerifyingKey::<Sha256>::new(key.to_public_key()).verify(message, &signature).is_ok()
 }

@@ -1,6 +1,6 @@
 //! Access and refresh tokens, kept in the data file so that they outlive a restart.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(crate) struct Session {
 /// All tokens.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    known: Mutex<HashMap<String, Session>>,
+    known: Mutex<BTreeMap<String, Session>>,
 }
 
 impl Sessions {
@@ -42,7 +42,7 @@ impl Sessions {
         let known = database.read(|conn| {
             let mut statement = conn.prepare("SELECT token, body FROM practice_session")?;
             let mut rows = statement.query([])?;
-            let mut known = HashMap::new();
+            let mut known = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let (token, body): (String, String) = (row.get(0)?, row.get(1)?);
                 if let Ok(session) = serde_json::from_str(&body) {
@@ -87,7 +87,9 @@ impl Sessions {
 
     /// Lets an access token live on from now.
     pub(crate) fn renew(&self, database: &Database, token: &str, lifetime: Duration) -> Result<(), Refusal> {
-        let Some(mut session) = self.find(token) else { return Ok(()) };
+        let Some(mut session) = self.find(token) else {
+            return Ok(());
+        };
         let life = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX / 2);
         session.expires = Some(time::now_exact() + life);
         self.keep(database, token.to_owned(), session).map(|_| ())
@@ -119,7 +121,9 @@ impl Sessions {
     /// Forgets a token; a refresh token takes its access tokens along.
     pub(crate) fn end(&self, database: &Database, token: &str) -> Result<bool, Refusal> {
         let mut known = lock(&self.known);
-        let Some(session) = known.get(token).cloned() else { return Ok(false) };
+        let Some(session) = known.get(token).cloned() else {
+            return Ok(false);
+        };
         let family = if session.is_refresh { Some(token) } else { session.refresh.as_deref() }.map(str::to_owned);
         let ended: Vec<String> = known
             .iter()

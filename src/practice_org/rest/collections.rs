@@ -54,6 +54,9 @@ enum Way<'s> {
 /// One row's outcome: its id and whether it was created, or its id if it has one and why it failed.
 type Outcome = Result<(String, Option<bool>), (Option<String>, Failure)>;
 
+/// A record and the object that it is of, if there is one.
+type Row<'r> = (&'r Map<String, Json>, Result<&'r Object, Failure>);
+
 fn too_many(most: usize) -> Refusal {
     Refusal::new(
         400,
@@ -67,7 +70,9 @@ fn write_all(org: &Org, call: &Call, way: &Way<'_>) -> Result<Reply, Refusal> {
     let all_or_none = body.get("allOrNone").and_then(Json::as_bool).unwrap_or(false);
     let records = match body.get("records") {
         Some(Json::Array(records)) if !records.is_empty() => records,
-        _ => return Err(Refusal::new(400, "REQUIRED_FIELD_MISSING", "Records not specified in the request")),
+        _ => {
+            return Err(Refusal::new(400, "REQUIRED_FIELD_MISSING", "Records not specified in the request"));
+        }
     };
     if records.len() > MOST_ROWS {
         return Err(too_many(MOST_ROWS));
@@ -126,7 +131,7 @@ fn own_id(record: &Map<String, Json>) -> Option<String> {
     ids::normal(value.as_str()?)
 }
 
-fn check_chunks(rows: &[(&Map<String, Json>, Result<&Object, Failure>)]) -> Result<(), Refusal> {
+fn check_chunks(rows: &[Row<'_>]) -> Result<(), Refusal> {
     let numbers: Vec<usize> =
         rows.iter().filter_map(|(_, object)| object.as_ref().ok()).map(|object| object.number).collect();
     let changes = numbers.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -141,8 +146,10 @@ fn check_chunks(rows: &[(&Map<String, Json>, Result<&Object, Failure>)]) -> Resu
 }
 
 /// Places of rows whose key another row of this call has too: Salesforce refuses them all.
-fn repeated_keys(rows: &[(&Map<String, Json>, Result<&Object, Failure>)], way: &Way<'_>) -> HashSet<usize> {
-    let Way::Upsert(object, place) = way else { return HashSet::new() };
+fn repeated_keys(rows: &[Row<'_>], way: &Way<'_>) -> HashSet<usize> {
+    let Way::Upsert(object, place) = way else {
+        return HashSet::new();
+    };
     let name = &object.fields[*place].name;
     let keys: Vec<Option<String>> = rows
         .iter()
@@ -171,7 +178,9 @@ fn repeated_keys(rows: &[(&Map<String, Json>, Result<&Object, Failure>)], way: &
 }
 
 fn duplicate(record: &Map<String, Json>, way: &Way<'_>) -> Failure {
-    let Way::Upsert(object, place) = way else { return lock_failure() };
+    let Way::Upsert(object, place) = way else {
+        return lock_failure();
+    };
     let name = &object.fields[*place].name;
     let shown = record.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| match value {
         Json::String(text) => text.clone(),
@@ -320,9 +329,13 @@ fn together(
 fn as_json(outcome: Outcome) -> Json {
     match outcome {
         Ok((id, None)) => json!({"id": id, "success": true, "errors": []}),
-        Ok((id, Some(created))) => json!({"id": id, "success": true, "errors": [], "created": created}),
+        Ok((id, Some(created))) => {
+            json!({"id": id, "success": true, "errors": [], "created": created})
+        }
         Err((None, failure)) => json!({"success": false, "errors": [failure.as_row_error()]}),
-        Err((Some(id), failure)) => json!({"id": id, "success": false, "errors": [failure.as_row_error()]}),
+        Err((Some(id), failure)) => {
+            json!({"id": id, "success": false, "errors": [failure.as_row_error()]})
+        }
     }
 }
 

@@ -59,7 +59,7 @@ fn unchanged(org: &Org, call: &Call, name: &str) -> Option<Reply> {
 /// An object's entry in the global list, which describe repeats.
 pub(crate) fn entry(object: &Object, version: &str) -> Map<String, Json> {
     let base = format!("/services/data/v{version}/sobjects/{}", object.name);
-    let business = object.deletable || object.name == "Campaign";
+    let business = object.deletable || matches!(object.name.as_str(), "Campaign" | "User");
     let value = json!({
         "activateable": false,
         "associateEntityType": null,
@@ -67,10 +67,10 @@ pub(crate) fn entry(object: &Object, version: &str) -> Map<String, Json> {
         "createable": object.createable,
         "custom": false,
         "customSetting": false,
-        "deepCloneable": false,
+        "deepCloneable": matches!(object.name.as_str(), "Campaign" | "Opportunity"),
         "deletable": object.deletable,
         "deprecatedAndHidden": false,
-        "feedEnabled": business,
+        "feedEnabled": business && object.name != "Campaign",
         "hasSubtypes": false,
         "isInterface": false,
         "isSubtype": false,
@@ -78,11 +78,11 @@ pub(crate) fn entry(object: &Object, version: &str) -> Map<String, Json> {
         "label": object.label,
         "labelPlural": object.plural,
         "layoutable": business,
-        "mergeable": matches!(object.name.as_str(), "Account" | "Contact" | "Lead" | "Case"),
+        "mergeable": matches!(object.name.as_str(), "Account" | "Contact" | "Lead"),
         "mruEnabled": business,
         "name": object.name,
         "queryable": true,
-        "replicateable": object.has_bin() || object.name == "User",
+        "replicateable": object.has_bin() || matches!(object.name.as_str(), "User" | "Organization"),
         "retrieveable": true,
         "searchable": object.searchable,
         "triggerable": business,
@@ -110,7 +110,7 @@ fn full(schema: &Schema, object: &Object, version: &str) -> Json {
     let mut keys = entry(object, version);
     let base = format!("/services/data/v{version}/sobjects/{}", object.name);
     let layout = format!("{base}/describe/layouts/{}", ids::MASTER_RECORD_TYPE);
-    let fields: Vec<Json> = object.visible().map(field).collect();
+    let fields: Vec<Json> = object.visible().map(|field| describe_field(object, field)).collect();
     let children: Vec<Json> = schema
         .children(object)
         .iter()
@@ -173,11 +173,10 @@ fn full(schema: &Schema, object: &Object, version: &str) -> Json {
 }
 
 /// A field with all its keys, in the order of the alphabet.
-pub(crate) fn field(field: &Field) -> Json {
+fn describe_field(object: &Object, field: &Field) -> Json {
     let text = field.kind.is_text();
     let number = field.kind.is_decimal();
-    let name_like =
-        field.name == "Name" || matches!(field.name.as_str(), "CaseNumber" | "OrderNumber" | "OrderItemNumber");
+    let name_like = object.fields[object.name_field].name == field.name;
     let compound = field.kind == Kind::Address;
     let automatic = matches!(field.name.as_str(), "CaseNumber" | "OrderNumber" | "OrderItemNumber");
     let picklist: Vec<Json> = field
@@ -240,7 +239,7 @@ pub(crate) fn field(field: &Field) -> Json {
         "nameField": name_like,
         "namePointing": field.is_polymorphic(),
         "nillable": field.nillable,
-        "permissionable": field.nillable && !compound && field.compound.is_none() && (field.createable || field.updateable || field.is_custom()),
+        "permissionable": is_permissionable(field),
         "picklistValues": picklist,
         "polymorphicForeignKey": field.is_polymorphic(),
         "precision": if number { field.precision } else { 0 },
@@ -252,7 +251,7 @@ pub(crate) fn field(field: &Field) -> Json {
         "restrictedDelete": false,
         "restrictedPicklist": field.restricted,
         "scale": if number { field.scale } else { 0 },
-        "searchPrefilterable": field.kind == Kind::Reference,
+        "searchPrefilterable": field.kind == Kind::Reference && field.createable && field.updateable && field.name != "OwnerId",
         "soapType": soap_type(field.kind),
         "sortable": field.is_sortable(),
         "type": field.kind.name(),
@@ -269,11 +268,25 @@ pub(crate) fn field(field: &Field) -> Json {
     Json::Object(keys)
 }
 
+/// Whether field-level security can hide the field. The exceptions are Salesforce's own.
+fn is_permissionable(field: &Field) -> bool {
+    const ALWAYS: [&str; 4] = ["ClosedDate", "ExpectedRevenue", "IsEscalated", "IsPrivate"];
+    const NEVER: [&str; 6] =
+        ["Comments", "EmailBouncedDate", "EmailBouncedReason", "ForecastCategoryName", "IndividualId", "Pricebook2Id"];
+    if field.kind == Kind::Address || ALWAYS.contains(&field.name.as_str()) {
+        return true;
+    }
+    let written = field.createable || field.updateable || field.is_custom();
+    let part_of_name = field.compound.as_deref() == Some("Name");
+    written && field.nillable && !part_of_name && !NEVER.contains(&field.name.as_str())
+}
+
 fn extra_type(field: &Field) -> Json {
     match (field.kind, field.name.as_str()) {
         (Kind::TextArea, _) => "plaintextarea".into(),
         (Kind::Url, "PhotoUrl") => "imageurl".into(),
         (Kind::String, "Name") if field.length == 121 => "personname".into(),
+        (_, "FirstName" | "LastName" | "Salutation") if field.compound.is_some() => "personname".into(),
         _ => Json::Null,
     }
 }

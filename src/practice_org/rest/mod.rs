@@ -1,6 +1,7 @@
 //! The REST API below `/services/data/vXX.X`: which path goes where.
 
 pub(crate) mod collections;
+mod conditional;
 pub(crate) mod describe;
 pub(crate) mod limits;
 pub(crate) mod query;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::describe;
+use super::{conditional, describe};
 use crate::practice_org::database::Pen;
 use crate::practice_org::failure::{Failure, Refusal};
 use crate::practice_org::http::call::Call;
@@ -18,7 +18,9 @@ use crate::practice_org::soql::run;
 
 /// Everything below `sobjects/`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
-    let Some(name) = rest.first() else { return Err(Refusal::method(&call.method, &["GET", "HEAD"])) };
+    let Some(name) = rest.first() else {
+        return Err(Refusal::method(&call.method, &["GET", "HEAD"]));
+    };
     let object = org.schema.object(name).ok_or_else(Refusal::not_found)?;
     match (&rest[1..], call.method.as_str()) {
         ([], "GET") => basic(org, call, object),
@@ -112,6 +114,9 @@ fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refu
     if !ids::has_prefix(id, &object.prefix) {
         return Err(Refusal::not_found());
     }
+    if let Some(reply) = conditional::check(org, call, object, id)? {
+        return Ok(reply);
+    }
     let fields = match call.parameter("fields") {
         Some(fields) => fields.to_owned(),
         None => object.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(","),
@@ -124,11 +129,13 @@ fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refu
     let context = Context { schema: &org.schema, version: call.version.number, deleted: true, user: call.user() };
     let plan = run::prepare(context, &format!("SELECT {fields} FROM {} WHERE Id = '{id}'", object.name))?;
     let mut found = org.database.read(|conn| run::records(conn, &plan, &call.version.text, Some(1)))?;
-    let Some(record) = found.pop() else { return Err(Refusal::not_found()) };
+    let Some(record) = found.pop() else {
+        return Err(Refusal::not_found());
+    };
     if is_deleted(org, object, id)? {
         return Err(Refusal::new(404, "ENTITY_IS_DELETED", "entity is deleted"));
     }
-    Ok(Reply::json(200, &record))
+    conditional::mark(org, Reply::json(200, &record), object, id)
 }
 
 fn is_deleted(org: &Org, object: &Object, id: &str) -> Result<bool, Refusal> {
@@ -141,6 +148,9 @@ fn is_deleted(org: &Org, object: &Object, id: &str) -> Result<bool, Refusal> {
 
 fn update(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
     let record = call.object()?;
+    if let Some(reply) = conditional::check(org, call, object, id)? {
+        return Ok(reply);
+    }
     locked_row(org)?;
     write(org, call, |desk| {
         let mut given = given::from_json(desk, object, &record, &[])?;

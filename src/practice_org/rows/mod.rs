@@ -4,15 +4,20 @@
 //! rows here, so a rule holds however a row came in. Nothing is written before every check has passed; a refused row
 //! leaves no trace.
 
+mod checks;
 pub(crate) mod given;
 pub(crate) mod rules;
+mod statements;
 pub(crate) mod value;
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, Statement};
 
+pub(crate) use self::checks::required;
+use self::checks::{check_not_emptied, check_required, no_right};
 use self::given::Given;
+use self::statements::{Form, sql_of};
 use self::value::Cell;
 use super::database::Pen;
 use super::failure::Failure;
@@ -36,15 +41,6 @@ pub(crate) enum Standing {
     Deleted,
     /// Never was.
     Missing,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Form {
-    Insert(usize, Vec<u16>),
-    Update(usize, Vec<u16>),
-    Read(usize, Vec<u16>),
-    Find(usize, usize),
-    Children(usize, usize),
 }
 
 /// Where rows are written during one transaction.
@@ -156,6 +152,7 @@ impl<'c> Desk<'c> {
             return Err(no_right(object, "deleted"));
         }
         self.must_live(object, id)?;
+        rules::before_remove(self, object, id)?;
         self.seen.clear();
         let schema = self.schema;
         for children in schema.children(object) {
@@ -214,7 +211,9 @@ impl<'c> Desk<'c> {
         let form = Form::Read(object.number, places.iter().map(|place| *place as u16).collect());
         let statement = self.statement(object, form)?;
         let mut rows = statement.query([id])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
         let mut cells = Vec::with_capacity(places.len());
         for place in 0..places.len() {
             cells.push(Cell::from(row.get_ref(place)?));
@@ -303,100 +302,6 @@ impl<'c> Desk<'c> {
         }
     }
 
-    fn check_writable(&self, object: &Object, given: &Given, creating: bool) -> Result<(), Failure> {
-        if self.trusted {
-            return Ok(());
-        }
-        let may = |place: usize| {
-            let field = &object.fields[place];
-            if creating { field.createable } else { field.updateable }
-        };
-        let locked: Vec<&str> = given
-            .cells()
-            .iter()
-            .map(|(place, _)| usize::from(*place))
-            .filter(|place| !may(*place))
-            .map(|place| object.fields[place].name.as_str())
-            .collect();
-        if locked.is_empty() {
-            return Ok(());
-        }
-        Err(Failure {
-            code: "INVALID_FIELD_FOR_INSERT_UPDATE",
-            message: format!(
-                "Unable to create/update fields: {}. Please check the security settings of this field and verify that it is \
-                 read/write for your profile or permission set.",
-                locked.join(", ")
-            ),
-            fields: locked.into_iter().map(str::to_owned).collect(),
-        })
-    }
-
-    fn check_references(&mut self, object: &Object, given: &Given) -> Result<(), Failure> {
-        let schema = self.schema;
-        for (place, cell) in given.cells() {
-            let field = &object.fields[usize::from(*place)];
-            let (Kind::Reference, Cell::Text(id)) = (field.kind, cell) else { continue };
-            let target = schema.object_of(id).filter(|target| field.to.contains(&target.name));
-            let Some(target) = target else {
-                let known = schema.object_of(id).is_some() || field.to.iter().all(|name| schema.object(name).is_some());
-                if !known {
-                    return Err(Failure::new("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"));
-                }
-                return Err(Failure::of(
-                    "FIELD_INTEGRITY_EXCEPTION",
-                    &field.name,
-                    format!("{}: id value of incorrect type: {id}", field.label),
-                ));
-            };
-            match self.standing(target, id)? {
-                Standing::Alive => {}
-                Standing::Inactive if field.name == "OwnerId" => {
-                    return Err(Failure::new(
-                        "INACTIVE_OWNER_OR_USER",
-                        format!(
-                            "operation performed with inactive user [{}] as owner of {}",
-                            &id[..15],
-                            object.label.to_lowercase()
-                        ),
-                    ));
-                }
-                Standing::Inactive => {}
-                Standing::Deleted => return Err(Failure::new("ENTITY_IS_DELETED", "entity is deleted")),
-                Standing::Missing => {
-                    return Err(Failure::new("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn check_unique(&mut self, object: &Object, given: &Given, own: Option<&str>) -> Result<(), Failure> {
-        for (place, cell) in given.cells() {
-            let place = usize::from(*place);
-            let field = &object.fields[place];
-            let username = field.name == "Username" && object.name == "User";
-            if !(field.external_id || username) || *cell == Cell::Null {
-                continue;
-            }
-            let other = self.find(object, place, cell)?.into_iter().find(|id| own != Some(id.as_str()));
-            if let Some(other) = other {
-                if username {
-                    return Err(Failure::of("DUPLICATE_USERNAME", &field.name, "Duplicate Username"));
-                }
-                return Err(Failure::new(
-                    "DUPLICATE_VALUE",
-                    format!(
-                        "duplicate value found: {} duplicates value on record with id: {}",
-                        field.name,
-                        &other[..15]
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-
     fn children_of(&mut self, child: &Object, place: usize, id: &str) -> Result<Vec<String>, Failure> {
         let statement = self.statement(child, Form::Children(child.number, place))?;
         let mut rows = statement.query([id])?;
@@ -420,69 +325,4 @@ impl<'c> Desk<'c> {
             }
         }
     }
-}
-
-fn sql_of(object: &Object, form: &Form) -> String {
-    let name = |place: &u16| format!("\"{}\"", object.fields[usize::from(*place)].name);
-    let alive = if object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
-    match form {
-        Form::Insert(_, places) => {
-            let columns: Vec<String> = places.iter().map(name).collect();
-            let marks = vec!["?"; places.len()].join(",");
-            format!("INSERT INTO \"{}\" ({}) VALUES ({marks})", object.name, columns.join(","))
-        }
-        Form::Update(_, places) => {
-            let settings: Vec<String> = places.iter().map(|place| format!("{} = ?", name(place))).collect();
-            format!("UPDATE \"{}\" SET {} WHERE \"Id\" = ?", object.name, settings.join(", "))
-        }
-        Form::Read(_, places) => {
-            let mut columns: Vec<String> = places.iter().map(name).collect();
-            columns.push("1".into());
-            format!("SELECT {} FROM \"{}\" WHERE \"Id\" = ?", columns.join(","), object.name)
-        }
-        Form::Find(_, place) => {
-            let field = &object.fields[*place].name;
-            format!("SELECT \"Id\" FROM \"{}\" WHERE \"{field}\" = ?{alive} LIMIT 3", object.name)
-        }
-        Form::Children(_, place) => {
-            let field = &object.fields[*place].name;
-            format!("SELECT \"Id\" FROM \"{}\" WHERE \"{field}\" = ?{alive}", object.name)
-        }
-    }
-}
-
-fn check_required(object: &Object, given: &Given) -> Result<(), Failure> {
-    let missing: Vec<String> = object
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(place, field)| field.required && given.is_blank(*place))
-        .map(|(_, field)| field.name.clone())
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(required(missing)) }
-}
-
-fn check_not_emptied(object: &Object, given: &Given) -> Result<(), Failure> {
-    let emptied: Vec<String> = given
-        .cells()
-        .iter()
-        .filter(|(_, cell)| *cell == Cell::Null)
-        .map(|(place, _)| &object.fields[usize::from(*place)])
-        .filter(|field| field.required || (field.kind == Kind::Reference && field.name == "OwnerId"))
-        .map(|field| field.name.clone())
-        .collect();
-    if emptied.is_empty() { Ok(()) } else { Err(required(emptied)) }
-}
-
-/// The failure for fields that must have a value.
-pub(crate) fn required(fields: Vec<String>) -> Failure {
-    Failure {
-        code: "REQUIRED_FIELD_MISSING",
-        message: format!("Required fields are missing: [{}]", fields.join(", ")),
-        fields,
-    }
-}
-
-fn no_right(object: &Object, done: &str) -> Failure {
-    Failure::new("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", format!("entity type cannot be {done}: {}", object.label))
 }

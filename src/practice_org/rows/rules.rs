@@ -78,11 +78,9 @@ pub(crate) fn before_change(desk: &mut Desk<'_>, object: &Object, id: &str, give
         "Opportunity" => opportunity(desk, object, given, Some(id))?,
         "Case" => closing(desk, object, given),
         "Task" => {
-            if given.get(object.place("Status")).is_some() || given.get(object.place("Priority")).is_some() {
-                let kept =
-                    desk.read(object, id, &[object.place("Status"), object.place("Priority")])?.unwrap_or_default();
-                task(object, given, kept.first().unwrap_or(&Cell::Null));
-            }
+            let places = [object.place("Status"), object.place("Priority")];
+            let kept = desk.read(object, id, &places)?.unwrap_or_default();
+            task(object, given, kept.first().unwrap_or(&Cell::Null));
         }
         "Order" => {
             let status = object.place("Status");
@@ -105,6 +103,33 @@ pub(crate) fn before_change(desk: &mut Desk<'_>, object: &Object, id: &str, give
         _ => {}
     }
     Ok(())
+}
+
+/// Refuses to remove what others still need.
+pub(crate) fn before_remove(desk: &Desk<'_>, object: &Object, id: &str) -> Result<(), Failure> {
+    if object.name != "Account" {
+        return Ok(());
+    }
+    let numbers = |sql: &str| -> Result<Option<String>, Failure> {
+        Ok(desk.conn.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+    };
+    let refuse = |why: String| {
+        let message = format!("Your attempt to delete the account could not be completed because {why}");
+        Err(Failure::new("DELETE_FAILED", message))
+    };
+    let cases = numbers(
+        "SELECT group_concat(\"CaseNumber\", ', ') FROM \"Case\" WHERE \"AccountId\" = ?1 AND \"IsDeleted\" = 0",
+    )?;
+    if let Some(cases) = cases {
+        return refuse(format!("it is associated with the following cases.: {cases}"));
+    }
+    let won = numbers(
+        "SELECT group_concat(\"Name\", ', ') FROM \"Opportunity\" WHERE \"AccountId\" = ?1 AND \"IsWon\" = 1 AND \"IsDeleted\" = 0",
+    )?;
+    match won {
+        Some(won) => refuse(format!("some opportunities in this account were closed won.: {won}")),
+        None => Ok(()),
+    }
 }
 
 /// What a written row changes elsewhere.
@@ -174,7 +199,9 @@ fn opportunity(desk: &mut Desk<'_>, object: &Object, given: &mut Given, id: Opti
 }
 
 fn closing(desk: &Desk<'_>, object: &Object, given: &mut Given) {
-    let Some(status) = given.get(object.place("Status")).and_then(Cell::as_text) else { return };
+    let Some(status) = given.get(object.place("Status")).and_then(Cell::as_text) else {
+        return;
+    };
     let closed = status.eq_ignore_ascii_case("Closed");
     given.set(object.place("IsClosed"), Cell::flag(closed));
     given.set(object.place("ClosedDate"), if closed { Cell::Integer(desk.now) } else { Cell::Null });
@@ -257,7 +284,9 @@ fn order_item(desk: &mut Desk<'_>, object: &Object, given: &mut Given) -> Result
             &[entries.place("Pricebook2Id"), entries.place("Product2Id"), entries.place("UnitPrice")],
         )?
         .unwrap_or_default();
-    let [entry_book, product, list_price] = priced.as_slice() else { return Ok(()) };
+    let [entry_book, product, list_price] = priced.as_slice() else {
+        return Ok(());
+    };
     if book.first() != Some(entry_book) {
         return Err(Failure::of(
             "FIELD_INTEGRITY_EXCEPTION",

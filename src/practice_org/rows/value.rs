@@ -181,7 +181,9 @@ fn decimal(field: &Field, number: f64, text: &str) -> Result<Cell, Failure> {
 /// Half up, on the digits a person wrote rather than on their binary neighbour: 1.005 becomes 1.01.
 pub(crate) fn rounded(number: f64, scale: u32) -> f64 {
     let text = format!("{}", number.abs());
-    let Some((_, fraction)) = text.split_once('.') else { return number };
+    let Some((_, fraction)) = text.split_once('.') else {
+        return number;
+    };
     if fraction.len() <= scale as usize {
         return number;
     }
@@ -258,7 +260,9 @@ fn shortened(text: &str) -> String {
 
 /// One `@`, something before it, a dotted name after it, no blanks: what Salesforce insists on.
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
     let sign_ok = |sign: char| sign.is_alphanumeric() || "!#$%&'*/=?^_+-`{|}~.".contains(sign);
     !local.is_empty()
         && local.chars().all(sign_ok)

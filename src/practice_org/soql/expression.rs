@@ -114,7 +114,9 @@ fn path_argument(call: &Call) -> Result<&Path, Fault> {
 fn aggregate<'s>(scope: &mut Scope<'s>, call: &Call, name: &str) -> Result<Expression<'s>, Fault> {
     let path = path_argument(call)?;
     let inner = field(scope, path)?;
-    let Some(Column { field, .. }) = inner.column else { return Ok(inner) };
+    let Some(Column { field, .. }) = inner.column else {
+        return Ok(inner);
+    };
     let numeric = field.kind.is_decimal() || field.kind == Kind::Int;
     let fits = match name {
         "SUM" | "AVG" => numeric,

@@ -86,7 +86,7 @@ impl Filter<'_, '_> {
             let nested = matches!(term, Condition::And(_) | Condition::Or(_));
             parts.push(self.condition(term, Place { top: place.top && !nested, ..place })?);
         }
-        Ok(format!("({})", parts.join(joiner)))
+        Ok(balanced(&parts, joiner))
     }
 
     fn bind(&mut self, cell: Cell) -> String {
@@ -97,7 +97,9 @@ impl Filter<'_, '_> {
     fn operand(&mut self, operand: &Operand) -> Result<Expression<'static>, Fault> {
         let found = expression::operand(self.scope, operand)?;
         match (self.groups, found.aggregate) {
-            (None, true) => return Err(Fault::malformed(operand.at(), "aggregate functions are not allowed in WHERE")),
+            (None, true) => {
+                return Err(Fault::malformed(operand.at(), "aggregate functions are not allowed in WHERE"));
+            }
             (Some(groups), false) if !groups.contains(&found.sql) => {
                 return Err(Fault::malformed(operand.at(), "HAVING takes aggregates and grouped fields only"));
             }
@@ -292,6 +294,16 @@ impl Filter<'_, '_> {
             format!("{sql} IN ({subquery})")
         })
     }
+}
+
+/// Joins by halves: SQLite bounds how deep an expression may be, and a plain chain is as deep as it is long.
+fn balanced(parts: &[String], joiner: &str) -> String {
+    const SHORT: usize = 100;
+    if parts.len() <= SHORT {
+        return format!("({})", parts.join(joiner));
+    }
+    let (left, right) = parts.split_at(parts.len() / 2);
+    format!("({}{joiner}{})", balanced(left, joiner), balanced(right, joiner))
 }
 
 fn two_valued(sql: String, place: Place) -> String {

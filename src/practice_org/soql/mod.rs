@@ -1,6 +1,7 @@
 //! SOQL: text to tree ([`parser`]), tree to SQLite with bound values ([`plan`]), rows to JSON ([`run`]).
 
 pub(crate) mod ast;
+mod build;
 pub(crate) mod collate;
 pub(crate) mod dates;
 pub(crate) mod expression;

@@ -243,7 +243,9 @@ impl Parser {
         let clause = match self.token() {
             Token::Word(word) if RESERVED.iter().any(|known| known.eq_ignore_ascii_case(word)) => true,
             Token::Word(word) if word.eq_ignore_ascii_case("ORDER") => self.word_ahead(1, "BY"),
-            Token::Word(word) if word.eq_ignore_ascii_case("OFFSET") => matches!(self.ahead(1), Token::Number(_)),
+            Token::Word(word) if word.eq_ignore_ascii_case("OFFSET") => {
+                matches!(self.ahead(1), Token::Number(_))
+            }
             Token::Word(word) if word.eq_ignore_ascii_case("FOR") => {
                 self.word_ahead(1, "VIEW") || self.word_ahead(1, "REFERENCE")
             }
@@ -587,5 +589,47 @@ impl Parser {
             }
             _ => Err(self.unexpected()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn lines(name: &str) -> Vec<String> {
+        let path = format!("{}/tests/fixtures/soql/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn valid_queries_are_read() {
+        let wrong: Vec<String> = lines("valid.txt")
+            .into_iter()
+            .filter_map(|query| Some(format!("{query}: {:?}", parse(&query).err()?)))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn invalid_queries_are_refused() {
+        let wrong: Vec<String> = lines("invalid.txt").into_iter().filter(|query| parse(query).is_ok()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn queries_that_only_the_checker_refuses_are_read() {
+        let wrong: Vec<String> = lines("refused.txt")
+            .iter()
+            .filter_map(|line| line.split('\t').nth(1))
+            .filter_map(|query| Some(format!("{query}: {:?}", parse(query).err()?)))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_does_not_overflow() {
+        let query = format!("SELECT Id FROM A WHERE {}x = 1{}", "(".repeat(5000), ")".repeat(5000));
+        assert_eq!(parse(&query).unwrap_err().code, "QUERY_TOO_COMPLICATED");
     }
 }

@@ -94,7 +94,9 @@ impl<'s> Scope<'s> {
     pub(crate) fn joins_sql(&self) -> String {
         let mut sql = String::new();
         for (place, table) in self.tables.iter().enumerate() {
-            let Some((from, field)) = table.from else { continue };
+            let Some((from, field)) = table.from else {
+                continue;
+            };
             let source = if self.is_any(table.object) {
                 "practice_name".to_owned()
             } else {
