@@ -176,7 +176,7 @@ impl Action {
         };
         match self {
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
-            Action::Keep => on_import,
+            Action::Keep => on_import && !draft.import.design.object.is_empty(),
             Action::Undo => on_import && draft.import.can_undo(),
             Action::Redo => on_import && draft.import.can_redo(),
             Action::Export => run.is_some(),
@@ -268,7 +268,9 @@ pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &
     if ctx.input_mut(|input| input.consume_key(CTRL, Key::Equals)) {
         Action::Bigger.perform(state, draft, out);
     }
-    if !typing && ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {
+    if !typing
+        && ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?")))
+    {
         Action::Keys.perform(state, draft, out);
     }
 }

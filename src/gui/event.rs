@@ -7,8 +7,8 @@ use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{
-    ActivityLine, Checked, Described, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard, Proposal, ResultRow,
-    RowFilter, RowStory, RunCard, WorkspaceError, Written,
+    ActivityLine, Checked, Described, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard, Proposal,
+    ResultRow, RowFilter, RowStory, RunCard, WorkspaceError, Written,
 };
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -116,7 +116,9 @@ pub(crate) fn one_line(text: &str) -> String {
 pub(crate) fn org(card: &OrgCard) -> String {
     match card.environment {
         Some(Environment::Practice) => "Practice org".to_owned(),
-        Some(environment) => format!("{} ({})", card.alias, environment.label().trim_end_matches(" org").to_lowercase()),
+        Some(environment) => {
+            format!("{} ({})", card.alias, environment.label().trim_end_matches(" org").to_lowercase())
+        }
         None => card.alias.clone(),
     }
 }

@@ -231,7 +231,8 @@ impl Hall {
     fn open_integration(&self, id: crate::store::IntegrationId) -> Answer<super::event::Opened> {
         let integration = self.workspace.integration(id)?;
         let step = integration.steps.first().ok_or_else(|| {
-            WorkspaceError::new(format!("\"{}\" has no step", integration.name)).hint("Delete it, and keep an import anew.")
+            WorkspaceError::new(format!("\"{}\" has no step", integration.name))
+                .hint("Delete it, and keep an import anew.")
         })?;
         let file = self.workspace.inspect_as(&step.source)?;
         Ok((Arc::new(integration), Arc::new(file)))

@@ -125,7 +125,6 @@ fn an_import_is_kept_opened_deleted_and_brought_back() {
 /// The walks themselves.
 mod walks {
     use super::*;
-    use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     #[test]
     #[ignore = "runs in a process of its own"]

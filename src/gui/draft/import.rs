@@ -193,7 +193,8 @@ impl ImportDraft {
     /// The integration on the screen.
     pub fn integration(&self, state: &State) -> Option<Integration> {
         let file = self.file(state)?;
-        (!self.design.object.is_empty()).then(|| self.design.integration(&self.run_name(&file.settings), &file.settings))
+        (!self.design.object.is_empty())
+            .then(|| self.design.integration(&self.run_name(&file.settings), &file.settings))
     }
 
     /// What the run will be called.
@@ -204,12 +205,16 @@ impl ImportDraft {
     /// The name proposed to keep it under.
     pub fn proposed_name(&self, source: &FileSettings) -> String {
         let stem = source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        format!("{stem} → {}", self.design.object)
+        if self.design.object.is_empty() { stem } else { format!("{stem} → {}", self.design.object) }
     }
 
     /// The answer to the newest check, if it came.
     pub fn check<'a>(&self, state: &'a State) -> Option<&'a crate::gui::event::Answer<crate::workspace::Checked>> {
-        state.checked.as_ref().filter(|(ticket, _)| *ticket == self.check_ticket && !self.changed).map(|(_, answer)| answer)
+        state
+            .checked
+            .as_ref()
+            .filter(|(ticket, _)| *ticket == self.check_ticket && !self.changed)
+            .map(|(_, answer)| answer)
     }
 
     /// The newest preview, and whether a newer one is on its way.

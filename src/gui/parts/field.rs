@@ -6,7 +6,9 @@ use egui::{Id, Response, RichText, TextEdit, Ui};
 
 /// A field with its label above it.
 pub(crate) fn text_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String) -> Response {
-    labelled_ui(ui, label, |ui| TextEdit::singleline(text).hint_text(hint.to_owned()).desired_width(f32::INFINITY).ui_in(ui))
+    labelled_ui(ui, label, |ui| {
+        TextEdit::singleline(text).hint_text(hint.to_owned()).desired_width(f32::INFINITY).ui_in(ui)
+    })
 }
 
 /// A field whose text is not shown.
@@ -58,7 +60,10 @@ pub(crate) fn filter_ui(ui: &mut Ui, name: &str, width: f32, text: &mut String, 
     if std::mem::take(focus) {
         response.request_focus();
     }
-    if response.has_focus() && !text.is_empty() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+    if response.has_focus()
+        && !text.is_empty()
+        && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
+    {
         text.clear();
     }
     if !text.is_empty() && Press::icon_only(icon::X, "Show everything again").low().ui(ui).clicked() {

@@ -3,8 +3,8 @@
 use super::press::text_at;
 use crate::gui::theme::{self, icon, tokens};
 use egui::{
-    Align2, CornerRadius, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo,
+    Align2, CornerRadius, Id, Key, Modifiers, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo,
 };
 
 /// One thing that can be chosen.
@@ -200,7 +200,8 @@ impl<'a> Picker<'a> {
         let tokens = tokens(ui);
         let empty = self.shown.is_empty();
         let text = if empty { self.hint } else { self.shown };
-        let measure = |text: &str, font: egui::FontId| ui.painter().layout_no_wrap(text.to_owned(), font, tokens.text).size().x;
+        let measure =
+            |text: &str, font: egui::FontId| ui.painter().layout_no_wrap(text.to_owned(), font, tokens.text).size().x;
         let icon_width = if self.icon.is_some() { 20.0 } else { 0.0 };
         let guess_width = if self.guess.is_some() { 18.0 } else { 0.0 };
         let width = self.width.unwrap_or_else(|| {

@@ -1,7 +1,9 @@
 //! Buttons.
 
 use crate::gui::theme::{self, tokens};
-use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
 
 /// A button: a word or more, perhaps an icon.
 #[must_use = "a button is shown by its ui function"]
@@ -139,7 +141,8 @@ impl<'a> Press<'a> {
         let before = self.icon.map(glyph);
         let after = self.end_icon.map(glyph);
         let gap = if self.text.is_empty() { 0.0 } else { 6.0 };
-        let wide = |glyph: &Option<std::sync::Arc<egui::Galley>>| glyph.as_ref().map_or(0.0, |glyph| glyph.size().x + gap);
+        let wide =
+            |glyph: &Option<std::sync::Arc<egui::Galley>>| glyph.as_ref().map_or(0.0, |glyph| glyph.size().x + gap);
         let content = text.size().x + wide(&before) + wide(&after);
         let padding = if self.text.is_empty() { 7.0 } else { 11.0 };
         let width = (content + 2.0 * padding).max(self.width.unwrap_or(0.0)).max(self.height);
@@ -198,7 +201,9 @@ impl<'a> Press<'a> {
             Kind::Primary => (tokens.accent, tokens.accent, tokens.on_accent),
             Kind::Danger if over || down => (tokens.danger_hover, tokens.danger_hover, tokens.on_accent),
             Kind::Danger => (tokens.danger, tokens.danger, tokens.on_accent),
-            _ if self.chosen => (tokens.selected, if self.kind == Kind::Plain { tokens.accent } else { none }, tokens.strong),
+            _ if self.chosen => {
+                (tokens.selected, if self.kind == Kind::Plain { tokens.accent } else { none }, tokens.strong)
+            }
             Kind::Plain if down => (tokens.control_press, tokens.control_line, tokens.strong),
             Kind::Plain if over => (tokens.control_hover, tokens.control_line, tokens.strong),
             Kind::Plain => (tokens.control, tokens.control_line, tokens.text),

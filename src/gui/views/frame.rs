@@ -8,7 +8,9 @@ use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::workspace::OrgCard;
-use egui::{Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, Role, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
+};
 
 const DOORS: [(Action, Screen, &str, &str); 5] = [
     (Action::Home, Screen::Home, icon::HOME, "Home"),
@@ -39,7 +41,8 @@ pub(super) fn rail_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         }
         ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let (icon, name) = if open { (icon::PANEL_LEFT_CLOSE, "Collapse") } else { (icon::PANEL_LEFT_OPEN, "Expand") };
+            let (icon, name) =
+                if open { (icon::PANEL_LEFT_CLOSE, "Collapse") } else { (icon::PANEL_LEFT_OPEN, "Expand") };
             if door_ui(ui, Action::Rail, icon, name, false, open, 0) {
                 draft.preferences.rail_open = Some(!open);
             }
@@ -63,7 +66,13 @@ fn logo_ui(ui: &mut Ui, open: bool) {
     ui.painter().circle_filled(right, 3.0, tokens.on_accent);
     if open {
         let font = theme::medium_font(14.5);
-        ui.painter().text(egui::pos2(mark.right() + 10.0, rect.center().y), Align2::LEFT_CENTER, "Linkspan", font, tokens.strong);
+        ui.painter().text(
+            egui::pos2(mark.right() + 10.0, rect.center().y),
+            Align2::LEFT_CENTER,
+            "Linkspan",
+            font,
+            tokens.strong,
+        );
     }
 }
 
@@ -96,7 +105,13 @@ fn door_ui(ui: &mut Ui, action: Action, icon: &str, name: &str, here: bool, open
         };
         let badge = egui::Rect::from_center_size(centre, Vec2::new(width, 17.0));
         ui.painter().rect_filled(badge, CornerRadius::same(8), tokens.attention.faint);
-        ui.painter().text(badge.center(), Align2::CENTER_CENTER, text, theme::medium_font(11.0), tokens.attention.strong);
+        ui.painter().text(
+            badge.center(),
+            Align2::CENTER_CENTER,
+            text,
+            theme::medium_font(11.0),
+            tokens.attention.strong,
+        );
     }
     if response.has_focus() {
         parts::focus_ring(ui, rect);
@@ -136,7 +151,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let here = match draft.screen {
         Screen::Home => "Home".to_owned(),
         Screen::Import => match draft.import.file(state) {
-            Some(file) => draft.import.run_name(&file.settings).trim_end_matches([' ', '→']).to_owned(),
+            Some(file) => draft.import.run_name(&file.settings),
             None => "Import".to_owned(),
         },
         Screen::Integrations => "Integrations".to_owned(),

@@ -47,7 +47,13 @@ fn drop_zone_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox)
     let centre = rect.center();
     let tile = egui::Rect::from_center_size(centre - Vec2::new(0.0, 46.0), Vec2::splat(40.0));
     ui.painter().rect_filled(tile, CornerRadius::same(10), tokens.accent_faint);
-    ui.painter().text(tile.center(), Align2::CENTER_CENTER, icon::FILE_SPREADSHEET, theme::icon_font(20.0), tokens.accent_text);
+    ui.painter().text(
+        tile.center(),
+        Align2::CENTER_CENTER,
+        icon::FILE_SPREADSHEET,
+        theme::icon_font(20.0),
+        tokens.accent_text,
+    );
     let at = centre - Vec2::new(0.0, 10.0);
     let font = egui::FontId::new(theme::TITLE, egui::FontFamily::Name(theme::FAMILY_STRONG.into()));
     ui.painter().text(at, Align2::CENTER_CENTER, "Drop a CSV or Excel file anywhere", font, tokens.strong);
@@ -77,8 +83,20 @@ pub(super) fn drop_ui(ui: &Ui, _state: &State) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
     painter.rect_filled(rect, CornerRadius::ZERO, tokens.canvas.gamma_multiply(0.92));
     let zone = rect.shrink(24.0);
-    painter.rect(zone, CornerRadius::same(14), tokens.accent_faint, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);
-    painter.text(zone.center() - Vec2::new(0.0, 28.0), Align2::CENTER_CENTER, icon::UPLOAD, theme::icon_font(36.0), tokens.accent_text);
+    painter.rect(
+        zone,
+        CornerRadius::same(14),
+        tokens.accent_faint,
+        Stroke::new(2.0, tokens.accent),
+        StrokeKind::Inside,
+    );
+    painter.text(
+        zone.center() - Vec2::new(0.0, 28.0),
+        Align2::CENTER_CENTER,
+        icon::UPLOAD,
+        theme::icon_font(36.0),
+        tokens.accent_text,
+    );
     let font = theme::medium_font(theme::HEADING);
     painter.text(zone.center() + Vec2::new(0.0, 16.0), Align2::CENTER_CENTER, "Drop to import", font, tokens.strong);
 }

@@ -63,7 +63,9 @@ pub(super) fn card_ui(
                     let sentence = card.sentences.join(", then ");
                     ui.add(egui::Label::new(theme::small(sentence).color(tokens.quiet)).truncate());
                 });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ui, state, draft, out, card, first));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    buttons_ui(ui, state, draft, out, card, first)
+                });
             });
         });
     });

@@ -13,7 +13,8 @@ use egui::{Align, Layout, RichText, TextEdit, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Orgs", |ui| {
-        let add = Press::new("Add an org…").icon(icon::PLUS).why_not(draft.org.open.then_some("The form is open below"));
+        let add =
+            Press::new("Add an org…").icon(icon::PLUS).why_not(draft.org.open.then_some("The form is open below"));
         if add.ui(ui).clicked() {
             draft.org.open = true;
         }
@@ -143,7 +144,9 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut OrgDraft, out: &mut Outbox) {
             SignInKind::ClientCredentials => {
                 "For integrations that act as one fixed user, set as \"Run as\" in the external client app."
             }
-            SignInKind::Jwt => "For integrations without a password: a private key here, its certificate in the external client app.",
+            SignInKind::Jwt => {
+                "For integrations without a password: a private key here, its certificate in the external client app."
+            }
         };
         parts::note_ui(ui, Meaning::Plain, when);
         ui.add_space(4.0);
@@ -166,7 +169,8 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut OrgDraft, out: &mut Outbox) {
                 });
                 let label = ui.label(theme::small("Private key (PEM)").color(tokens(ui).quiet));
                 let key = TextEdit::multiline(&mut form.key).desired_rows(4).desired_width(f32::INFINITY);
-                ui.add(key.hint_text("-----BEGIN PRIVATE KEY-----").font(egui::TextStyle::Monospace)).labelled_by(label.id);
+                ui.add(key.hint_text("-----BEGIN PRIVATE KEY-----").font(egui::TextStyle::Monospace))
+                    .labelled_by(label.id);
             }
         }
         if let Some(Err(error)) = &state.org_added {

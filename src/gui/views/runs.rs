@@ -129,7 +129,10 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
 fn counts_of(state: &State, card: &RunCard, works: bool, tokens: &theme::Tokens) -> (String, egui::Color32) {
     if let Some(progress) = state.live.get(&card.run.id).filter(|_| works) {
         let done = format::number(progress.tally.total());
-        return (format!("{}, {done} of {} done", progress.phase.label(), format::number(progress.read)), tokens.accent_text);
+        return (
+            format!("{}, {done} of {} done", progress.phase.label(), format::number(progress.read)),
+            tokens.accent_text,
+        );
     }
     let attention = card.tally.attention();
     let fine: u64 = [Outcome::Created, Outcome::Updated, Outcome::Deleted, Outcome::Unchanged]

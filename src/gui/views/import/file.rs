@@ -18,36 +18,45 @@ const MOST_HEADER_ROWS: u32 = 20;
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, file: &Inspection) {
     let strong = tokens(ui).strong;
     let quiet = tokens(ui).quiet;
-    ui.allocate_ui_with_layout(egui::vec2(ui.available_width(), theme::CONTROL), Layout::right_to_left(Align::Center), |ui| {
-        if Press::icon_only(icon::FOLDER_OPEN, "Import another file…").ui(ui).clicked() {
-            Action::OpenFile.perform(state, draft, out);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 5.0;
-            let narrow = ui.available_width() < 880.0;
-            let kind = match &file.settings.format {
-                FileFormat::Workbook(_) => icon::FILE_SPREADSHEET,
-                FileFormat::Csv(_) => icon::FILE_TEXT,
-            };
-            ui.label(RichText::new(kind).size(18.0).color(tokens(ui).accent_text));
-            let path = file.settings.path.display().to_string();
-            let name = file.settings.path.file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
-            let heading = ui.label(theme::title(format::middle(&name, if narrow { 22 } else { 32 })).color(strong)).on_hover_text(path);
-            heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &name));
-            let columns = format::count(file.columns.fields.len() as u64, "column", "columns");
-            let facts = match file.rows {
-                Some(rows) if narrow => format::count(rows, "row", "rows"),
-                None if narrow => format::bytes(file.bytes),
-                Some(rows) => format!("{}, {columns}, {}", format::count(rows, "row", "rows"), format::bytes(file.bytes)),
-                None => format!("{columns}, {}", format::bytes(file.bytes)),
-            };
-            ui.label(theme::small(facts).color(quiet));
-            if let Some(settings) = settings_ui(ui, file) {
-                out.push(Command::InspectAs(settings));
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), theme::CONTROL),
+        Layout::right_to_left(Align::Center),
+        |ui| {
+            if Press::icon_only(icon::FOLDER_OPEN, "Import another file…").ui(ui).clicked() {
+                Action::OpenFile.perform(state, draft, out);
             }
-            notes_ui(ui, file);
-        });
-    });
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                let narrow = ui.available_width() < 990.0;
+                let kind = match &file.settings.format {
+                    FileFormat::Workbook(_) => icon::FILE_SPREADSHEET,
+                    FileFormat::Csv(_) => icon::FILE_TEXT,
+                };
+                ui.label(RichText::new(kind).size(18.0).color(tokens(ui).accent_text));
+                let path = file.settings.path.display().to_string();
+                let name =
+                    file.settings.path.file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
+                let heading = ui
+                    .label(theme::title(format::middle(&name, if narrow { 22 } else { 32 })).color(strong))
+                    .on_hover_text(path);
+                heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &name));
+                let columns = format::count(file.columns.fields.len() as u64, "column", "columns");
+                let facts = match file.rows {
+                    Some(rows) if narrow => format::count(rows, "row", "rows"),
+                    None if narrow => format::bytes(file.bytes),
+                    Some(rows) => {
+                        format!("{}, {columns}, {}", format::count(rows, "row", "rows"), format::bytes(file.bytes))
+                    }
+                    None => format!("{columns}, {}", format::bytes(file.bytes)),
+                };
+                ui.label(theme::small(facts).color(quiet));
+                if let Some(settings) = settings_ui(ui, file) {
+                    out.push(Command::InspectAs(settings));
+                }
+                notes_ui(ui, file);
+            });
+        },
+    );
 }
 
 /// The detected choices; gives back other settings when one was changed.
@@ -64,8 +73,11 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
                 }
             }
             let shown = header_label(workbook.header_row);
-            let items = || (0..=MOST_HEADER_ROWS).map(|row| PickItem::new(row.to_string(), header_label(row))).collect();
-            if let Some(row) = Picker::new(Id::unique("header row"), "Header", &shown).quiet().list_width(200.0).ui(ui, items) {
+            let items =
+                || (0..=MOST_HEADER_ROWS).map(|row| PickItem::new(row.to_string(), header_label(row))).collect();
+            if let Some(row) =
+                Picker::new(Id::unique("header row"), "Header", &shown).quiet().list_width(200.0).ui(ui, items)
+            {
                 workbook.header_row = row.parse().unwrap_or(workbook.header_row);
             }
         }
@@ -74,12 +86,18 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
     let formats = &mut settings.formats;
     let comma = formats.decimal_comma;
     let shown = if comma { "1.234,56" } else { "1,234.56" };
-    let items = || vec![PickItem::new("point", "1,234.56").tag("decimal point"), PickItem::new("comma", "1.234,56").tag("decimal comma")];
+    let items = || {
+        vec![
+            PickItem::new("point", "1,234.56").tag("decimal point"),
+            PickItem::new("comma", "1.234,56").tag("decimal comma"),
+        ]
+    };
     if let Some(key) = Picker::new(Id::unique("numbers"), "Numbers", shown).quiet().list_width(220.0).ui(ui, items) {
         formats.decimal_comma = key == "comma";
     }
     let shown = date_label(formats.dates);
-    let items = || vec![PickItem::new("day", "31/12").tag("day first"), PickItem::new("month", "12/31").tag("month first")];
+    let items =
+        || vec![PickItem::new("day", "31/12").tag("day first"), PickItem::new("month", "12/31").tag("month first")];
     if let Some(key) = Picker::new(Id::unique("dates"), "Dates", shown).quiet().list_width(200.0).ui(ui, items) {
         formats.dates = if key == "month" { DateOrder::MonthFirst } else { DateOrder::DayFirst };
     }
@@ -94,11 +112,13 @@ fn csv_ui(ui: &mut Ui, csv: &mut CsvSettings) {
     }
     let shown = delimiter_label(csv.delimiter);
     let items = || [',', ';', '\t', '|', '^'].into_iter().map(|it| PickItem::new(it, delimiter_label(it))).collect();
-    if let Some(key) = Picker::new(Id::unique("delimiter"), "Delimiter", &shown).quiet().list_width(180.0).ui(ui, items) {
+    if let Some(key) = Picker::new(Id::unique("delimiter"), "Delimiter", &shown).quiet().list_width(180.0).ui(ui, items)
+    {
         csv.delimiter = key.chars().next().unwrap_or(csv.delimiter);
     }
     let shown = if csv.header { "Header" } else { "No header" };
-    let items = || vec![PickItem::new("yes", "The first row names the columns"), PickItem::new("no", "The first row is data")];
+    let items =
+        || vec![PickItem::new("yes", "The first row names the columns"), PickItem::new("no", "The first row is data")];
     if let Some(key) = Picker::new(Id::unique("header"), "Header", shown).quiet().list_width(270.0).ui(ui, items) {
         csv.header = key == "yes";
     }

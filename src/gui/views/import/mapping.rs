@@ -62,7 +62,9 @@ struct Places {
 impl Places {
     fn of(rect: Rect) -> Places {
         let inner = rect.shrink2(Vec2::new(14.0, 0.0));
-        let x = |from: f32, to: f32| Rect::from_x_y_ranges(inner.left() + from..=inner.left() + to.max(from), inner.y_range());
+        let x = |from: f32, to: f32| {
+            Rect::from_x_y_ranges(inner.left() + from..=inner.left() + to.max(from), inner.y_range())
+        };
         let width = inner.width();
         let target = (width * 0.40).clamp(170.0, 320.0);
         let before = width - target - 22.0 - 24.0 - 28.0;
@@ -100,7 +102,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspe
     let words = draft.import.filter.to_lowercase();
     let unmapped = draft.import.unmapped_only;
     let fits = |line: &&Line| {
-        line.fits(file, &words) && (!unmapped || matches!(line, Line::Missing(_) | Line::Column(_, None) | Line::Lost(_)))
+        line.fits(file, &words)
+            && (!unmapped || matches!(line, Line::Missing(_) | Line::Column(_, None) | Line::Lost(_)))
     };
     let shown: Vec<&Line> = lines.iter().filter(fits).collect();
     if shown.is_empty() {
@@ -111,8 +114,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspe
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut area = ScrollArea::vertical().id_salt("mapping lines").auto_shrink([false, false]);
     let focus = draft.import.focus.take();
-    let wanted = |line: &&Line| focus.as_deref().is_some_and(|focus| line.target().is_some_and(|it| it.eq_ignore_ascii_case(focus)));
-    let go_to = shown.iter().position(|line| wanted(line));
+    let wanted = |line: &&Line| {
+        focus.as_deref().is_some_and(|focus| line.target().is_some_and(|it| it.eq_ignore_ascii_case(focus)))
+    };
+    let go_to = shown.iter().position(wanted);
     if let Some(at) = go_to {
         area = area.vertical_scroll_offset((at as f32 - 3.0).max(0.0) * LINE);
     }
@@ -153,7 +158,8 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: Option<&
                 if redo.ui(ui).clicked() {
                     draft.import.redo();
                 }
-                let undo = Press::icon_only(icon::UNDO_2, "Take back the last change").low().enabled(draft.import.can_undo());
+                let undo =
+                    Press::icon_only(icon::UNDO_2, "Take back the last change").low().enabled(draft.import.can_undo());
                 if undo.ui(ui).clicked() {
                     draft.import.undo();
                 }
@@ -234,10 +240,17 @@ fn line_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: &Schema, l
 fn missing_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, field: &Field, places: &Places, focus: bool) {
     let tokens = tokens(ui);
     let key = draft.import.design.key_fields().iter().any(|key| key.eq_ignore_ascii_case(&field.name));
-    let (mark, why) = if key { (icon::KEY_ROUND, "finds records, not mapped") } else { (icon::ASTERISK, "required, not mapped") };
+    let (mark, why) =
+        if key { (icon::KEY_ROUND, "finds records, not mapped") } else { (icon::ASTERISK, "required, not mapped") };
     let tint = tokens.attention.strong;
     let words = places.arrow.union(places.more);
-    ui.painter().text(words.left_center() + Vec2::new(8.0, 0.0), Align2::CENTER_CENTER, mark, theme::icon_font(14.0), tint);
+    ui.painter().text(
+        words.left_center() + Vec2::new(8.0, 0.0),
+        Align2::CENTER_CENTER,
+        mark,
+        theme::icon_font(14.0),
+        tint,
+    );
     let mut text = words.with_min_x(words.left() + 24.0).with_max_x(places.more.right());
     let taken = parts::grid::elided(ui, text, &field.label, theme::medium_font(theme::BODY), tokens.strong, false);
     text.min.x = taken.right() + 8.0;
@@ -319,11 +332,13 @@ fn constant_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, pla
         _ => Vec::new(),
     };
     at_ui(ui, left, |ui| {
-        ui.label(egui::RichText::new(icon::EQUAL).size(13.0).color(tokens.quiet)).on_hover_text("The same in every row");
+        ui.label(egui::RichText::new(icon::EQUAL).size(13.0).color(tokens.quiet))
+            .on_hover_text("The same in every row");
         let width = ui.available_width();
         if values.is_empty() {
             let typing = matches!(&draft.import.typing, Some((target, _)) if *target == rule.target);
-            let mut text = if typing { draft.import.typing.take().map_or_else(String::new, |it| it.1) } else { value.clone() };
+            let mut text =
+                if typing { draft.import.typing.take().map_or_else(String::new, |it| it.1) } else { value.clone() };
             let edit = TextEdit::singleline(&mut text).id(Id::unique(("constant", &rule.target)));
             let edit = edit.hint_text("Type a value").desired_width(width).margin(Margin::symmetric(8, 5));
             let response = ui.add(edit).accessible_name(&name);
@@ -343,7 +358,13 @@ fn constant_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, pla
             }
         }
     });
-    ui.painter().text(places.arrow.center(), Align2::CENTER_CENTER, icon::ARROW_RIGHT, theme::icon_font(14.0), tokens.accent_text);
+    ui.painter().text(
+        places.arrow.center(),
+        Align2::CENTER_CENTER,
+        icon::ARROW_RIGHT,
+        theme::icon_font(14.0),
+        tokens.accent_text,
+    );
     let from = rule.from.clone();
     if let Some(chosen) = target_ui(ui, draft, object, "the constant", Some(&rule.target), places, focus) {
         draft.import.change(|design| retarget(design, Some(&rule.target), &chosen, from));
@@ -351,7 +372,15 @@ fn constant_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, pla
     more_ui(ui, draft, object, rule, None, places);
 }
 
-fn lost_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: &Schema, rule: &Rule, places: &Places, focus: bool) {
+fn lost_ui(
+    ui: &mut Ui,
+    draft: &mut Draft,
+    file: &Inspection,
+    object: &Schema,
+    rule: &Rule,
+    places: &Places,
+    focus: bool,
+) {
     let Expression::Column(column) = &rule.from else { return };
     let left = Rect::from_x_y_ranges(places.name.left()..=places.arrow.left() - 4.0, places.name.y_range());
     at_ui(ui, left, |ui| {
@@ -413,7 +442,8 @@ fn target_ui(
 fn why_ui(ui: &mut Ui, draft: &Draft, rule: &Rule, places: &Places) {
     let tokens = tokens(ui);
     let Some(origin) = draft.import.design.origins.get(&rule.target) else { return };
-    let (mark, colour) = if origin.certain { (icon::CHECK, tokens.quiet) } else { (icon::SPARKLES, tokens.accent_text) };
+    let (mark, colour) =
+        if origin.certain { (icon::CHECK, tokens.quiet) } else { (icon::SPARKLES, tokens.accent_text) };
     ui.painter().text(places.why.center(), Align2::CENTER_CENTER, mark, theme::icon_font(13.0), colour);
     let response = ui.interact(places.why, Id::unique(("why", &rule.target)), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &origin.why));
@@ -423,11 +453,10 @@ fn why_ui(ui: &mut Ui, draft: &Draft, rule: &Rule, places: &Places) {
     });
 }
 
-/// What else can be done with a line.
+/// The menu at the end of a line.
 fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column: Option<&str>, places: &Places) {
-    let mut act: Option<Box<dyn FnOnce(&mut Design)>> = None;
+    let mut act = None;
     let label = object.field(&rule.target).map_or(rule.target.as_str(), |field| &field.label);
-    let target = rule.target.clone();
     at_ui(ui, places.more, |ui| {
         let name = format!("More about {label}");
         let button = Press::icon_only(icon::ELLIPSIS, &name).low().ui(ui);
@@ -438,27 +467,36 @@ fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column:
         Popup::menu(&button).show(|ui| {
             ui.set_min_width(230.0);
             let clear = rule.blank == Blank::Clear;
-            let target = target.clone();
-            if Press::new("Blank cells leave it as it is").icon(if clear { " " } else { icon::CHECK }).quiet().ui(ui).clicked() {
-                let target = target.clone();
-                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Keep)));
-            }
-            if Press::new("Blank cells empty the field").icon(if clear { icon::CHECK } else { " " }).quiet().ui(ui).clicked() {
-                let target = target.clone();
-                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Clear)));
-            }
-            if column.is_some() && Press::new("Set to the same value instead").icon(icon::EQUAL).quiet().ui(ui).clicked() {
-                let target = target.clone();
-                act = Some(Box::new(move |design| design.mapping.set(&target, Expression::Constant(String::new()))));
-            }
-            if Press::new("Remove").icon(icon::X).quiet().ui(ui).clicked() {
-                act = Some(Box::new(move |design| remove(design, &target)));
+            let tick = |on: bool| if on { icon::CHECK } else { " " };
+            let lines = [
+                ("Blank cells leave it as it is", tick(!clear), Act::Blank(Blank::Keep)),
+                ("Blank cells empty the field", tick(clear), Act::Blank(Blank::Clear)),
+                ("Set to the same value instead", icon::EQUAL, Act::Constant),
+                ("Remove", icon::X, Act::Remove),
+            ];
+            for (words, icon, what) in lines {
+                if (what != Act::Constant || column.is_some()) && Press::new(words).icon(icon).quiet().ui(ui).clicked()
+                {
+                    act = Some(what);
+                }
             }
         });
     });
-    if let Some(act) = act {
-        draft.import.change(act);
+    let target = &rule.target;
+    match act {
+        None => {}
+        Some(Act::Blank(blank)) => draft.import.change(|design| set_blank(design, target, blank)),
+        Some(Act::Constant) => set_constant(draft, target),
+        Some(Act::Remove) => draft.import.change(|design| remove(design, target)),
     }
+}
+
+/// What else can be done with a line.
+#[derive(Clone, Copy, PartialEq)]
+enum Act {
+    Blank(Blank),
+    Constant,
+    Remove,
 }
 
 /// The last line: a field that no column holds.
@@ -467,7 +505,8 @@ fn add_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema) {
     let inner = rect.shrink2(Vec2::new(14.0, 0.0));
     at_ui(ui, inner, |ui| {
         let picker = Picker::new(Id::unique("add constant"), "Set a field to the same value in every row", "");
-        let picker = picker.hint("Set a field to the same value in every row…").icon(icon::PLUS).quiet().list_width(460.0);
+        let picker =
+            picker.hint("Set a field to the same value in every row…").icon(icon::PLUS).quiet().list_width(460.0);
         if let Some(target) = picker.ui(ui, || targets::items(&draft.import.design, object, None)) {
             set_constant(draft, &target);
         }
@@ -534,7 +573,9 @@ fn sample(file: &Inspection, column: usize) -> (&str, String) {
 /// Puts widgets into a rectangle, in the middle of its height.
 fn at_ui(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
     let layout = Layout::left_to_right(Align::Center);
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout).id_salt((rect.left() as i32, rect.top() as i32)));
+    let mut child = ui.new_child(
+        egui::UiBuilder::new().max_rect(rect).layout(layout).id_salt((rect.left() as i32, rect.top() as i32)),
+    );
     child.spacing_mut().item_spacing.x = 6.0;
     contents(&mut child);
 }

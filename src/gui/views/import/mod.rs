@@ -53,7 +53,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Some(Fact::Here(file)) => {
             let file = file.clone();
             bar::ui(ui, state, draft, out);
-            let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 16, right: 16, top: 4, bottom: 12 });
+            let ground =
+                Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 16, right: 16, top: 4, bottom: 12 });
             Panel::top("what").resizable(false).show_separator_line(false).frame(ground).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 10.0;
                 file::ui(ui, state, draft, out, &file);

@@ -32,7 +32,12 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft) {
                 "Stop at the first bad row",
                 "Otherwise a bad row is held back and the others go on",
             );
-            parts::check_ui(ui, &mut options.all_or_none, "All rows of a call or none", "One bad row undoes the whole REST call");
+            parts::check_ui(
+                ui,
+                &mut options.all_or_none,
+                "All rows of a call or none",
+                "One bad row undoes the whole REST call",
+            );
             parts::check_ui(
                 ui,
                 &mut options.assignment_rules,

@@ -63,7 +63,7 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, preview: Option<&Preview>) {
             ];
             for (pane, name, count) in panes {
                 let text = format!("{name} {}", format::number(count));
-                let chosen = draft.import.pane == pane;
+                let chosen = draft.import.pane == pane && !draft.import.design.object.is_empty();
                 let mut press = Press::new(&text).quiet().chosen(chosen).enabled(preview.is_some());
                 if pane == PreviewPane::Problems && count > 0 {
                     press = press.icon(icon::BAN).icon_colour(tokens(ui).attention.strong);
@@ -72,7 +72,7 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, preview: Option<&Preview>) {
                     draft.import.pane = pane;
                 }
             }
-            let chosen = draft.import.pane == PreviewPane::Source;
+            let chosen = draft.import.pane == PreviewPane::Source || draft.import.design.object.is_empty();
             if Press::new("File").name("The file as it is").quiet().chosen(chosen).ui(ui).clicked() {
                 draft.import.pane = PreviewPane::Source;
             }
@@ -121,17 +121,17 @@ fn notes_ui(ui: &mut Ui, preview: &Preview) {
     if preview.notes.is_empty() {
         return;
     }
-    egui::Panel::bottom("preview notes").resizable(false).frame(Frame::new().fill(tokens(ui).sunken).inner_margin(Margin::symmetric(14, 7))).show(
-        ui,
-        |ui| {
+    egui::Panel::bottom("preview notes")
+        .resizable(false)
+        .frame(Frame::new().fill(tokens(ui).sunken).inner_margin(Margin::symmetric(14, 7)))
+        .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             ScrollArea::vertical().max_height(72.0).show(ui, |ui| {
                 for note in &preview.notes {
                     parts::note_ui(ui, Meaning::Plain, note);
                 }
             });
-        },
-    );
+        });
 }
 
 /// What is wrong, row by row, in words.
@@ -257,7 +257,11 @@ fn changed_ui(ui: &mut Ui, rect: Rect, old: &str, new: &str) {
         ..egui::TextFormat::simple(theme::small_font(), tokens.quiet)
     };
     text.append(&format::one_line(&cut(old_shown)), 0.0, struck);
-    text.append(&format!(" {}", format::one_line(&cut(new))), 2.0, egui::TextFormat::simple(theme::body_font(), tokens.strong));
+    text.append(
+        &format!(" {}", format::one_line(&cut(new))),
+        2.0,
+        egui::TextFormat::simple(theme::body_font(), tokens.strong),
+    );
     text.wrap = egui::text::TextWrapping::truncate_at_width(inner.width().max(0.0));
     let galley = ui.painter().layout_job(text);
     let at = egui::pos2(inner.left(), inner.center().y - galley.size().y / 2.0);
@@ -277,7 +281,13 @@ fn bad_ui(ui: &mut Ui, rect: Rect, cell: &PreviewCell) {
     let ground = rect.shrink2(Vec2::new(3.0, 2.5));
     ui.painter().rect_filled(ground, 4.0, tokens.bad.faint);
     let inner = rect.shrink2(Vec2::new(grid::MARGIN, 0.0));
-    ui.painter().text(inner.left_center(), Align2::LEFT_CENTER, icon::TRIANGLE_ALERT, theme::icon_font(12.0), tokens.bad.strong);
+    ui.painter().text(
+        inner.left_center(),
+        Align2::LEFT_CENTER,
+        icon::TRIANGLE_ALERT,
+        theme::icon_font(12.0),
+        tokens.bad.strong,
+    );
     let words = inner.with_min_x(inner.left() + 18.0);
     let text = if cell.new.is_empty() { "blank" } else { &cell.new };
     grid::elided(ui, words, text, theme::body_font(), tokens.bad.strong, false);

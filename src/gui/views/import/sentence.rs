@@ -97,7 +97,8 @@ fn object_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let hint = if matches!(objects, Some(Fact::Waiting)) { "Listing objects…" } else { "Choose an object…" };
     let picker = Picker::new(Id::unique("object"), "Object", &label).detail(&detail).hint(hint).icon(icon::DATABASE);
     let picker = picker.guess(design.object_guess.as_deref()).warn(design.object.is_empty()).list_width(420.0);
-    let items = || objects.and_then(Fact::here).map(|cards| cards.iter().map(object_item).collect()).unwrap_or_default();
+    let items =
+        || objects.and_then(Fact::here).map(|cards| cards.iter().map(object_item).collect()).unwrap_or_default();
     if let Some(object) = picker.ui(ui, items) {
         draft.import.choose_object(&object);
     }
@@ -162,7 +163,11 @@ fn find_ui(ui: &mut Ui, draft: &mut Draft, object: &Arc<Schema>) {
                 Some((_, field)) => {
                     let mut fields = fields.clone();
                     fields.retain(|known| known != field);
-                    if fields.is_empty() { fields.push(field.to_owned()) } else { fields[0] = field.to_owned() }
+                    if fields.is_empty() {
+                        fields.push(field.to_owned())
+                    } else {
+                        fields[0] = field.to_owned()
+                    }
                     Find::Match(fields)
                 }
                 None => Find::Id,
@@ -231,7 +236,8 @@ fn none_found_ui(ui: &mut Ui, draft: &mut Draft) {
             PickItem::new("skip", "skip the row").icon(icon::CIRCLE_MINUS),
         ]
     };
-    if let Some(key) = Picker::new(Id::unique("none found"), "If none is found", shown).list_width(180.0).ui(ui, items) {
+    if let Some(key) = Picker::new(Id::unique("none found"), "If none is found", shown).list_width(180.0).ui(ui, items)
+    {
         draft.import.change(|design| design.options.create = key == "create");
     }
 }

@@ -6,28 +6,37 @@ use crate::gui::format;
 use crate::gui::parts;
 use crate::gui::theme::{self, tokens};
 use crate::workspace::{FailureGroup, RowFilter};
-use egui::{CursorIcon, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo};
+use egui::{
+    CursorIcon, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo,
+};
 
 pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, groups: &[FailureGroup], attention: u64) {
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::same(14));
-    Panel::right("failures").default_size(330.0).size_range(260.0..=520.0).resizable(true).frame(ground).show(ui, |ui| {
-        ui.painter().hline(ui.max_rect().expand(14.0).x_range(), ui.max_rect().top() - 14.0, Stroke::new(1.0, tokens(ui).hairline));
-        let heading = format!("{} to look at", format::count(attention, "row", "rows"));
-        parts::section_ui(ui, &heading, |_| {});
-        let causes = format::count(groups.len() as u64, "cause", "causes");
-        ui.label(theme::small(format!("{causes}, the most frequent first")).color(tokens(ui).quiet));
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            for (index, group) in groups.iter().enumerate() {
-                ui.push_id(index, |ui| group_ui(ui, draft, group));
-            }
-        });
-    });
+    Panel::right("failures").default_size(330.0).size_range(260.0..=520.0).resizable(true).frame(ground).show(
+        ui,
+        |ui| {
+            ui.painter().hline(
+                ui.max_rect().expand(14.0).x_range(),
+                ui.max_rect().top() - 14.0,
+                Stroke::new(1.0, tokens(ui).hairline),
+            );
+            let heading = format!("{} to look at", format::count(attention, "row", "rows"));
+            parts::section_ui(ui, &heading, |_| {});
+            let causes = format::count(groups.len() as u64, "cause", "causes");
+            ui.label(theme::small(format!("{causes}, the most frequent first")).color(tokens(ui).quiet));
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                for (index, group) in groups.iter().enumerate() {
+                    ui.push_id(index, |ui| group_ui(ui, draft, group));
+                }
+            });
+        },
+    );
 }
 
 fn group_ui(ui: &mut Ui, draft: &mut Draft, group: &FailureGroup) {
     let tokens = tokens(ui);
-    let filter =
-        RowFilter { outcomes: vec![group.outcome], code: Some(group.code.clone()), ..RowFilter::default() };
+    let filter = RowFilter { outcomes: vec![group.outcome], code: Some(group.code.clone()), ..RowFilter::default() };
     let chosen = draft.run.filter == filter;
     let response = ui
         .scope_builder(UiBuilder::new().sense(Sense::click()).id_salt("group"), |ui| {

@@ -149,7 +149,11 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         }
     }
     if goes_on {
-        let rest = if card.waiting > 0 { format!("Continue with {} rows", format::number(card.waiting)) } else { "Continue with the rest".to_owned() };
+        let rest = if card.waiting > 0 {
+            format!("Continue with {} rows", format::number(card.waiting))
+        } else {
+            "Continue with the rest".to_owned()
+        };
         if Press::new(&rest).icon(icon::PLAY).primary().ui(ui).clicked() {
             draft.run.stops = 0;
             out.push(Command::Continue(card.run.id));
@@ -173,12 +177,22 @@ fn troubles_ui(ui: &mut Ui, out: &mut Outbox, card: &RunCard) {
             "{} have no outcome and do not wait: the counts of this run do not agree",
             format::count(card.unaccounted, "row", "rows")
         );
-        parts::banner_ui(ui, Meaning::Bad, &text, Some("Do not rely on this run; retry it and report it as a bug."), |_| {});
+        parts::banner_ui(
+            ui,
+            Meaning::Bad,
+            &text,
+            Some("Do not rely on this run; retry it and report it as a bug."),
+            |_| {},
+        );
     }
     if let Some(cause) = &card.run.cause {
         if card.run.state == RunState::Incomplete && cause.chars().count() < 40 {
             let waiting = format::count(card.waiting, "row waits", "rows wait");
-            return parts::note_ui(ui, Meaning::Attention, &format!("{cause}. {waiting}, and can be continued at any time."));
+            return parts::note_ui(
+                ui,
+                Meaning::Attention,
+                &format!("{cause}. {waiting}, and can be continued at any time."),
+            );
         }
         let meaning = if card.run.state == RunState::Aborted { Meaning::Bad } else { Meaning::Attention };
         parts::banner_ui(ui, meaning, cause, None, |ui| {

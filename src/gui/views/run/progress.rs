@@ -106,7 +106,13 @@ fn counter_ui(ui: &mut Ui, name: &str, count: u64, icon: &str, meaning: Meaning,
     let inner = rect.shrink2(Vec2::new(14.0, 8.0));
     let quiet = count == 0;
     let icon_colour = if quiet { tokens.quiet } else { tint };
-    ui.painter().text(inner.left_top() + Vec2::new(0.0, 1.0), Align2::LEFT_TOP, icon, theme::icon_font(13.0), icon_colour);
+    ui.painter().text(
+        inner.left_top() + Vec2::new(0.0, 1.0),
+        Align2::LEFT_TOP,
+        icon,
+        theme::icon_font(13.0),
+        icon_colour,
+    );
     let at = inner.left_top() + Vec2::new(20.0, 0.0);
     ui.painter().text(at, Align2::LEFT_TOP, name, theme::small_font(), tokens.quiet);
     let font = egui::FontId::new(19.0, egui::FontFamily::Name(theme::FAMILY_STRONG.into()));

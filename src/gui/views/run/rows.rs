@@ -47,7 +47,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let shown = count.min(MOST_ROWS);
     if shown < count {
         let text = format!("The first {} rows are shown. Narrow the list to see others.", format::number(shown));
-        Frame::new().inner_margin(Margin::symmetric(14, 6)).show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
+        Frame::new()
+            .inner_margin(Margin::symmetric(14, 6))
+            .show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
     }
     keys(ui, state, draft, shown);
     grid_ui(ui, state, draft, out, card, &filter, shown);
@@ -133,7 +135,15 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
     }
 }
 
-fn grid_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, filter: &RowFilter, count: u64) {
+fn grid_ui(
+    ui: &mut Ui,
+    state: &State,
+    draft: &mut Draft,
+    out: &mut Outbox,
+    card: &RunCard,
+    filter: &RowFilter,
+    count: u64,
+) {
     let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
     let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
     let mut columns = vec![
@@ -251,7 +261,8 @@ fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
 
 fn reason_ui(ui: &mut Ui, row: &ResultRow) {
     let Some(outcome) = &row.outcome else { return };
-    let length = outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
+    let length =
+        outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
     grid::ask_width(ui, 8.0 * length as f32);
     let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
     match (outcome.id(), outcome.rejection()) {

@@ -42,7 +42,8 @@ pub(super) fn ui(
             }
         }
     });
-    let free = !egui::Popup::is_any_open(ui.ctx()) && draft.palette.is_none() && !draft.notices_open && !draft.keys_open;
+    let free =
+        !egui::Popup::is_any_open(ui.ctx()) && draft.palette.is_none() && !draft.notices_open && !draft.keys_open;
     if free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         draft.run.open_row = None;
     }
@@ -128,7 +129,11 @@ fn cells_ui(ui: &mut Ui, out: &mut Outbox, name: &str, cells: &[(&str, &str)], b
                     let icon = if blamed { format!("{} ", icon::TRIANGLE_ALERT) } else { String::new() };
                     ui.add(Label::new(theme::small(format!("{icon}{name}")).color(colour)).truncate());
                 });
-                let value = if value.is_empty() { RichText::new("blank").italics().color(tokens.quiet) } else { RichText::new(*value).color(tokens.strong) };
+                let value = if value.is_empty() {
+                    RichText::new("blank").italics().color(tokens.quiet)
+                } else {
+                    RichText::new(*value).color(tokens.strong)
+                };
                 ui.add(Label::new(value).wrap().selectable(true));
             });
         }
