@@ -332,6 +332,7 @@ impl ImportDraft {
             && let Some(object) = self.object(state).cloned()
         {
             self.suit_find = false;
+            self.design.suit_operation(&object);
             self.design.suit_find(&object);
             self.changed = true;
         }
