@@ -240,3 +240,149 @@ mod walks {
         until_said(&mut walk, "Operation: Upsert");
     }
 }
+
+/// What stands between a person and production, on facts made up for it.
+mod production {
+    use super::*;
+    use linkspan::connect::file::inspect;
+    use linkspan::connect::{Operation, file::Inspection};
+    use linkspan::engine::Preview;
+    use linkspan::gui::{Command, Event, Window};
+    use linkspan::integration::Find;
+    use linkspan::mapping::{Expression, Mapping};
+    use linkspan::record::{Field, Schema};
+    use linkspan::workspace::{
+        AuthKind, Checked, Described, Environment, ImportGuess, ObjectCard, OrgCard, WorkspaceError,
+    };
+
+    fn org() -> OrgCard {
+        OrgCard {
+            alias: "acme".to_owned(),
+            environment: Some(Environment::Production),
+            url: "https://acme.my.salesforce.com".to_owned(),
+            auth: AuthKind::Jwt,
+            name: "Acme Inc".to_owned(),
+            org_id: "00D000000000001EAA".to_owned(),
+            username: "admin@acme.example".to_owned(),
+            api_usage: Some((1_204, 15_000)),
+            api_version: "67.0".to_owned(),
+            seen_at: None,
+            problem: None,
+        }
+    }
+
+    fn object() -> Schema {
+        let name = Field { required: true, ..Field::column("Name") };
+        Schema {
+            name: "Account".to_owned(),
+            label: "Account".to_owned(),
+            createable: true,
+            updateable: true,
+            deletable: true,
+            fields: vec![Field::column("Id"), name],
+            ..Schema::default()
+        }
+    }
+
+    fn guess() -> ImportGuess {
+        let mut mapping = Mapping::default();
+        mapping.set("Name", Expression::Column("CompanyName".to_owned()));
+        ImportGuess {
+            object: Some(("Account".to_owned(), "the file is called customers".to_owned())),
+            operation: (Operation::Insert, "no column says which record a row is about".to_owned()),
+            find: (Find::Id, String::new()),
+            proposals: Vec::new(),
+            mapping,
+        }
+    }
+
+    /// What a worker would answer.
+    fn answers(commands: Vec<Command>, file: &Arc<Inspection>) -> Vec<Event> {
+        let answer = |command| match command {
+            Command::Inspect(_) => Some(Event::Inspected(Ok(file.clone()))),
+            Command::Guess { ticket, .. } => Some(Event::Guessed(ticket, Ok(Arc::new(guess())))),
+            Command::LoadObjects(alias) => {
+                let card = ObjectCard {
+                    name: "Account".to_owned(),
+                    label: "Account".to_owned(),
+                    label_plural: "Accounts".to_owned(),
+                    key_prefix: Some("001".to_owned()),
+                    custom: false,
+                    createable: true,
+                    updateable: true,
+                    deletable: true,
+                };
+                Some(Event::Objects(alias, Ok(vec![card])))
+            }
+            Command::Describe { org, object: name, .. } => {
+                let described = Described { schema: Arc::new(object()), described_at: 0 };
+                Some(Event::Described { org, object: name, answer: Ok(described) })
+            }
+            Command::Check { ticket, .. } => Some(Event::Checked(ticket, Ok(Checked::default()))),
+            Command::Preview { ticket, .. } => Some(Event::Previewed(ticket, Ok(Arc::new(Preview::default())))),
+            Command::Start(what) => {
+                assert_eq!(what.production.as_deref(), Some("00D000000000001EAA"), "the org that was confirmed");
+                Some(Event::Started(Err(WorkspaceError::new("it was started"))))
+            }
+            _ => None,
+        };
+        commands.into_iter().filter_map(answer).collect()
+    }
+
+    fn open(file: &str) -> Harness<'static, Window> {
+        let file = Arc::new(inspect(&fixture(file)).expect("a fixture can be read"));
+        let mut events = vec![Event::Orgs(vec![org()]), Event::Integrations(Vec::new()), Event::Runs(Vec::new())];
+        events.push(Event::Inspected(Ok(file.clone())));
+        let frame = move |ui: &mut egui::Ui, window: &mut Window| {
+            window.logic(&ui.ctx().clone(), 1_790_000_000_000, std::mem::take(&mut events));
+            window.ui(ui);
+            events = answers(window.take_commands(), &file);
+        };
+        let mut window = Window::new(Preferences::default());
+        window.draft.screen = Screen::Import;
+        let mut harness = Harness::builder()
+            .with_size(egui::vec2(1280.0, 800.0))
+            .with_max_steps(200)
+            .with_context_setup(theme::install)
+            .build_ui_state(frame, window);
+        harness.run_steps(12);
+        harness
+    }
+
+    #[test]
+    fn is_named_on_the_button_and_asked_first() {
+        let mut window = open("customers.csv");
+        let button = "Insert 93 rows into Account in acme (production)";
+        window.get_by_label(button).click();
+        window.run_steps(3);
+        window.get_by_label("Write to production?");
+        // Enter alone writes nothing: the harmless button has the focus.
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+        assert!(window.query_by_label("Write to production?").is_none());
+        assert!(window.query_by_label_contains("it was started").is_none());
+        window.get_by_label(button).click();
+        window.run_steps(3);
+        window.query_all_by_label(button).last().expect("the button of the question").click();
+        window.run_steps(4);
+        assert!(window.query_all_by_label_contains("it was started").next().is_some());
+    }
+
+    #[test]
+    fn wants_its_name_typed_when_much_is_written() {
+        let mut window = open("orders.csv");
+        let button = "Insert 830 rows into Account in acme (production)";
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.run_steps(4);
+        let go = |window: &Harness<'static, Window>| {
+            window.query_all_by_label(button).last().map(|button| button.accesskit_node().is_disabled())
+        };
+        assert_eq!(go(&window), Some(true));
+        window.event(egui::Event::Text("acme".to_owned()));
+        window.run_steps(3);
+        assert_eq!(go(&window), Some(false));
+        window.query_all_by_label(button).last().expect("the button of the question").click();
+        window.run_steps(4);
+        assert!(window.query_all_by_label_contains("it was started").next().is_some());
+    }
+}

@@ -1,7 +1,7 @@
 //! The rows of a run: one grid, however many there are, of which only what is seen is asked for and drawn.
 
 use super::equation::list;
-use crate::connect::Outcome;
+use crate::connect::{Outcome, RowOutcome};
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
 use crate::gui::format;
@@ -51,7 +51,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             .inner_margin(Margin::symmetric(14, 6))
             .show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
     }
-    keys(ui, state, draft, shown);
+    keys(ui, state, draft, out, card, shown);
     grid_ui(ui, state, draft, out, card, &filter, shown);
 }
 
@@ -100,7 +100,7 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
 }
 
 /// Arrows move in the grid, Enter opens the row.
-fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
+fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
     let grid = Id::unique("run rows");
     if !ui.memory(|memory| memory.has_focus(grid)) {
         return;
@@ -127,6 +127,11 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
                 draft.run.open_row = Some((row.step, row.row));
             }
         }
+    }
+    let copies = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
+    if copies && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor)) {
+        let names = card.run.steps.get(row.step).map(|step| step.columns.as_slice()).unwrap_or_default();
+        out.push(Command::Copy(copied(row, names)));
     }
     if press(Key::Enter)
         && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
@@ -260,10 +265,10 @@ fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
 }
 
 fn reason_ui(ui: &mut Ui, row: &ResultRow) {
+    let text = |outcome: &RowOutcome| outcome.id().map_or_else(|| reason(outcome).chars().count(), str::len);
+    // Room for an id, also while no row has one.
+    grid::ask_width(ui, 8.0 * row.outcome.as_ref().map_or(0, text).max(18) as f32);
     let Some(outcome) = &row.outcome else { return };
-    let length =
-        outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
-    grid::ask_width(ui, 8.0 * length as f32);
     let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
     match (outcome.id(), outcome.rejection()) {
         (Some(id), _) => {
@@ -274,4 +279,27 @@ fn reason_ui(ui: &mut Ui, row: &ResultRow) {
         }
         (None, None) => {}
     }
+}
+
+fn reason(outcome: &RowOutcome) -> &str {
+    outcome.rejection().map_or("", |why| why.message.as_str())
+}
+
+/// The row under the keyboard as a spreadsheet takes it, with its header.
+fn copied(row: &ResultRow, names: &[String]) -> String {
+    let cell = |text: &str| {
+        if text.contains(['\t', '\n', '\r', '"']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
+    };
+    let outcome = row.outcome.as_ref();
+    let mut header = vec!["Row".to_owned(), "Outcome".to_owned(), "Record or reason".to_owned()];
+    header.extend(names.iter().map(|name| cell(name)));
+    let about = outcome.map_or("", |outcome| outcome.id().unwrap_or_else(|| reason(outcome)));
+    let word = parts::outcome_mark(outcome.map(RowOutcome::outcome)).word;
+    let mut cells = vec![row.row.to_string(), word.to_owned(), cell(about)];
+    cells.extend(row.cells.iter().map(|text| cell(text)));
+    format!("{}\n{}", header.join("\t"), cells.join("\t"))
 }
