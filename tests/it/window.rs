@@ -113,6 +113,11 @@ fn a_cell_that_cannot_be_sent_is_shown_before_and_after() {
 }
 
 #[test]
+fn a_workbook_never_seen_is_loaded_in_few_clicks() {
+    in_a_fresh_home("workbook_in_few_clicks");
+}
+
+#[test]
 fn what_cannot_be_read_says_why() {
     in_a_fresh_home("a_file_that_is_none");
 }
@@ -203,6 +208,46 @@ mod walks {
         until_said(&mut walk, "Rows of the run, 4 rows");
         press(&mut walk, "Retry 4 failed");
         until_said(&mut walk, "Retry of run 1");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn workbook_in_few_clicks() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("Messe Hannover.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (column, header) in ["Firma", "Ort", "PLZ", "Telefon"].into_iter().enumerate() {
+            sheet.write(0, column as u16, header).expect("a header");
+        }
+        for row in 1..=12 {
+            let cells = [format!("Werk {row}"), "Hannover".to_owned(), format!("0{row:04}"), format!("+49 511 {row}")];
+            for (column, cell) in cells.into_iter().enumerate() {
+                sheet.write(row, column as u16, cell).expect("a cell");
+            }
+        }
+        book.save(&path).expect("a workbook");
+
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        let mut clicks = 0;
+        let mut click = |walk: &mut Walk, label: &str| {
+            walk.get_by_label(label).click();
+            walk.run_steps(4);
+            clicks += 1;
+        };
+        click(&mut walk, "Type its path…");
+        walk.event(egui::Event::Text(path.display().to_string()));
+        walk.run_steps(2);
+        click(&mut walk, "Open");
+        until_said(&mut walk, "12 rows, 4 columns");
+        let button = "Insert 12 rows into Account in Practice org";
+        until(&mut walk, "the button", |walk| {
+            walk.query_by_label(button).is_some_and(|button| !button.accesskit_node().is_disabled())
+        });
+        click(&mut walk, button);
+        until_said(&mut walk, "12 read = 12 created · unaccounted 0");
+        assert!(clicks <= 8, "{clicks} clicks");
     }
 
     #[test]

@@ -101,6 +101,13 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
 
 /// Arrows move in the grid, Enter opens the row.
 fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
+    // The story follows the keyboard, also when the row comes a moment later.
+    if draft.run.by_keys
+        && draft.run.open_row.is_some()
+        && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
+    {
+        draft.run.open_row = Some((row.step, row.row));
+    }
     let grid = Id::unique("run rows");
     if !ui.memory(|memory| memory.has_focus(grid)) {
         return;
@@ -121,11 +128,6 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunC
             draft.run.cursor = Some(to);
             draft.run.go_to = Some(to);
             draft.run.by_keys = true;
-            if draft.run.open_row.is_some()
-                && let Some(row) = state.rows.get(to)
-            {
-                draft.run.open_row = Some((row.step, row.row));
-            }
         }
     }
     let copies = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
@@ -151,8 +153,9 @@ fn grid_ui(
 ) {
     let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
     let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
+    let digits = (format::number(count).len() as f32 * 8.0 + 2.0 * grid::MARGIN).max(72.0);
     let mut columns = vec![
-        Column::new(72.0).resizable(false).id(Id::unique("row")),
+        Column::new(digits).resizable(false).id(Id::unique(("row", digits as u32))),
         Column::new(124.0).range(80.0..=240.0).id(Id::unique("outcome")),
         Column::new(wide).range(80.0..=900.0).id(Id::unique(("record", wide as u32))),
     ];
@@ -247,7 +250,7 @@ impl TableDelegate for RowGrid<'_> {
             return;
         };
         match cell.col_nr {
-            0 => grid::number_ui(ui, row.row),
+            0 => number_ui(ui, row.row),
             1 => outcome_ui(ui, row),
             2 => reason_ui(ui, row),
             column => grid::text_ui(ui, row.cells.get(column - OWN).map_or("", String::as_str), tokens(ui).text),
@@ -257,6 +260,11 @@ impl TableDelegate for RowGrid<'_> {
     fn default_row_height(&self) -> f32 {
         theme::DENSE_ROW + 2.0
     }
+}
+
+fn number_ui(ui: &mut Ui, row: RowNumber) {
+    grid::ask_width(ui, 56.0);
+    grid::number_ui(ui, row);
 }
 
 fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
