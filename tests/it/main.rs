@@ -15,6 +15,9 @@ mod faults;
 /// Whatever is wrong with the input, one clear message says so.
 mod bad_input;
 
+/// Ways into an org, and what leads there.
+mod orgs;
+
 /// Nothing secret leaks.
 mod secrets;
 
