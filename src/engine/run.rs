@@ -3,8 +3,8 @@
 use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
 use super::{Desk, EngineError, Job, RunEvent, check, deliver, read};
-use crate::connect::sobject::SObjectTarget;
 use crate::connect::Api;
+use crate::connect::sobject::SObjectTarget;
 use crate::store::{Ending, RunState, StepRecord, Tally};
 use std::time::Instant;
 

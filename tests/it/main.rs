@@ -17,3 +17,6 @@ mod bad_input;
 
 /// Nothing secret leaks.
 mod secrets;
+
+/// The client and the target: what was sent arrives, and every row is told what became of it.
+mod salesforce;
