@@ -176,7 +176,7 @@ impl Action {
         };
         match self {
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
-            Action::Keep => on_import,
+            Action::Keep => on_import && !draft.import.design.object.is_empty(),
             Action::Undo => on_import && draft.import.can_undo(),
             Action::Redo => on_import && draft.import.can_redo(),
             Action::Export => run.is_some(),

@@ -106,7 +106,7 @@ pub(crate) fn middle(text: &str, most: usize) -> String {
 /// The text on one line.
 pub(crate) fn one_line(text: &str) -> String {
     if text.contains(['\n', '\r', '\t']) {
-        text.replace("\r\n", " ⏎ ").replace(['\n', '\r'], " ⏎ ").replace('\t', " ⇥ ")
+        text.replace("\r\n", " ↵ ").replace(['\n', '\r'], " ↵ ").replace('\t', " → ")
     } else {
         text.to_owned()
     }
@@ -158,6 +158,6 @@ mod tests {
     fn long_names_keep_both_ends() {
         assert_eq!(middle("Alfreds", 10), "Alfreds");
         assert_eq!(middle("Very_Long_Field_Name__c", 12), "Very_L…me__c");
-        assert_eq!(one_line("a\r\nb\tc"), "a ⏎ b ⇥ c");
+        assert_eq!(one_line("a\r\nb\tc"), "a ↵ b → c");
     }
 }

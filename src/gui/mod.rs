@@ -1,6 +1,6 @@
 //! The window: what is true is drawn, what is asked for goes out, and nothing is done in between.
 //!
-//! [`Window`] holds the facts ([`State`]), what is half done ([`Draft`]) and what is on its way out ([`Outbox`]). Before each
+//! [`run`] opens it in the system's event loop. A [`Session`] is a window with a worker behind it. [`Window`] holds the facts ([`State`]), what is half done ([`Draft`]) and what is on its way out ([`Outbox`]). Before each
 //! frame [`Window::logic`] applies the events that came; then [`Window::ui`] draws. Views get the facts, their draft and the
 //! outbox, and block on nothing; whatever takes longer than a frame happens on the worker's threads, which answer with events.
 //!
@@ -16,6 +16,7 @@ mod format;
 mod notice;
 mod parts;
 mod rows;
+mod session;
 mod state;
 pub mod theme;
 mod views;
@@ -26,5 +27,6 @@ pub use app::{WindowError, run};
 pub use command::{Command, ExportKind, Outbox};
 pub use draft::{Draft, Preferences, Screen, ThemeChoice};
 pub use event::{Answer, Event};
+pub use session::Session;
 pub use state::{Fact, State};
 pub use window::Window;

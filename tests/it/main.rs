@@ -21,6 +21,9 @@ mod orgs;
 /// Nothing secret leaks.
 mod secrets;
 
+/// The window does all of it, by mouse and by keys alone.
+mod window;
+
 /// What the practice org promises to whoever calls it over HTTP.
 mod practice_org;
 /// The client and the target: what was sent arrives, and every row is told what became of it.

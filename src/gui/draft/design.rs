@@ -66,6 +66,22 @@ impl Design {
         self.origins = origins(proposals);
     }
 
+    /// Chooses an operation that suits what is mapped, unless a person chose one.
+    pub fn suit_operation(&mut self, object: &Schema) {
+        if self.operation_guess.is_none() {
+            return;
+        }
+        let mapped = |name: &str| self.mapping.rule(name).is_some();
+        let key = object.fields.iter().find(|field| field.external_id && mapped(&field.name));
+        let (operation, why) = match key {
+            _ if mapped("Id") => (Operation::Update, "a column holds record ids".to_owned()),
+            Some(key) => (Operation::Upsert, format!("a column is mapped to {}, an external id", key.name)),
+            None => (Operation::Insert, "no column says which record a row is about".to_owned()),
+        };
+        self.operation = operation;
+        self.operation_guess = Some(why);
+    }
+
     /// Chooses a way to find records that suits the operation and what is mapped.
     pub fn suit_find(&mut self, object: &Schema) {
         let mapped = |name: &str| self.mapping.rule(name).is_some();
@@ -180,4 +196,65 @@ impl Design {
 fn origins(proposals: &[Proposal]) -> BTreeMap<String, Origin> {
     let origin = |proposal: &Proposal| Origin { why: proposal.why.clone(), certain: proposal.certain };
     proposals.iter().map(|proposal| (proposal.target.clone(), origin(proposal))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Schema {
+        let field = |name: &str| Field { filterable: true, ..Field::column(name) };
+        let key = Field { external_id: true, ..field("ERP_Id__c") };
+        let name = Field { required: true, ..field("Name") };
+        let id = Field { createable: false, updateable: false, ..field("Id") };
+        let computed = Field { calculated: true, createable: false, updateable: false, ..field("Score__c") };
+        Schema { name: "Account".to_owned(), fields: vec![id, name, key, computed], ..Schema::default() }
+    }
+
+    fn column(name: &str) -> Expression {
+        Expression::Column(name.to_owned())
+    }
+
+    #[test]
+    fn operation_and_key_follow_what_is_mapped_until_a_person_chose() {
+        let object = account();
+        let mut design = Design { operation_guess: Some(String::new()), ..Design::default() };
+        design.mapping.set("ERP_Id__c", column("no"));
+        design.suit_operation(&object);
+        design.suit_find(&object);
+        assert_eq!((design.operation, &design.find), (Operation::Upsert, &Find::ExternalId("ERP_Id__c".to_owned())));
+        design.mapping.set("Id", column("id"));
+        design.suit_operation(&object);
+        design.suit_find(&object);
+        assert_eq!((design.operation, &design.find), (Operation::Update, &Find::Id));
+        design.operation_guess = None;
+        design.operation = Operation::Delete;
+        design.suit_operation(&object);
+        assert_eq!(design.operation, Operation::Delete);
+    }
+
+    #[test]
+    fn what_is_missing_depends_on_the_operation() {
+        let object = account();
+        let mut design = Design { operation: Operation::Upsert, ..Design::default() };
+        design.find = Find::ExternalId("ERP_Id__c".to_owned());
+        let names = |design: &Design| design.missing(&object).iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&design), ["Name", "ERP_Id__c"]);
+        design.options.create = false;
+        assert_eq!(names(&design), ["ERP_Id__c"]);
+        design.mapping.set("ERP_Id__c", column("no"));
+        assert!(names(&design).is_empty());
+        design.operation = Operation::Insert;
+        assert_eq!(names(&design), ["Name"]);
+    }
+
+    #[test]
+    fn a_field_says_why_it_is_no_target() {
+        let object = account();
+        let design = Design { operation: Operation::Update, find: Find::Id, ..Design::default() };
+        let why = |name: &str| object.field(name).and_then(|field| design.forbids(field));
+        assert_eq!(why("Id"), None, "the key is needed");
+        assert_eq!(why("Score__c"), Some("computed by Salesforce"));
+        assert_eq!(why("Name"), None);
+    }
 }

@@ -205,7 +205,7 @@ impl ImportDraft {
     /// The name proposed to keep it under.
     pub fn proposed_name(&self, source: &FileSettings) -> String {
         let stem = source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        format!("{stem} → {}", self.design.object)
+        if self.design.object.is_empty() { stem } else { format!("{stem} → {}", self.design.object) }
     }
 
     /// The answer to the newest check, if it came.
@@ -332,6 +332,7 @@ impl ImportDraft {
             && let Some(object) = self.object(state).cloned()
         {
             self.suit_find = false;
+            self.design.suit_operation(&object);
             self.design.suit_find(&object);
             self.changed = true;
         }

@@ -90,6 +90,8 @@ pub struct RunDraft {
     pub go_to: Option<u64>,
     /// The row under the keyboard, by its place in the list.
     pub cursor: Option<u64>,
+    /// Whether the keyboard moved last.
+    pub by_keys: bool,
     /// How often the person asked it to stop.
     pub stops: u8,
     /// What is to be exported, while a path is typed.

@@ -18,6 +18,11 @@ pub(crate) fn well(ui: &Ui) -> Frame {
     Frame::new().fill(tokens(ui).sunken).corner_radius(CornerRadius::same(theme::RADIUS)).inner_margin(Margin::same(10))
 }
 
+/// The ground of a question that stands above everything else.
+pub(crate) fn dialog(ui: &Ui) -> Frame {
+    Frame::popup(ui.style()).corner_radius(CornerRadius::same(10)).inner_margin(Margin::same(18))
+}
+
 /// Shows things on a card as wide as there is room.
 pub(crate) fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     card(ui).show(ui, |ui| {

@@ -37,14 +37,18 @@ fn labelled_ui(ui: &mut Ui, label: &str, field: impl FnOnce(&mut Ui) -> Response
 
 /// A checkbox with a sentence below it. Gives back whether it was changed.
 pub(crate) fn check_ui(ui: &mut Ui, value: &mut bool, label: &str, help: &str) -> bool {
-    let changed = ui.checkbox(value, label).changed();
-    if !help.is_empty() {
-        ui.horizontal(|ui| {
-            ui.add_space(24.0);
-            ui.add(egui::Label::new(theme::small(help).color(tokens(ui).quiet)).wrap());
-        });
-    }
-    changed
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let changed = ui.checkbox(value, label).changed();
+        if !help.is_empty() {
+            let left = egui::Margin { left: 24, ..egui::Margin::ZERO };
+            egui::Frame::new().inner_margin(left).show(ui, |ui| {
+                ui.add(egui::Label::new(theme::small(help).color(tokens(ui).quiet)).wrap());
+            });
+        }
+        changed
+    })
+    .inner
 }
 
 /// The field that narrows a list; `focus` gives it the focus once.

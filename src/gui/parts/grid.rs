@@ -25,7 +25,8 @@ pub(crate) fn header_ui(ui: &mut Ui, text: &str, right: bool) {
 pub(crate) fn row_ground(ui: &Ui, chosen: bool, tint: Option<Color32>) {
     let rect = ui.max_rect();
     let tokens = tokens(ui);
-    let over = ui.rect_contains_pointer(rect) && !ui.ctx().any_popup_open();
+    // A pointer on the line between two rows is over one of them.
+    let over = ui.rect_contains_pointer(rect.with_max_y(rect.max.y - 0.6)) && !egui::Popup::is_any_open(ui.ctx());
     let ground = match (chosen, over, tint) {
         (true, ..) => tokens.selected,
         (false, true, _) => tokens.hover,

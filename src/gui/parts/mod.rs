@@ -12,7 +12,7 @@ mod pill;
 mod press;
 
 pub(crate) use banner::{banner_ui, error_ui, meaning_icon, note_ui};
-pub(crate) use card::{card, card_ui, section_ui, well};
+pub(crate) use card::{card, card_ui, dialog, section_ui, well};
 pub(crate) use empty::{empty_ui, waiting_ui};
 pub(crate) use field::{check_ui, filter_ui, path_ui, secret_ui, text_ui};
 pub(crate) use gauge::{bar_ui, gauge_ui};

@@ -24,36 +24,39 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let Some(mut confirm) = draft.confirm.take() else { return };
     let question = question(state, draft, &confirm.what);
     let mut go = false;
-    let modal = Modal::new(Id::unique("confirm")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
-        ui.set_width(460.0);
-        parts::section_ui(ui, &question.title, |_| {});
-        parts::banner_ui(ui, Meaning::Bad, &question.text, None, |_| {});
-        let mut why_not = None;
-        if let Some(wanted) = &question.type_this {
-            let label = ui.label(RichText::new(format!("Type {wanted} to go on")).color(tokens(ui).text));
-            let field = TextEdit::singleline(&mut confirm.typed).desired_width(f32::INFINITY);
-            let field = ui.add(field.margin(egui::Margin::symmetric(8, 5))).labelled_by(label.id);
-            if ui.memory(|memory| memory.focused().is_none()) {
-                field.request_focus();
+    let modal = Modal::new(Id::unique("confirm")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(
+        ui.ctx(),
+        |ui| {
+            ui.set_width(460.0);
+            parts::section_ui(ui, &question.title, |_| {});
+            parts::banner_ui(ui, Meaning::Bad, &question.text, None, |_| {});
+            let mut why_not = None;
+            if let Some(wanted) = &question.type_this {
+                let label = ui.label(RichText::new(format!("Type {wanted} to go on")).color(tokens(ui).text));
+                let field = TextEdit::singleline(&mut confirm.typed).desired_width(f32::INFINITY);
+                let field = ui.add(field.margin(egui::Margin::symmetric(8, 5))).labelled_by(label.id);
+                if ui.memory(|memory| memory.focused().is_none()) {
+                    field.request_focus();
+                }
+                if confirm.typed.trim() != wanted {
+                    why_not = Some("The name has to be typed first");
+                }
             }
-            if confirm.typed.trim() != wanted {
-                why_not = Some("The name has to be typed first");
-            }
-        }
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            let press = Press::new(&question.button).danger().icon(icon::LOCK).why_not(why_not);
-            go = press.ui(ui).clicked();
-            let cancel = Press::new("Cancel").ui(ui);
-            // The harmless button has the focus, so that Enter alone writes nothing.
-            if question.type_this.is_none() && ui.memory(|memory| memory.focused().is_none()) {
-                cancel.request_focus();
-            }
-            if cancel.clicked() {
-                ui.close();
-            }
-        });
-    });
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                let press = Press::new(&question.button).danger().icon(icon::LOCK).why_not(why_not);
+                go = press.ui(ui).clicked();
+                let cancel = Press::new("Cancel").ui(ui);
+                // The harmless button has the focus, so that Enter alone writes nothing.
+                if question.type_this.is_none() && ui.memory(|memory| memory.focused().is_none()) {
+                    cancel.request_focus();
+                }
+                if cancel.clicked() {
+                    ui.close();
+                }
+            });
+        },
+    );
     if go {
         decide(state, draft, out, confirm.what);
     } else if !modal.should_close() {

@@ -151,7 +151,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let here = match draft.screen {
         Screen::Home => "Home".to_owned(),
         Screen::Import => match draft.import.file(state) {
-            Some(file) => draft.import.run_name(&file.settings).trim_end_matches([' ', '→']).to_owned(),
+            Some(file) => draft.import.run_name(&file.settings),
             None => "Import".to_owned(),
         },
         Screen::Integrations => "Integrations".to_owned(),

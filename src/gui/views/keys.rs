@@ -11,7 +11,7 @@ pub(super) fn ui(ui: &Ui, draft: &mut Draft) {
         return;
     }
     let veil = tokens(ui).veil;
-    let modal = Modal::new(Id::unique("keys")).backdrop_color(veil).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("keys")).backdrop_color(veil).frame(parts::dialog(ui)).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         parts::section_ui(ui, "Keys", |ui| {
             if Press::icon_only(icon::X, "Close").ui(ui).clicked() {

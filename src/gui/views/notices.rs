@@ -16,8 +16,12 @@ pub(super) fn toasts_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Out
     if draft.notices_open {
         return;
     }
-    let toasts: Vec<&Notice> =
-        state.notices.toasts(state.now).filter(|it| !draft.dismissed.contains(&it.number)).collect();
+    // The screen of a run says by itself how it ended.
+    let on_screen = |notice: &Notice| matches!(notice.place, Some(Place::Run(run)) if draft.screen == Screen::Run(run));
+    let seen: Vec<u64> = state.notices.toasts(state.now).filter(|it| on_screen(it)).map(|it| it.number).collect();
+    draft.dismissed.extend(seen);
+    let stands = |notice: &&Notice| !draft.dismissed.contains(&notice.number);
+    let toasts: Vec<&Notice> = state.notices.toasts(state.now).filter(stands).collect();
     let newest = toasts.len().saturating_sub(4);
     if toasts.is_empty() {
         return;
@@ -105,37 +109,36 @@ fn notice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, no
 }
 
 fn offers_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, notice: &Notice) {
-    match notice.place {
-        Some(Place::Run(run)) if draft.screen != Screen::Run(run) => {
-            if ui.link(theme::small("Show the run")).clicked() {
-                draft.go_to_run(run, out);
-            }
+    let leads = notice.place.map(|place| match place {
+        Place::Run(run) => ("Show the run", Screen::Run(run)),
+        Place::Orgs => ("Show the orgs", Screen::Orgs),
+        Place::Integrations => ("Show the integrations", Screen::Integrations),
+    });
+    if let Some((words, screen)) = leads
+        && draft.screen != screen
+        && ui.link(theme::small(words)).clicked()
+    {
+        match screen {
+            Screen::Run(run) => draft.go_to_run(run, out),
+            screen => draft.go(screen),
         }
-        Some(Place::Orgs) if draft.screen != Screen::Orgs => {
-            if ui.link(theme::small("Show the orgs")).clicked() {
-                draft.go(Screen::Orgs);
-            }
-        }
-        Some(Place::Integrations) if draft.screen != Screen::Integrations => {
-            if ui.link(theme::small("Show the integrations")).clicked() {
-                draft.go(Screen::Integrations);
-            }
-        }
-        _ => {}
     }
-    match &notice.offer {
-        Some(Offer::Restore(integration)) if !draft.dismissed.contains(&notice.number) => {
-            if ui.link(theme::small("Undo")).clicked() {
+    // What was brought back cannot be brought back twice.
+    let used = draft.dismissed.contains(&notice.number);
+    let words = match &notice.offer {
+        Some(Offer::Restore(_)) if !used => "Undo",
+        Some(Offer::CopyPath(_)) => "Copy path",
+        _ => return,
+    };
+    if ui.link(theme::small(words)).clicked() {
+        match &notice.offer {
+            Some(Offer::Restore(integration)) => {
                 let integration = Box::new(integration.as_ref().clone());
                 out.push(Command::SaveIntegration { id: None, integration });
                 draft.dismissed.insert(notice.number);
             }
+            Some(Offer::CopyPath(path)) => out.push(Command::Copy(path.clone())),
+            None => {}
         }
-        Some(Offer::CopyPath(path)) => {
-            if ui.link(theme::small("Copy path")).clicked() {
-                out.push(Command::Copy(path.clone()));
-            }
-        }
-        _ => {}
     }
 }

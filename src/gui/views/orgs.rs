@@ -42,8 +42,11 @@ fn card_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, org:
             let tint = tokens.tint(meaning);
             ui.label(RichText::new(parts::org_mark(org.environment)).size(18.0).color(tint.strong));
             ui.label(theme::title(format::middle(&title(org), 40)).size(15.0).color(tokens.strong));
-            let kind = org.environment.map_or("Not reached yet", |environment| environment.label());
-            parts::pill_ui(ui, meaning, "", kind);
+            // The practice org is called what it is.
+            if org.auth != AuthKind::Practice {
+                let kind = org.environment.map_or("Not reached yet", |environment| environment.label());
+                parts::pill_ui(ui, meaning, "", kind);
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if org.auth != AuthKind::Practice {
                     let name = format!("Remove {}", org.alias);

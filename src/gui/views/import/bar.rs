@@ -65,7 +65,8 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let known = draft.import.id.is_some();
     let keep = if known { "Save" } else { "Keep…" };
     let name = if known { "Save the integration" } else { "Keep as an integration" };
-    let response = Press::new(keep).icon(icon::BOOKMARK).name(name).ui(ui);
+    let why_not = draft.import.design.object.is_empty().then_some("Choose an object first");
+    let response = Press::new(keep).icon(icon::BOOKMARK).name(name).why_not(why_not).ui(ui);
     if response.on_hover_text(action::tooltip(Action::Keep)).clicked() {
         draft.import.keep_open = true;
     }

@@ -18,36 +18,45 @@ const MOST_HEADER_ROWS: u32 = 20;
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, file: &Inspection) {
     let strong = tokens(ui).strong;
     let quiet = tokens(ui).quiet;
-    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-        if Press::icon_only(icon::FOLDER_OPEN, "Import another file…").ui(ui).clicked() {
-            Action::OpenFile.perform(state, draft, out);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(5.0, 4.0);
-            ui.set_row_height(theme::CONTROL);
-            let kind = match &file.settings.format {
-                FileFormat::Workbook(_) => icon::FILE_SPREADSHEET,
-                FileFormat::Csv(_) => icon::FILE_TEXT,
-            };
-            ui.label(RichText::new(kind).size(18.0).color(tokens(ui).accent_text));
-            let path = file.settings.path.display().to_string();
-            let name = file.settings.path.file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
-            let heading = ui.label(theme::title(format::middle(&name, 32)).color(strong)).on_hover_text(path);
-            heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &name));
-            let columns = format::count(file.columns.fields.len() as u64, "column", "columns");
-            let facts = match file.rows {
-                Some(rows) => {
-                    format!("{}, {columns}, {}", format::count(rows, "row", "rows"), format::bytes(file.bytes))
-                }
-                None => format!("{columns}, {}", format::bytes(file.bytes)),
-            };
-            ui.label(theme::small(facts).color(quiet));
-            if let Some(settings) = settings_ui(ui, file) {
-                out.push(Command::InspectAs(settings));
+    ui.allocate_ui_with_layout(
+        egui::vec2(ui.available_width(), theme::CONTROL),
+        Layout::right_to_left(Align::Center),
+        |ui| {
+            if Press::icon_only(icon::FOLDER_OPEN, "Import another file…").ui(ui).clicked() {
+                Action::OpenFile.perform(state, draft, out);
             }
-            notes_ui(ui, file);
-        });
-    });
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                let narrow = ui.available_width() < 990.0;
+                let kind = match &file.settings.format {
+                    FileFormat::Workbook(_) => icon::FILE_SPREADSHEET,
+                    FileFormat::Csv(_) => icon::FILE_TEXT,
+                };
+                ui.label(RichText::new(kind).size(18.0).color(tokens(ui).accent_text));
+                let path = file.settings.path.display().to_string();
+                let name =
+                    file.settings.path.file_name().map_or(path.clone(), |name| name.to_string_lossy().into_owned());
+                let heading = ui
+                    .label(theme::title(format::middle(&name, if narrow { 22 } else { 32 })).color(strong))
+                    .on_hover_text(path);
+                heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &name));
+                let columns = format::count(file.columns.fields.len() as u64, "column", "columns");
+                let facts = match file.rows {
+                    Some(rows) if narrow => format::count(rows, "row", "rows"),
+                    None if narrow => format::bytes(file.bytes),
+                    Some(rows) => {
+                        format!("{}, {columns}, {}", format::count(rows, "row", "rows"), format::bytes(file.bytes))
+                    }
+                    None => format!("{columns}, {}", format::bytes(file.bytes)),
+                };
+                ui.label(theme::small(facts).color(quiet));
+                if let Some(settings) = settings_ui(ui, file) {
+                    out.push(Command::InspectAs(settings));
+                }
+                notes_ui(ui, file);
+            });
+        },
+    );
 }
 
 /// The detected choices; gives back other settings when one was changed.

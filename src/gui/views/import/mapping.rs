@@ -117,7 +117,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspe
     let wanted = |line: &&Line| {
         focus.as_deref().is_some_and(|focus| line.target().is_some_and(|it| it.eq_ignore_ascii_case(focus)))
     };
-    let go_to = shown.iter().position(|line| wanted(line));
+    let go_to = shown.iter().position(wanted);
     if let Some(at) = go_to {
         area = area.vertical_scroll_offset((at as f32 - 3.0).max(0.0) * LINE);
     }
@@ -453,11 +453,10 @@ fn why_ui(ui: &mut Ui, draft: &Draft, rule: &Rule, places: &Places) {
     });
 }
 
-/// What else can be done with a line.
+/// The menu at the end of a line.
 fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column: Option<&str>, places: &Places) {
-    let mut act: Option<Box<dyn FnOnce(&mut Design)>> = None;
+    let mut act = None;
     let label = object.field(&rule.target).map_or(rule.target.as_str(), |field| &field.label);
-    let target = rule.target.clone();
     at_ui(ui, places.more, |ui| {
         let name = format!("More about {label}");
         let button = Press::icon_only(icon::ELLIPSIS, &name).low().ui(ui);
@@ -468,39 +467,36 @@ fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column:
         Popup::menu(&button).show(|ui| {
             ui.set_min_width(230.0);
             let clear = rule.blank == Blank::Clear;
-            let target = target.clone();
-            if Press::new("Blank cells leave it as it is")
-                .icon(if clear { " " } else { icon::CHECK })
-                .quiet()
-                .ui(ui)
-                .clicked()
-            {
-                let target = target.clone();
-                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Keep)));
-            }
-            if Press::new("Blank cells empty the field")
-                .icon(if clear { icon::CHECK } else { " " })
-                .quiet()
-                .ui(ui)
-                .clicked()
-            {
-                let target = target.clone();
-                act = Some(Box::new(move |design| set_blank(design, &target, Blank::Clear)));
-            }
-            if column.is_some()
-                && Press::new("Set to the same value instead").icon(icon::EQUAL).quiet().ui(ui).clicked()
-            {
-                let target = target.clone();
-                act = Some(Box::new(move |design| design.mapping.set(&target, Expression::Constant(String::new()))));
-            }
-            if Press::new("Remove").icon(icon::X).quiet().ui(ui).clicked() {
-                act = Some(Box::new(move |design| remove(design, &target)));
+            let tick = |on: bool| if on { icon::CHECK } else { " " };
+            let lines = [
+                ("Blank cells leave it as it is", tick(!clear), Act::Blank(Blank::Keep)),
+                ("Blank cells empty the field", tick(clear), Act::Blank(Blank::Clear)),
+                ("Set to the same value instead", icon::EQUAL, Act::Constant),
+                ("Remove", icon::X, Act::Remove),
+            ];
+            for (words, icon, what) in lines {
+                if (what != Act::Constant || column.is_some()) && Press::new(words).icon(icon).quiet().ui(ui).clicked()
+                {
+                    act = Some(what);
+                }
             }
         });
     });
-    if let Some(act) = act {
-        draft.import.change(act);
+    let target = &rule.target;
+    match act {
+        None => {}
+        Some(Act::Blank(blank)) => draft.import.change(|design| set_blank(design, target, blank)),
+        Some(Act::Constant) => set_constant(draft, target),
+        Some(Act::Remove) => draft.import.change(|design| remove(design, target)),
     }
+}
+
+/// What else can be done with a line.
+#[derive(Clone, Copy, PartialEq)]
+enum Act {
+    Blank(Blank),
+    Constant,
+    Remove,
 }
 
 /// The last line: a field that no column holds.

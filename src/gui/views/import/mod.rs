@@ -53,9 +53,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Some(Fact::Here(file)) => {
             let file = file.clone();
             bar::ui(ui, state, draft, out);
-            if draft.import.options_open {
-                options::ui(ui, draft);
-            }
             let ground =
                 Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 16, right: 16, top: 4, bottom: 12 });
             Panel::top("what").resizable(false).show_separator_line(false).frame(ground).show(ui, |ui| {
@@ -64,6 +61,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                 sentence::ui(ui, state, draft, out, &file);
                 troubles_ui(ui, state, draft, out);
             });
+            if draft.import.options_open {
+                options::ui(ui, draft);
+            }
             let line = Stroke::new(1.0, tokens(ui).hairline);
             let ground = Frame::new().fill(tokens(ui).surface);
             let wide = ui.available_width();

@@ -9,9 +9,9 @@ use egui::{DragValue, Frame, Margin, Panel, ScrollArea, Stroke, Ui};
 
 pub(super) fn ui(ui: &mut Ui, draft: &mut Draft) {
     let ground = Frame::new().fill(tokens(ui).surface).inner_margin(Margin::same(16));
-    Panel::right("options").exact_size(340.0).resizable(false).frame(ground).show(ui, |ui| {
+    Panel::right("options").exact_size(320.0).resizable(false).frame(ground).show(ui, |ui| {
         let edge = ui.max_rect().expand(16.0);
-        ui.painter().vline(edge.left(), edge.y_range(), Stroke::new(1.0, tokens(ui).hairline));
+        ui.painter().hline(edge.x_range(), edge.top(), Stroke::new(1.0, tokens(ui).hairline));
         parts::section_ui(ui, "Options", |ui| {
             if Press::icon_only(icon::X, "Close the options").ui(ui).clicked() {
                 draft.import.options_open = false;

@@ -63,7 +63,7 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, preview: Option<&Preview>) {
             ];
             for (pane, name, count) in panes {
                 let text = format!("{name} {}", format::number(count));
-                let chosen = draft.import.pane == pane;
+                let chosen = draft.import.pane == pane && !draft.import.design.object.is_empty();
                 let mut press = Press::new(&text).quiet().chosen(chosen).enabled(preview.is_some());
                 if pane == PreviewPane::Problems && count > 0 {
                     press = press.icon(icon::BAN).icon_colour(tokens(ui).attention.strong);
@@ -72,7 +72,7 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, preview: Option<&Preview>) {
                     draft.import.pane = pane;
                 }
             }
-            let chosen = draft.import.pane == PreviewPane::Source;
+            let chosen = draft.import.pane == PreviewPane::Source || draft.import.design.object.is_empty();
             if Press::new("File").name("The file as it is").quiet().chosen(chosen).ui(ui).clicked() {
                 draft.import.pane = PreviewPane::Source;
             }

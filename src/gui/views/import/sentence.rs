@@ -7,11 +7,11 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, PickItem, Picker, Press};
 use crate::gui::state::{Fact, State};
-use crate::gui::theme::{Tokens, icon, tokens};
+use crate::gui::theme::{self, Tokens, icon, tokens};
 use crate::integration::Find;
 use crate::record::{Kind, Schema};
 use crate::workspace::{Environment, ObjectCard};
-use egui::{Id, RichText, Ui};
+use egui::{Id, Ui};
 use std::sync::Arc;
 
 const OPERATIONS: [(Operation, &str, &str); 4] = [
@@ -25,7 +25,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
     let object = draft.import.object(state).cloned();
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(7.0, 6.0);
-        ui.set_row_height(crate::gui::theme::CONTROL);
+        ui.set_row_height(theme::CONTROL);
         if draft.import.guessing(state) && draft.import.design.object.is_empty() {
             parts::chip_text_ui(ui, icon::SPARKLES, "Guessing what the file is for…");
             return;
@@ -49,7 +49,12 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
 }
 
 fn word_ui(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text).color(tokens(ui).quiet));
+    // As tall as the pickers, so that a line that wraps keeps its words in the middle.
+    let words = ui.painter().layout_no_wrap(text.to_owned(), theme::body_font(), tokens(ui).quiet);
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(words.size().x, theme::CONTROL), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+    let at = egui::pos2(rect.left(), rect.center().y - words.size().y / 2.0);
+    ui.painter().galley(at, words, tokens(ui).quiet);
 }
 
 fn operation_ui(ui: &mut Ui, draft: &mut Draft, object: Option<&Schema>) {

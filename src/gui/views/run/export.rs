@@ -48,55 +48,60 @@ pub(super) fn ui(ui: &Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     let Some(mut export) = draft.run.export.take() else { return };
     let mut done = false;
     let run = card.run.id;
-    let modal = Modal::new(Id::unique("export")).backdrop_color(tokens(ui).veil).show(ui.ctx(), |ui| {
-        ui.set_width(540.0);
-        let rows = count(card, export.rows);
-        let which = match export.rows {
-            ExportRows::Success => "that got through",
-            ExportRows::Error => "that did not get through",
-        };
-        parts::section_ui(ui, &format!("Export {} {which}", format::count(rows, "row", "rows")), |_| {});
-        let columns = match export.rows {
-            ExportRows::Success => "All columns of the source in its order, with sf__Id and sf__Created",
-            ExportRows::Error => "All columns of the source in its order, with sf__Error",
-        };
-        ui.label(theme::small(columns).color(tokens(ui).quiet));
-        ui.horizontal(|ui| {
-            for kind in ExportKind::ALL {
-                if Press::new(kind.label()).chosen(export.kind == kind).ui(ui).clicked() && export.kind != kind {
-                    let end = format!(".{}", export.kind.extension());
-                    export.path = format!("{}.{}", export.path.trim_end_matches(&end), kind.extension());
-                    export.kind = kind;
+    let modal = Modal::new(Id::unique("export")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui)).show(
+        ui.ctx(),
+        |ui| {
+            ui.set_width(540.0);
+            let rows = count(card, export.rows);
+            let which = match export.rows {
+                ExportRows::Success => "that got through",
+                ExportRows::Error => "that did not get through",
+            };
+            parts::section_ui(ui, &format!("Export {} {which}", format::count(rows, "row", "rows")), |_| {});
+            let columns = match export.rows {
+                ExportRows::Success => "All columns of the source in its order, with sf__Id and sf__Created",
+                ExportRows::Error => "All columns of the source in its order, with sf__Error",
+            };
+            ui.label(theme::small(columns).color(tokens(ui).quiet));
+            ui.horizontal(|ui| {
+                for kind in ExportKind::ALL {
+                    if Press::new(kind.label()).chosen(export.kind == kind).ui(ui).clicked() && export.kind != kind {
+                        let end = format!(".{}", export.kind.extension());
+                        export.path = format!("{}.{}", export.path.trim_end_matches(&end), kind.extension());
+                        export.kind = kind;
+                    }
                 }
-            }
-        });
-        let help = match export.kind {
-            ExportKind::Workbook => "Ids and leading zeros stay as they are",
-            ExportKind::CsvForExcel => "Opens right with a double click: marked as UTF-8, separated as in this country",
-            ExportKind::Csv => "UTF-8, commas, for other programs",
-        };
-        ui.label(theme::small(help).color(tokens(ui).quiet));
-        parts::path_ui(ui, "Save as", "/home/me/errors.xlsx", &mut export.path);
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            let why_not = export.path.trim().is_empty().then_some("Say where first");
-            if Press::new("Save").icon(icon::DOWNLOAD).primary().why_not(why_not).ui(ui).clicked() {
-                let path = export.path.trim().into();
-                out.push(Command::Export { run, rows: export.rows, kind: export.kind, path });
-                done = true;
-            }
-            if Press::new("Choose a folder…").icon(icon::FOLDER_OPEN).ui(ui).clicked() {
-                let name = std::path::Path::new(&export.path).file_name();
-                let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                out.push(Command::PickExport { run, rows: export.rows, kind: export.kind, name });
-                draft.run.export_asked = Some(export.clone());
-                done = true;
-            }
-            if Press::new("Cancel").ui(ui).clicked() {
-                ui.close();
-            }
-        });
-    });
+            });
+            let help = match export.kind {
+                ExportKind::Workbook => "Ids and leading zeros stay as they are",
+                ExportKind::CsvForExcel => {
+                    "Opens right with a double click: marked as UTF-8, separated as in this country"
+                }
+                ExportKind::Csv => "UTF-8, commas, for other programs",
+            };
+            ui.label(theme::small(help).color(tokens(ui).quiet));
+            parts::path_ui(ui, "Save as", "/home/me/errors.xlsx", &mut export.path);
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                let why_not = export.path.trim().is_empty().then_some("Say where first");
+                if Press::new("Save").icon(icon::DOWNLOAD).primary().why_not(why_not).ui(ui).clicked() {
+                    let path = export.path.trim().into();
+                    out.push(Command::Export { run, rows: export.rows, kind: export.kind, path });
+                    done = true;
+                }
+                if Press::new("Choose a folder…").icon(icon::FOLDER_OPEN).ui(ui).clicked() {
+                    let name = std::path::Path::new(&export.path).file_name();
+                    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    out.push(Command::PickExport { run, rows: export.rows, kind: export.kind, name });
+                    draft.run.export_asked = Some(export.clone());
+                    done = true;
+                }
+                if Press::new("Cancel").ui(ui).clicked() {
+                    ui.close();
+                }
+            });
+        },
+    );
     if !done && !modal.should_close() {
         draft.run.export = Some(export);
     }

@@ -186,6 +186,14 @@ fn troubles_ui(ui: &mut Ui, out: &mut Outbox, card: &RunCard) {
         );
     }
     if let Some(cause) = &card.run.cause {
+        if card.run.state == RunState::Incomplete && cause.chars().count() < 40 {
+            let waiting = format::count(card.waiting, "row waits", "rows wait");
+            return parts::note_ui(
+                ui,
+                Meaning::Attention,
+                &format!("{cause}. {waiting}, and can be continued at any time."),
+            );
+        }
         let meaning = if card.run.state == RunState::Aborted { Meaning::Bad } else { Meaning::Attention };
         parts::banner_ui(ui, meaning, cause, None, |ui| {
             if Press::new("Copy").icon(icon::COPY).low().name("Copy the message").ui(ui).clicked() {

@@ -2,7 +2,7 @@
 
 use super::equation::list;
 use crate::connect::Outcome;
-use crate::engine::Progress;
+use crate::engine::{Phase, Progress};
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts;
@@ -59,10 +59,11 @@ fn line_ui(ui: &mut Ui, progress: &Progress, done: u64) {
         if progress.read_all {
             facts.push(format::percent(done, progress.read));
         }
-        if progress.rows_per_second >= 0.5 {
+        if progress.rows_per_second >= 0.5 && progress.phase != Phase::Waiting {
             facts.push(format!("{} rows/s", format::number(progress.rows_per_second.round() as u64)));
         }
-        if let Some(left) = progress.left {
+        // A job answers all at once, when it ends: until then nobody can tell.
+        if let Some(left) = progress.left.filter(|_| progress.phase != Phase::Waiting) {
             facts.push(format!("{} left", format::duration(left)));
         }
         facts.push(format::count(progress.calls, "API call", "API calls"));

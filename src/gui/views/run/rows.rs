@@ -120,6 +120,7 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
         if press(key) {
             draft.run.cursor = Some(to);
             draft.run.go_to = Some(to);
+            draft.run.by_keys = true;
             if draft.run.open_row.is_some()
                 && let Some(row) = state.rows.get(to)
             {
@@ -187,10 +188,12 @@ fn grid_ui(
     wanted.into_iter().for_each(|command| out.push(command));
     if let Some((index, step, row)) = clicked {
         draft.run.cursor = Some(index);
+        draft.run.by_keys = false;
         draft.run.open_row = if draft.run.open_row == Some((step, row)) { None } else { Some((step, row)) };
         focus.request_focus();
     }
-    if focus.has_focus() {
+    // A click shows by itself where it was.
+    if focus.has_focus() && (draft.run.by_keys || draft.run.cursor.is_none()) {
         ui.painter().rect_stroke(rect.shrink(1.0), 2.0, Stroke::new(2.0, tokens(ui).accent), egui::StrokeKind::Inside);
     }
 }
