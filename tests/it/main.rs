@@ -26,5 +26,6 @@ mod window;
 
 /// What the practice org promises to whoever calls it over HTTP.
 mod practice_org;
+
 /// The client and the target: what was sent arrives, and every row is told what became of it.
 mod salesforce;

@@ -238,7 +238,8 @@ mod tests {
         let object = account();
         let mut design = Design { operation: Operation::Upsert, ..Design::default() };
         design.find = Find::ExternalId("ERP_Id__c".to_owned());
-        let names = |design: &Design| design.missing(&object).iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+        let names =
+            |design: &Design| design.missing(&object).iter().map(|field| field.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&design), ["Name", "ERP_Id__c"]);
         design.options.create = false;
         assert_eq!(names(&design), ["ERP_Id__c"]);
