@@ -13,8 +13,8 @@ type Entry = (Digest, RowNumber, u64);
 
 const ENTRY: usize = 32;
 
-/// Entries sorted in memory at a time: 32 MB.
-const RUN: usize = 1 << 20;
+/// Entries sorted in memory at a time: 8 MB.
+const RUN: usize = 1 << 18;
 
 /// Collects the keys of all rows.
 pub(super) struct KeySorter {

@@ -68,7 +68,10 @@ pub(super) fn sign_in(auth: &Auth, url: &str, number: u64, stop: &Stop) -> Resul
             why: "is where anybody signs in, and a pasted token belongs to one org".to_owned(),
             hint: "Give that org's own address, such as https://acme.my.salesforce.com.".to_owned(),
         }),
-        Auth::Session { token } => Ok(Session { token: token.clone(), instance: url, number }),
+        Auth::Session { token } => {
+            // Pasted text brings a line break along.
+            Ok(Session { token: Secret::new(token.expose().trim()), instance: url, number })
+        }
         Auth::Jwt { client_id, username, key, audience } => {
             let audience = audience.clone().unwrap_or_else(|| origin(&url));
             let assertion = signed(client_id, username, key, &audience)?;

@@ -101,6 +101,15 @@ fn no_error_shows_a_token_or_a_query() {
 }
 
 #[test]
+fn a_token_is_taken_as_it_was_pasted() {
+    let server = Scripted::new(|_| (200, "{}".into(), ""));
+    server.org_with(Auth::Session { token: Secret::new(" 00D!abc\r\n") }).limits(&Cancel::new()).unwrap();
+    assert!(server.heard()[0].headers.contains("authorization: bearer 00d!abc\r\n"));
+    let broken = server.org_with(Auth::Session { token: Secret::new("00D!a\nbc") }).limits(&Cancel::new()).unwrap_err();
+    assert!(broken.hint().unwrap().contains("line breaks") && !broken.to_string().contains("00D!a"), "{broken}");
+}
+
+#[test]
 fn a_pasted_token_cannot_be_renewed() {
     let server = Scripted::new(|_| (401, expired(), ""));
     let error = server.org().limits(&Cancel::new()).unwrap_err();

@@ -15,6 +15,9 @@ mod faults;
 /// Whatever is wrong with the input, one clear message says so.
 mod bad_input;
 
+/// Ways into an org, and what leads there.
+mod orgs;
+
 /// Nothing secret leaks.
 mod secrets;
 
@@ -23,3 +26,6 @@ mod window;
 
 /// What the practice org promises to whoever calls it over HTTP.
 mod practice_org;
+
+/// The client and the target: what was sent arrives, and every row is told what became of it.
+mod salesforce;

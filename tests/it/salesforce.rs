@@ -4,7 +4,7 @@
 use linkspan::cancel::Cancel;
 use linkspan::connect::sobject::{Action, SObjectTarget, TargetSpec};
 use linkspan::connect::{
-    Api, ConnectError, Digester, EncodedRows, Encoder, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
+    Api, ConnectError, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
 };
 use linkspan::mapping::{Expression, Formats, Mapped, Mapper, Mapping, TargetShape};
 use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed};
@@ -50,24 +50,17 @@ impl Load {
 
     fn new(target: &SObjectTarget, columns: &[OutColumn], mapper: Mapper, batch: Batch, object: &str) -> Load {
         let terms = target.terms();
-        let encoder = Encoder::new(terms.encoding, object, columns.to_vec());
+        let encoder = Encoder::new(terms.encoding, object, from_cells(columns));
         let rows = batch.len();
         Load { mapper, batch, encoder, pair_by: terms.pair_by, from: 0, rows, at: 0, begun: false }
     }
 
     fn sent(&self) -> Sent {
-        let kinds: Vec<_> = self.mapper.kinds().collect();
         let mut mapped = Mapped::default();
         let mut sent = Sent::default();
         for row in self.batch.rows().skip(self.from).take(self.rows) {
             self.mapper.map(row, &mut mapped, |_, why| panic!("{why:?}"));
-            let mut digester = Digester::default();
-            for (at, kind) in kinds.iter().enumerate() {
-                if self.pair_by.is_none_or(|key| key == at) {
-                    digester.cell(*kind, mapped.value(at));
-                }
-            }
-            sent.rows.push((row.number(), digester.finish()));
+            sent.rows.push((row.number(), self.encoder.digest(&mapped, "", self.pair_by)));
         }
         sent
     }
@@ -90,7 +83,7 @@ impl EncodedRows for Load {
         }
         for row in self.batch.rows().skip(self.from + self.at).take(Load::PIECE.min(self.rows - self.at)) {
             self.mapper.map(row, &mut mapped, |_, why| panic!("{why:?}"));
-            self.encoder.row(&mapped, self.at == 0, &mut out);
+            self.encoder.row(&mapped, "", self.at == 0, &mut out);
             self.at += 1;
         }
         Ok(Some(out))
@@ -100,6 +93,10 @@ impl EncodedRows for Load {
         self.at = 0;
         self.begun = false;
     }
+}
+
+fn from_cells(columns: &[OutColumn]) -> Vec<(From, OutColumn)> {
+    columns.iter().enumerate().map(|(cell, column)| (From::Cell(cell), column.clone())).collect()
 }
 
 fn batch(columns: usize, rows: &[Vec<String>]) -> Batch {
@@ -490,21 +487,32 @@ fn an_upload_that_broke_is_staged_again_and_loads_once() {
 }
 
 #[test]
-fn a_commit_cut_off_anywhere_may_be_repeated() {
+fn a_job_cut_off_anywhere_may_be_asked_again() {
     let practice = practice();
     let org = pasted(&practice);
     let rows: Vec<_> = (0..1_000).map(|n| vec![format!("Zweimal {n}")]).collect();
     let (target, mut load) = prepare(&org, "Account", Action::Insert, Api::Bulk, &["Name"], &rows);
     let ticket = target.stage(&mut load, &Cancel::new()).unwrap();
     let job = ticket.job.clone().unwrap();
-    // First the answer to closing the job, then a look at it, then its results, half-way.
+    practice.set_fault(Fault::FailNext {
+        status: 503,
+        code: "UNKNOWN_EXCEPTION".into(),
+        body: None,
+        count: 1,
+        path_contains: "uccessfulResults".into(),
+    });
+    let error = target.commit(&ticket, &load.sent(), &Cancel::new(), &mut |row, _| panic!("{row}")).unwrap_err();
+    assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");
     practice.set_fault(lost(&job, true));
-    practice.set_fault(lost(&job, true));
+    practice.set_fault(lost("ailedResults", true));
     practice.set_fault(Fault::TruncateAnswer { count: 1, path_contains: "uccessfulResults".into() });
     let mut outcomes = Outcomes::new();
     let mut tries = 1;
     loop {
-        let done = target.commit(&ticket, &load.sent(), &Cancel::new(), &mut keep(&mut outcomes));
+        let (sent, keys) = (load.sent(), load.keys());
+        let mut report = keep(&mut outcomes);
+        let done = target.settle(&ticket, &sent, &keys, &mut load, &Cancel::new(), &mut report);
+        drop(report);
         let Err(error) = done else { break };
         assert!(matches!(error, ConnectError::Busy { .. }), "{error:?}");
         assert!(outcomes.is_empty(), "nothing is told by halves");
@@ -536,7 +544,7 @@ fn a_column_without_permission_fails_every_row_with_its_name() {
         prepare(&org, "Account", Action::Insert, Api::Bulk, &["Name"], &[texts(["A"]), texts(["B"])]);
     // The field was there when the rows were encoded.
     let columns = vec![OutColumn { path: "Margin__c".into(), kind: Default::default() }];
-    load.encoder = Encoder::new(target.terms().encoding, "Account", columns);
+    load.encoder = Encoder::new(target.terms().encoding, "Account", from_cells(&columns));
     let outcomes = deliver(&target, &mut load);
     assert_eq!(count(&outcomes, Outcome::Failed), 2);
     let why = outcomes[&1].rejection().unwrap();

@@ -69,10 +69,12 @@ impl SObjectTarget {
         })
     }
 
+    /// Commits a job, or asks what became of it, which is the same: see `asking`.
     pub(super) fn commit_job(
         &self,
         ticket: &Ticket,
         sent: &Sent,
+        asking: Asking,
         cancel: &Cancel,
         report: &mut Report,
     ) -> Result<(), ConnectError> {
@@ -80,19 +82,21 @@ impl SObjectTarget {
             return Err(ConnectError::Lost { message: "the note of this delivery names no job".to_owned() });
         };
         let job = Job { id: id.clone(), version: ticket.version.clone() };
-        let info = match self.end_of(&job, cancel) {
+        let mut begun = asking == Asking::Whatever;
+        let told = |error: OrgError, begun: bool| told(error, begun, asking, cancel);
+        let info = match self.end_of(&job, &mut begun, cancel) {
             Ok(End::Ended(info)) => info,
             Ok(End::NeverBegan) => return Ok(()),
-            Err(error) if error.has_code("NOT_FOUND") => {
+            Err(error) if begun && error.has_code("NOT_FOUND") => {
                 for (row, _) in &sent.rows {
                     report(*row, forgotten(&job));
                 }
                 return Ok(());
             }
-            Err(error) => return Err(repeatable(error, cancel)),
+            Err(error) => return Err(told(error, begun)),
         };
         let mut results = Results::new(sent, &self.spec.columns, self.terms.pair_by);
-        self.read_results(&job, &info, &mut results, cancel).map_err(|error| repeatable(error, cancel))?;
+        self.read_results(&job, &info, &mut results, cancel).map_err(|error| told(error, true))?;
         if results.strangers > 0 {
             tracing::warn!(job = job.id, results.strangers, "results that belong to no row sent");
         }
@@ -100,8 +104,9 @@ impl SObjectTarget {
         Ok(())
     }
 
-    /// Closes the job if it is open, waits for its end however long that takes, and stops it when somebody asks.
-    fn end_of(&self, job: &Job, cancel: &Cancel) -> Result<End, OrgError> {
+    /// Closes the job if it is open, waits for its end however long that takes, and stops it when somebody asks. `begun` says
+    /// whether it may have begun, also when this fails.
+    fn end_of(&self, job: &Job, begun: &mut bool, cancel: &Cancel) -> Result<End, OrgError> {
         let mut wait = FIRST_LOOK;
         let mut closed = false;
         let mut stopped = false;
@@ -113,17 +118,21 @@ impl SObjectTarget {
                 Err(OrgError::Cancelled) if !cancel.forced() => continue,
                 result => result?,
             };
+            *begun |= info.state != JobState::Open;
             match info.state {
-                JobState::Open if stopping => {
+                JobState::Open if stopping && !closed => {
                     self.org.abort_job(job, Stop::when_forced(cancel))?;
                     return Ok(End::NeverBegan);
                 }
                 JobState::Open if !closed => {
-                    closed = true;
-                    match self.org.close_job(job, Stop::from(cancel)) {
-                        Ok(_) | Err(OrgError::Cancelled) => continue,
-                        Err(error) => return Err(error),
+                    let result = self.org.close_job(job, Stop::from(cancel));
+                    if let Err(OrgError::Cancelled) = result {
+                        continue;
                     }
+                    closed = true;
+                    *begun |= matches!(result, Ok(_) | Err(OrgError::Lost { .. }));
+                    result?;
+                    continue;
                 }
                 _ if info.state.ended() => return Ok(End::Ended(info)),
                 _ if stopping && !stopped => {
@@ -195,14 +204,29 @@ fn pause(time: Duration) {
     let _never_cancelled = Cancel::new().sleep(time).is_ok();
 }
 
-/// Asking a job twice is safe, so that no answer of it is lost for good; only a forced stop leaves it unasked.
-fn repeatable(error: OrgError, cancel: &Cancel) -> ConnectError {
+/// What is known before a job is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// It was just staged, and nobody has closed it.
+    ForTheFirstTime,
+    /// It may be open, at work, ended or gone.
+    Whatever,
+}
+
+/// The error as the engine must take it: once a job may have begun, no failure to hear of it says that nothing was done.
+fn told(error: OrgError, begun: bool, asking: Asking, cancel: &Cancel) -> ConnectError {
     match ConnectError::from(error) {
-        error if cancel.forced() => match error {
-            ConnectError::Refused { .. } => error,
-            _ => ConnectError::Lost { message: "the job's end was not awaited; it goes on in the org".to_owned() },
-        },
-        ConnectError::Lost { message } => ConnectError::Busy { message, after: None },
+        _ if begun && cancel.forced() => {
+            ConnectError::Lost { message: "the job's end was not awaited; it goes on in the org".to_owned() }
+        }
+        // Asking again is safe however often.
+        ConnectError::Lost { message } if asking == Asking::Whatever => ConnectError::Busy { message, after: None },
+        ConnectError::Busy { message, .. } if begun && asking == Asking::ForTheFirstTime => {
+            ConnectError::Lost { message }
+        }
+        ConnectError::Refused { message, hint } if begun && asking == Asking::ForTheFirstTime => {
+            ConnectError::Lost { message: [message, hint.unwrap_or_default()].join(". ") }
+        }
         error => error,
     }
 }

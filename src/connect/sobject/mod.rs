@@ -13,6 +13,7 @@ mod settle;
 #[cfg(test)]
 mod story;
 
+use self::job::Asking;
 use super::{
     Api, ConnectError, EncodedRows, Encoding, Keys, Matches, Operation, OutColumn, Report, RowOutcome, Sent, Target,
     Terms, Ticket,
@@ -26,7 +27,7 @@ use std::sync::{Arc, Mutex};
 /// Most rows of one call; Salesforce takes no more.
 pub const ROWS_PER_CALL: usize = 200;
 /// Most rows of one job.
-const ROWS_PER_JOB: usize = 150_000;
+const ROWS_PER_JOB: usize = 100_000;
 
 /// What happens to the records of an object, and how they are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +169,7 @@ impl Target for SObjectTarget {
     fn commit(&self, ticket: &Ticket, sent: &Sent, cancel: &Cancel, report: &mut Report) -> Result<(), ConnectError> {
         match self.spec.api {
             Api::Rest => self.commit_call(ticket, sent, cancel, report),
-            Api::Bulk => self.commit_job(ticket, sent, cancel, report),
+            Api::Bulk => self.commit_job(ticket, sent, Asking::ForTheFirstTime, cancel, report),
         }
     }
 
@@ -183,7 +184,7 @@ impl Target for SObjectTarget {
     ) -> Result<(), ConnectError> {
         match self.spec.api {
             // A job remembers what it did, so that asking it is all there is to do.
-            Api::Bulk => self.commit_job(ticket, sent, cancel, report),
+            Api::Bulk => self.commit_job(ticket, sent, Asking::Whatever, cancel, report),
             Api::Rest => self.settle_call(ticket, sent, keys, rows, cancel, report),
         }
     }

@@ -53,19 +53,11 @@ impl SObjectTarget {
     ) -> Result<(), ConnectError> {
         let records: Vec<Box<RawValue>> = array(body)?;
         let key_of = |place: usize| keys.get(place).map_or("", |key| key.trim());
-        let mut again = Vec::new();
-        for (place, row) in rows.iter().enumerate() {
-            match records.get(place) {
-                Some(record) if !key_of(place).is_empty() => again.push((*row, record.get())),
-                // Without a key every sending makes another record.
-                _ => report(*row, unconfirmed("the row was sent without a key and the answer was lost", LOOK_YOURSELF)),
-            }
-        }
-        if again.is_empty() {
-            return Ok(());
-        }
+        let (with_key, without): (Vec<_>, Vec<_>) =
+            rows.iter().enumerate().partition(|(place, _)| records.len() > *place && !key_of(*place).is_empty());
+        let again: Vec<_> = with_key.into_iter().map(|(place, row)| (*row, records[place].get())).collect();
         let body = again.iter().map(|(_, record)| *record).collect::<Vec<_>>().join(",");
-        let results = self.call(body.as_bytes(), cancel)?;
+        let results = if again.is_empty() { Vec::new() } else { self.call(body.as_bytes(), cancel)? };
         // Found this time: made by the call whose answer was lost, or there before. The record itself knows.
         let found: Vec<String> = results
             .iter()
@@ -80,6 +72,10 @@ impl SObjectTarget {
                 result => self.outcome(result),
             });
             report(*row, outcome);
+        }
+        // Without a key every sending makes another record.
+        for (_, row) in without {
+            report(*row, unconfirmed("the row was sent without a key and the answer was lost", LOOK_YOURSELF));
         }
         Ok(())
     }
@@ -119,25 +115,21 @@ impl SObjectTarget {
         self.org.query_pages(&soql, true, cancel, &mut |page| {
             deleted.extend(page.rows.into_iter().filter(|row| row[1] == "true").map(|mut row| row.swap_remove(0)));
         })?;
-        let mut again = Vec::new();
+        let gone = |id: &str| deleted.iter().find(|gone| same_id(gone, id));
+        let still_there: Vec<&str> = ids.iter().copied().filter(|id| gone(id).is_none()).collect();
+        let results =
+            if still_there.is_empty() { Vec::new() } else { self.call(still_there.join(",").as_bytes(), cancel)? };
+        let mut results = results.into_iter();
         for (row, id) in rows.iter().zip(&ids) {
-            match deleted.iter().find(|gone| same_id(gone, id)) {
-                Some(gone) => report(*row, RowOutcome::Deleted { id: gone.clone() }),
-                None => again.push((*row, *id)),
-            }
-        }
-        if again.is_empty() {
-            return Ok(());
-        }
-        let still_there = again.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(",");
-        let mut results = self.call(still_there.as_bytes(), cancel)?.into_iter();
-        for (row, id) in again {
-            let outcome = results.next().map_or_else(unanswered, |result| match result.errors.first() {
-                // The lost call got there between the question and this one.
-                Some(error) if error.code == "ENTITY_IS_DELETED" => RowOutcome::Deleted { id: id.to_owned() },
-                _ => self.outcome(result),
-            });
-            report(row, outcome);
+            let outcome = match gone(id) {
+                Some(gone) => RowOutcome::Deleted { id: gone.clone() },
+                None => results.next().map_or_else(unanswered, |result| match result.errors.first() {
+                    // The lost call got there between the question and this one.
+                    Some(error) if error.code == "ENTITY_IS_DELETED" => RowOutcome::Deleted { id: (*id).to_owned() },
+                    _ => self.outcome(result),
+                }),
+            };
+            report(*row, outcome);
         }
         Ok(())
     }

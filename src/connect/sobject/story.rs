@@ -255,37 +255,79 @@ fn a_forced_stop_says_that_the_end_was_not_awaited() {
     let target = target(&server, Api::Bulk, Action::Insert, &["Name"]);
     let cancel = Cancel::new();
     let ticket = target.stage(&mut Rows::new("Name\nA\n"), &cancel).unwrap();
-    cancel.request();
-    cancel.request();
-    let error = committed(&target, &ticket, &sent(&["A"]), &cancel).unwrap_err();
-    assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");
+    let sent = sent(&["A"]);
+    std::thread::scope(|scope| {
+        let committing = scope.spawn(|| committed(&target, &ticket, &sent, &cancel));
+        while lines(&server).iter().filter(|line| *line == "GET jobs/ingest/750A").count() < 2 {
+            std::thread::yield_now();
+        }
+        cancel.request();
+        cancel.request();
+        let error = committing.join().unwrap().unwrap_err();
+        assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");
+    });
 }
 
 #[test]
 fn results_cut_off_half_way_are_asked_for_again_and_no_row_is_told_twice() {
     let cut = AtomicUsize::new(0);
     let server = Scripted::new(move |heard: &Heard| {
-        let whole = heard.line.contains("failedResults") || cut.fetch_add(1, Ordering::SeqCst) > 0;
+        let whole = cut.load(Ordering::SeqCst) > 1;
         match heard.line.contains("Results") {
             true if heard.line.contains("failed") => (200, FAILED.into(), ""),
             true if whole => (200, DONE.into(), ""),
-            true => (0, String::new(), ""),
+            true => {
+                cut.fetch_add(1, Ordering::SeqCst);
+                (0, String::new(), "")
+            }
             false if heard.line.contains("unprocessed") => (200, String::new(), ""),
             false => (200, r#"{"id":"750A","state":"JobComplete"}"#.into(), ""),
         }
     });
     let target = target(&server, Api::Bulk, Action::Insert, &["Name"]);
     let ticket = Ticket { job: Some("750A".into()), version: "67.0".into(), ..Ticket::default() };
-    let mut told = 0;
-    let mut times = 0;
-    loop {
-        times += 1;
-        match target.commit(&ticket, &sent(&["A", "B"]), &Cancel::new(), &mut |_, _| told += 1) {
-            Ok(()) => break,
-            Err(error) => assert!(matches!(error, ConnectError::Busy { .. }) && told == 0, "{error:?}"),
+    let sent = sent(&["A", "B"]);
+    // Told as busy the rows would count as untouched, and be sent a second time.
+    let error = committed(&target, &ticket, &sent, &Cancel::new()).unwrap_err();
+    assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");
+    // Asked, on the other hand, it may be asked again.
+    let mut tries = 0;
+    let outcomes = loop {
+        match settled(&target, &ticket, &sent, &[], "") {
+            Ok(outcomes) => break outcomes,
+            Err(error) => assert!(matches!(error, ConnectError::Busy { .. }), "{error:?}"),
         }
+        tries += 1;
+        assert!(tries < 10);
+    };
+    assert_eq!(all_said(&outcomes), ["1 failed STRING_TOO_LONG", "2 created 001B"]);
+}
+
+#[test]
+fn once_a_job_may_have_begun_no_error_says_that_nothing_was_done() {
+    const SIGNED_OUT: &str = r#"[{"errorCode":"INVALID_SESSION_ID","message":"Session expired or invalid"}]"#;
+    const BUSY: &str = r#"[{"errorCode":"SERVER_UNAVAILABLE","message":"busy"}]"#;
+    // What the call that closes the job is told, and what every look after it.
+    for (close, look, lost) in [
+        (Said::from((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), "")), (401, SIGNED_OUT.into(), ""), true),
+        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (503, BUSY.into(), ""), true),
+        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (0, String::new(), ""), true),
+        ((0, String::new(), ""), (200, r#"{"id":"750A","state":"Open"}"#.into(), ""), true),
+        ((503, BUSY.into(), ""), (0, String::new(), ""), false),
+        ((401, SIGNED_OUT.into(), ""), (0, String::new(), ""), false),
+    ] {
+        let looks = AtomicUsize::new(0);
+        let what = format!("{close:?} {look:?}");
+        let server = Scripted::new(move |heard: &Heard| match heard.line.starts_with("PATCH") {
+            true => close.clone(),
+            false if looks.fetch_add(1, Ordering::SeqCst) == 0 => (200, r#"{"id":"750A","state":"Open"}"#.into(), ""),
+            false => look.clone(),
+        });
+        let target = target(&server, Api::Bulk, Action::Insert, &["Name"]);
+        let ticket = Ticket { job: Some("750A".into()), version: "67.0".into(), ..Ticket::default() };
+        let error = committed(&target, &ticket, &sent(&["A"]), &Cancel::new()).unwrap_err();
+        assert_eq!(matches!(error, ConnectError::Lost { .. }), lost, "{what}: {error:?}");
     }
-    assert_eq!(told, 2, "after {times} tries");
 }
 
 #[test]
