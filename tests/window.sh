@@ -28,6 +28,7 @@ walk() {
   screen=$!
   for _ in $(seq 50); do [ -s "$chosen" ] && break; sleep 0.1; done
   export DISPLAY=:$(cat "$chosen")
+  for _ in $(seq 50); do xdotool getdisplaygeometry >/dev/null 2>&1 && break; sleep 0.1; done
   LIBGL_ALWAYS_SOFTWARE=1 WINIT_X11_SCALE_FACTOR=$scale "$binary" >"$pictures/$name.log" 2>&1 &
   app=$!
   # shellcheck disable=SC2064

@@ -266,7 +266,7 @@ fn list_ui(ui: &mut Ui, name: &str, search_id: Id, items: &[PickItem], searching
     let enter = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     ui.spacing_mut().item_spacing.y = 4.0;
     if items.len() >= SEARCH_FROM {
-        let hint = format!("Search {}", count_words(items.len()));
+        let hint = "Type a part of the name";
         let edit = TextEdit::singleline(&mut searching.query).id(search_id).hint_text(hint);
         let edit = edit.desired_width(f32::INFINITY).margin(egui::Margin::symmetric(8, 5));
         let response = ui.add(edit).accessible_name(format!("Search in {name}"));
@@ -349,8 +349,4 @@ fn item_ui(ui: &mut Ui, item: &PickItem, under_keyboard: bool) -> bool {
         response.on_hover_text(if enabled { name } else { format!("{name}: {tag}") });
     }
     clicked
-}
-
-fn count_words(count: usize) -> String {
-    crate::gui::format::count(count as u64, "name", "names")
 }

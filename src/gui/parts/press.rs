@@ -19,6 +19,7 @@ pub(crate) struct Press<'a> {
     width: Option<f32>,
     height: f32,
     icon_colour: Option<Color32>,
+    line: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ impl<'a> Press<'a> {
             width: None,
             height: theme::CONTROL,
             icon_colour: None,
+            line: false,
         }
     }
 
@@ -67,6 +69,13 @@ impl<'a> Press<'a> {
     /// A button without an edge.
     pub(crate) fn quiet(mut self) -> Self {
         self.kind = Kind::Quiet;
+        self
+    }
+
+    /// A line of a menu: as wide as the menu, with the words of all lines under each other.
+    pub(crate) fn line(mut self) -> Self {
+        self.kind = Kind::Quiet;
+        self.line = true;
         self
     }
 
@@ -146,6 +155,7 @@ impl<'a> Press<'a> {
         let content = text.size().x + wide(&before) + wide(&after);
         let padding = if self.text.is_empty() { 7.0 } else { 11.0 };
         let width = (content + 2.0 * padding).max(self.width.unwrap_or(0.0)).max(self.height);
+        let width = if self.line { width.max(ui.available_width()) } else { width };
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, self.height), sense);
         let name = self.name.unwrap_or(self.text);
@@ -156,14 +166,14 @@ impl<'a> Press<'a> {
             let (fill, line, colour) = self.colours(ui, &response);
             let radius = CornerRadius::same(theme::RADIUS);
             ui.painter().rect(rect, radius, fill, Stroke::new(1.0, line), StrokeKind::Inside);
-            let mut x = if self.width.is_some() && self.end_icon.is_some() {
+            let mut x = if self.line || (self.width.is_some() && self.end_icon.is_some()) {
                 rect.left() + padding
             } else {
                 rect.center().x - content / 2.0
             };
             if let Some(before) = before {
                 let at = egui::pos2(x, rect.center().y - before.size().y / 2.0);
-                x += before.size().x + gap;
+                x += if self.line { 24.0 } else { before.size().x + gap };
                 ui.painter().galley_with_override_text_color(at, before, self.icon_colour.unwrap_or(colour));
             }
             let at = egui::pos2(x, rect.center().y - text.size().y / 2.0);

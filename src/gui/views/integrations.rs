@@ -75,10 +75,10 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
     let more = Press::icon_only(icon::ELLIPSIS, &format!("More about {}", card.name)).ui(ui);
     egui::Popup::menu(&more).show(|ui| {
         ui.set_min_width(150.0);
-        if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).quiet().ui(ui).clicked() {
+        if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             out.push(Command::OpenIntegration(card.id));
         }
-        if Press::new("Delete").icon(icon::TRASH_2).quiet().ui(ui).clicked() {
+        if Press::new("Delete").icon(icon::TRASH_2).line().ui(ui).clicked() {
             out.push(Command::DeleteIntegration(card.id));
         }
     });

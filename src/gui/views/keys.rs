@@ -19,7 +19,8 @@ pub(super) fn ui(ui: &Ui, draft: &mut Draft) {
             }
         });
         ui.add_space(4.0);
-        egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7).show(ui, |ui| {
+        let most = ui.ctx().content_rect().height() * 0.7;
+        egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
             egui::Grid::new("keys").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
                 let lines = ACTIONS.iter().filter_map(|info| Some((action::key_text(&info.key?), info.name)));
                 let other = OTHER_KEYS.iter().map(|(keys, what)| ((*keys).to_owned(), *what));

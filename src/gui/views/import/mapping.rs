@@ -475,8 +475,7 @@ fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column:
                 ("Remove", icon::X, Act::Remove),
             ];
             for (words, icon, what) in lines {
-                if (what != Act::Constant || column.is_some()) && Press::new(words).icon(icon).quiet().ui(ui).clicked()
-                {
+                if (what != Act::Constant || column.is_some()) && Press::new(words).icon(icon).line().ui(ui).clicked() {
                     act = Some(what);
                 }
             }

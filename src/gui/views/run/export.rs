@@ -23,7 +23,7 @@ pub(super) fn button_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
             };
             let text = format!("{name}: {}", format::number(count));
             let why_not = (count == 0).then_some("There are none");
-            if Press::new(&text).icon(icon).quiet().why_not(why_not).ui(ui).clicked() {
+            if Press::new(&text).icon(icon).line().why_not(why_not).ui(ui).clicked() {
                 draft.run.export = Some(ExportDraft {
                     rows,
                     kind: ExportKind::Workbook,
