@@ -97,6 +97,7 @@ impl SObjectTarget {
         };
         let mut results = Results::new(sent, &self.spec.columns, self.terms.pair_by);
         self.read_results(&job, &info, &mut results, cancel).map_err(|error| told(error, true))?;
+        results.all_read();
         if results.strangers > 0 {
             tracing::warn!(job = job.id, results.strangers, "results that belong to no row sent");
         }
