@@ -32,7 +32,7 @@ walk() {
   app=$!
   # shellcheck disable=SC2064
   trap "kill $app $screen 2>/dev/null || true; rm -rf '$home' '$chosen'" EXIT
-  for _ in $(seq 100); do window=$(xdotool search --name '^Linkspan$' | tail -1 || true); [ -n "$window" ] && break; sleep 0.1; done
+  for _ in $(seq 400); do window=$(xdotool search --name '^Linkspan$' | tail -1 || true); [ -n "$window" ] && break; sleep 0.1; done
   sleep 2
   xdotool windowsize "$window" "${size%x*}" "${size#*x}" windowmove "$window" 0 0
   # Without a window manager nobody gives it the focus, and a window that is not shown yet takes none.

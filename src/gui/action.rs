@@ -131,6 +131,7 @@ pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("↑ ↓  Enter", "Move in a list, and choose"),
     ("Space", "Press the button that has the focus"),
     ("Page up  Page down  Home  End", "Move in a grid"),
+    ("Ctrl+C", "Copy the row of a grid, as Excel takes it"),
     ("Esc", "Close what is open; never cancels a run"),
     ("?", "Show these keys"),
 ];

@@ -113,6 +113,11 @@ fn a_cell_that_cannot_be_sent_is_shown_before_and_after() {
 }
 
 #[test]
+fn a_workbook_never_seen_is_loaded_in_few_clicks() {
+    in_a_fresh_home("workbook_in_few_clicks");
+}
+
+#[test]
 fn what_cannot_be_read_says_why() {
     in_a_fresh_home("a_file_that_is_none");
 }
@@ -207,6 +212,46 @@ mod walks {
 
     #[test]
     #[ignore = "runs in a process of its own"]
+    fn workbook_in_few_clicks() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("Messe Hannover.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (column, header) in ["Firma", "Ort", "PLZ", "Telefon"].into_iter().enumerate() {
+            sheet.write(0, column as u16, header).expect("a header");
+        }
+        for row in 1..=12 {
+            let cells = [format!("Werk {row}"), "Hannover".to_owned(), format!("0{row:04}"), format!("+49 511 {row}")];
+            for (column, cell) in cells.into_iter().enumerate() {
+                sheet.write(row, column as u16, cell).expect("a cell");
+            }
+        }
+        book.save(&path).expect("a workbook");
+
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        let mut clicks = 0;
+        let mut click = |walk: &mut Walk, label: &str| {
+            walk.get_by_label(label).click();
+            walk.run_steps(4);
+            clicks += 1;
+        };
+        click(&mut walk, "Type its path…");
+        walk.event(egui::Event::Text(path.display().to_string()));
+        walk.run_steps(2);
+        click(&mut walk, "Open");
+        until_said(&mut walk, "12 rows, 4 columns");
+        let button = "Insert 12 rows into Account in Practice org";
+        until(&mut walk, "the button", |walk| {
+            walk.query_by_label(button).is_some_and(|button| !button.accesskit_node().is_disabled())
+        });
+        click(&mut walk, button);
+        until_said(&mut walk, "12 read = 12 created · unaccounted 0");
+        assert!(clicks <= 8, "{clicks} clicks");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
     fn a_file_that_is_none() {
         let mut walk = open();
         until_said(&mut walk, "Northwind customers");
@@ -238,5 +283,151 @@ mod walks {
         until_said(&mut walk, "Open customers → Account");
         press(&mut walk, "Open customers → Account");
         until_said(&mut walk, "Operation: Upsert");
+    }
+}
+
+/// What stands between a person and production, on facts made up for it.
+mod production {
+    use super::*;
+    use linkspan::connect::file::inspect;
+    use linkspan::connect::{Operation, file::Inspection};
+    use linkspan::engine::Preview;
+    use linkspan::gui::{Command, Event, Window};
+    use linkspan::integration::Find;
+    use linkspan::mapping::{Expression, Mapping};
+    use linkspan::record::{Field, Schema};
+    use linkspan::workspace::{
+        AuthKind, Checked, Described, Environment, ImportGuess, ObjectCard, OrgCard, WorkspaceError,
+    };
+
+    fn org() -> OrgCard {
+        OrgCard {
+            alias: "acme".to_owned(),
+            environment: Some(Environment::Production),
+            url: "https://acme.my.salesforce.com".to_owned(),
+            auth: AuthKind::Jwt,
+            name: "Acme Inc".to_owned(),
+            org_id: "00D000000000001EAA".to_owned(),
+            username: "admin@acme.example".to_owned(),
+            api_usage: Some((1_204, 15_000)),
+            api_version: "67.0".to_owned(),
+            seen_at: None,
+            problem: None,
+        }
+    }
+
+    fn object() -> Schema {
+        let name = Field { required: true, ..Field::column("Name") };
+        Schema {
+            name: "Account".to_owned(),
+            label: "Account".to_owned(),
+            createable: true,
+            updateable: true,
+            deletable: true,
+            fields: vec![Field::column("Id"), name],
+            ..Schema::default()
+        }
+    }
+
+    fn guess() -> ImportGuess {
+        let mut mapping = Mapping::default();
+        mapping.set("Name", Expression::Column("CompanyName".to_owned()));
+        ImportGuess {
+            object: Some(("Account".to_owned(), "the file is called customers".to_owned())),
+            operation: (Operation::Insert, "no column says which record a row is about".to_owned()),
+            find: (Find::Id, String::new()),
+            proposals: Vec::new(),
+            mapping,
+        }
+    }
+
+    /// What a worker would answer.
+    fn answers(commands: Vec<Command>, file: &Arc<Inspection>) -> Vec<Event> {
+        let answer = |command| match command {
+            Command::Inspect(_) => Some(Event::Inspected(Ok(file.clone()))),
+            Command::Guess { ticket, .. } => Some(Event::Guessed(ticket, Ok(Arc::new(guess())))),
+            Command::LoadObjects(alias) => {
+                let card = ObjectCard {
+                    name: "Account".to_owned(),
+                    label: "Account".to_owned(),
+                    label_plural: "Accounts".to_owned(),
+                    key_prefix: Some("001".to_owned()),
+                    custom: false,
+                    createable: true,
+                    updateable: true,
+                    deletable: true,
+                };
+                Some(Event::Objects(alias, Ok(vec![card])))
+            }
+            Command::Describe { org, object: name, .. } => {
+                let described = Described { schema: Arc::new(object()), described_at: 0 };
+                Some(Event::Described { org, object: name, answer: Ok(described) })
+            }
+            Command::Check { ticket, .. } => Some(Event::Checked(ticket, Ok(Checked::default()))),
+            Command::Preview { ticket, .. } => Some(Event::Previewed(ticket, Ok(Arc::new(Preview::default())))),
+            Command::Start(what) => {
+                assert_eq!(what.production.as_deref(), Some("00D000000000001EAA"), "the org that was confirmed");
+                Some(Event::Started(Err(WorkspaceError::new("it was started"))))
+            }
+            _ => None,
+        };
+        commands.into_iter().filter_map(answer).collect()
+    }
+
+    fn open(file: &str) -> Harness<'static, Window> {
+        let file = Arc::new(inspect(&fixture(file)).expect("a fixture can be read"));
+        let mut events = vec![Event::Orgs(vec![org()]), Event::Integrations(Vec::new()), Event::Runs(Vec::new())];
+        events.push(Event::Inspected(Ok(file.clone())));
+        let frame = move |ui: &mut egui::Ui, window: &mut Window| {
+            window.logic(&ui.ctx().clone(), 1_790_000_000_000, std::mem::take(&mut events));
+            window.ui(ui);
+            events = answers(window.take_commands(), &file);
+        };
+        let mut window = Window::new(Preferences::default());
+        window.draft.screen = Screen::Import;
+        let mut harness = Harness::builder()
+            .with_size(egui::vec2(1280.0, 800.0))
+            .with_max_steps(200)
+            .with_context_setup(theme::install)
+            .build_ui_state(frame, window);
+        harness.run_steps(12);
+        harness
+    }
+
+    #[test]
+    fn is_named_on_the_button_and_asked_first() {
+        let mut window = open("customers.csv");
+        let button = "Insert 93 rows into Account in acme (production)";
+        window.get_by_label(button).click();
+        window.run_steps(3);
+        window.get_by_label("Write to production?");
+        // Enter alone writes nothing: the harmless button has the focus.
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+        assert!(window.query_by_label("Write to production?").is_none());
+        assert!(window.query_by_label_contains("it was started").is_none());
+        window.get_by_label(button).click();
+        window.run_steps(3);
+        window.query_all_by_label(button).last().expect("the button of the question").click();
+        window.run_steps(4);
+        assert!(window.query_all_by_label_contains("it was started").next().is_some());
+    }
+
+    #[test]
+    fn wants_its_name_typed_when_much_is_written() {
+        let mut window = open("orders.csv");
+        let button = "Insert 830 rows into Account in acme (production)";
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.run_steps(4);
+        let go = |window: &Harness<'static, Window>| {
+            window.query_all_by_label(button).last().map(|button| button.accesskit_node().is_disabled())
+        };
+        assert_eq!(go(&window), Some(true));
+        window.event(egui::Event::Text("acme".to_owned()));
+        window.run_steps(3);
+        assert_eq!(go(&window), Some(false));
+        window.query_all_by_label(button).last().expect("the button of the question").click();
+        window.run_steps(4);
+        assert!(window.query_all_by_label_contains("it was started").next().is_some());
     }
 }

@@ -38,20 +38,12 @@ pub const X: &str = "\u{e1b2}";
 pub const CHEVRON_RIGHT: &str = "\u{e06f}";
 /// Opens a list.
 pub const CHEVRON_DOWN: &str = "\u{e06d}";
-/// Back.
-pub const CHEVRON_LEFT: &str = "\u{e06e}";
-/// Closes a list.
-pub const CHEVRON_UP: &str = "\u{e070}";
-/// Sorts.
-pub const CHEVRONS_UP_DOWN: &str = "\u{e211}";
 /// Production, or not writeable.
 pub const LOCK: &str = "\u{e10b}";
 /// Practice.
 pub const FLASK_CONICAL: &str = "\u{e0d5}";
 /// Sandbox.
 pub const BOX: &str = "\u{e061}";
-/// An org.
-pub const BUILDING_2: &str = "\u{e290}";
 /// Key.
 pub const KEY_ROUND: &str = "\u{e4a3}";
 /// Linked.
@@ -84,10 +76,6 @@ pub const FILE_TEXT: &str = "\u{e0cc}";
 pub const TABLE_2: &str = "\u{e2f9}";
 /// Goes into.
 pub const ARROW_RIGHT: &str = "\u{e049}";
-/// Back.
-pub const ARROW_LEFT: &str = "\u{e048}";
-/// Down.
-pub const ARROW_DOWN: &str = "\u{e042}";
 /// Chosen.
 pub const CHECK: &str = "\u{e06c}";
 /// Look.
@@ -114,8 +102,6 @@ pub const LOADER_CIRCLE: &str = "\u{e10a}";
 pub const FUNNEL: &str = "\u{e0dc}";
 /// A guess.
 pub const SPARKLES: &str = "\u{e412}";
-/// Left as it is.
-pub const MINUS: &str = "\u{e11c}";
 /// Text.
 pub const TYPE: &str = "\u{e198}";
 /// Number.
@@ -132,10 +118,6 @@ pub const PHONE: &str = "\u{e133}";
 pub const LIST: &str = "\u{e106}";
 /// Lookup.
 pub const LINK_2: &str = "\u{e103}";
-/// Fast.
-pub const ZAP: &str = "\u{e1b4}";
-/// Budget.
-pub const GAUGE: &str = "\u{e1bf}";
 /// Not sent.
 pub const BAN: &str = "\u{e051}";
 /// Unchanged.
@@ -152,10 +134,6 @@ pub const GIT_COMPARE: &str = "\u{e359}";
 pub const PANEL_LEFT_OPEN: &str = "\u{e21d}";
 /// Close the rail.
 pub const PANEL_LEFT_CLOSE: &str = "\u{e21c}";
-/// A person.
-pub const USER: &str = "\u{e19f}";
-/// Save.
-pub const SAVE: &str = "\u{e14d}";
 /// Keep.
 pub const BOOKMARK: &str = "\u{e060}";
 /// Paste.
@@ -166,12 +144,8 @@ pub const ASTERISK: &str = "\u{e1ef}";
 pub const FINGERPRINT: &str = "\u{e2cb}";
 /// Skipped.
 pub const CIRCLE_MINUS: &str = "\u{e07e}";
-/// Not allowed.
-pub const SHIELD_ALERT: &str = "\u{e1fe}";
 /// Object.
 pub const DATABASE: &str = "\u{e0ad}";
-/// Now.
-pub const CIRCLE_DOT: &str = "\u{e345}";
 /// Sent.
 pub const SEND: &str = "\u{e152}";
 /// Nothing here.
@@ -180,5 +154,3 @@ pub const INBOX: &str = "\u{e0f7}";
 pub const TEXT: &str = "\u{e185}";
 /// Options.
 pub const SLIDERS_HORIZONTAL: &str = "\u{e29a}";
-/// Enter.
-pub const CORNER_DOWN_LEFT: &str = "\u{e0a1}";

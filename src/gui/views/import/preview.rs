@@ -121,7 +121,7 @@ fn notes_ui(ui: &mut Ui, preview: &Preview) {
     if preview.notes.is_empty() {
         return;
     }
-    egui::Panel::bottom("preview notes")
+    egui::Panel::bottom(("preview notes", preview.notes.len()))
         .resizable(false)
         .frame(Frame::new().fill(tokens(ui).sunken).inner_margin(Margin::symmetric(14, 7)))
         .show(ui, |ui| {

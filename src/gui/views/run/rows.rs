@@ -1,7 +1,7 @@
 //! The rows of a run: one grid, however many there are, of which only what is seen is asked for and drawn.
 
 use super::equation::list;
-use crate::connect::Outcome;
+use crate::connect::{Outcome, RowOutcome};
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
 use crate::gui::format;
@@ -51,7 +51,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             .inner_margin(Margin::symmetric(14, 6))
             .show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
     }
-    keys(ui, state, draft, shown);
+    keys(ui, state, draft, out, card, shown);
     grid_ui(ui, state, draft, out, card, &filter, shown);
 }
 
@@ -100,7 +100,14 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
 }
 
 /// Arrows move in the grid, Enter opens the row.
-fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
+fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
+    // The story follows the keyboard, also when the row comes a moment later.
+    if draft.run.by_keys
+        && draft.run.open_row.is_some()
+        && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
+    {
+        draft.run.open_row = Some((row.step, row.row));
+    }
     let grid = Id::unique("run rows");
     if !ui.memory(|memory| memory.has_focus(grid)) {
         return;
@@ -121,12 +128,12 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, count: u64) {
             draft.run.cursor = Some(to);
             draft.run.go_to = Some(to);
             draft.run.by_keys = true;
-            if draft.run.open_row.is_some()
-                && let Some(row) = state.rows.get(to)
-            {
-                draft.run.open_row = Some((row.step, row.row));
-            }
         }
+    }
+    let copies = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
+    if copies && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor)) {
+        let names = card.run.steps.get(row.step).map(|step| step.columns.as_slice()).unwrap_or_default();
+        out.push(Command::Copy(copied(row, names)));
     }
     if press(Key::Enter)
         && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
@@ -146,8 +153,9 @@ fn grid_ui(
 ) {
     let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
     let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
+    let digits = (format::number(count).len() as f32 * 8.0 + 2.0 * grid::MARGIN).max(72.0);
     let mut columns = vec![
-        Column::new(72.0).resizable(false).id(Id::unique("row")),
+        Column::new(digits).resizable(false).id(Id::unique(("row", digits as u32))),
         Column::new(124.0).range(80.0..=240.0).id(Id::unique("outcome")),
         Column::new(wide).range(80.0..=900.0).id(Id::unique(("record", wide as u32))),
     ];
@@ -242,7 +250,7 @@ impl TableDelegate for RowGrid<'_> {
             return;
         };
         match cell.col_nr {
-            0 => grid::number_ui(ui, row.row),
+            0 => number_ui(ui, row.row),
             1 => outcome_ui(ui, row),
             2 => reason_ui(ui, row),
             column => grid::text_ui(ui, row.cells.get(column - OWN).map_or("", String::as_str), tokens(ui).text),
@@ -254,16 +262,21 @@ impl TableDelegate for RowGrid<'_> {
     }
 }
 
+fn number_ui(ui: &mut Ui, row: RowNumber) {
+    grid::ask_width(ui, 56.0);
+    grid::number_ui(ui, row);
+}
+
 fn outcome_ui(ui: &mut Ui, row: &ResultRow) {
     let mark = parts::outcome_mark(row.outcome.as_ref().map(|outcome| outcome.outcome()));
     grid::mark_ui(ui, mark.icon, mark.word, tokens(ui).tint(mark.meaning).strong);
 }
 
 fn reason_ui(ui: &mut Ui, row: &ResultRow) {
+    let text = |outcome: &RowOutcome| outcome.id().map_or_else(|| reason(outcome).chars().count(), str::len);
+    // Room for an id, also while no row has one.
+    grid::ask_width(ui, 8.0 * row.outcome.as_ref().map_or(0, text).max(18) as f32);
     let Some(outcome) = &row.outcome else { return };
-    let length =
-        outcome.id().or(outcome.rejection().map(|why| why.message.as_str())).map_or(0, |text| text.chars().count());
-    grid::ask_width(ui, 8.0 * length as f32);
     let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
     match (outcome.id(), outcome.rejection()) {
         (Some(id), _) => {
@@ -274,4 +287,27 @@ fn reason_ui(ui: &mut Ui, row: &ResultRow) {
         }
         (None, None) => {}
     }
+}
+
+fn reason(outcome: &RowOutcome) -> &str {
+    outcome.rejection().map_or("", |why| why.message.as_str())
+}
+
+/// The row under the keyboard as a spreadsheet takes it, with its header.
+fn copied(row: &ResultRow, names: &[String]) -> String {
+    let cell = |text: &str| {
+        if text.contains(['\t', '\n', '\r', '"']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
+    };
+    let outcome = row.outcome.as_ref();
+    let mut header = vec!["Row".to_owned(), "Outcome".to_owned(), "Record or reason".to_owned()];
+    header.extend(names.iter().map(|name| cell(name)));
+    let about = outcome.map_or("", |outcome| outcome.id().unwrap_or_else(|| reason(outcome)));
+    let word = parts::outcome_mark(outcome.map(RowOutcome::outcome)).word;
+    let mut cells = vec![row.row.to_string(), word.to_owned(), cell(about)];
+    cells.extend(row.cells.iter().map(|text| cell(text)));
+    format!("{}\n{}", header.join("\t"), cells.join("\t"))
 }
