@@ -302,17 +302,21 @@ fn results_cut_off_half_way_are_asked_for_again_and_no_row_is_told_twice() {
 }
 
 #[test]
-fn once_a_job_may_have_begun_no_error_says_that_nothing_was_done() {
+fn once_a_job_may_have_begun_it_is_not_called_untouched() {
     const SIGNED_OUT: &str = r#"[{"errorCode":"INVALID_SESSION_ID","message":"Session expired or invalid"}]"#;
     const BUSY: &str = r#"[{"errorCode":"SERVER_UNAVAILABLE","message":"busy"}]"#;
     // What the call that closes the job is told, and what every look after it.
-    for (close, look, lost) in [
-        (Said::from((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), "")), (401, SIGNED_OUT.into(), ""), true),
-        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (503, BUSY.into(), ""), true),
-        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (0, String::new(), ""), true),
-        ((0, String::new(), ""), (200, r#"{"id":"750A","state":"Open"}"#.into(), ""), true),
-        ((503, BUSY.into(), ""), (0, String::new(), ""), false),
-        ((401, SIGNED_OUT.into(), ""), (0, String::new(), ""), false),
+    for (close, look, wanted) in [
+        (
+            Said::from((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), "")),
+            (401, SIGNED_OUT.into(), ""),
+            "refused",
+        ),
+        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (503, BUSY.into(), ""), "lost"),
+        ((200, r#"{"id":"750A","state":"UploadComplete"}"#.into(), ""), (0, String::new(), ""), "lost"),
+        ((0, String::new(), ""), (200, r#"{"id":"750A","state":"Open"}"#.into(), ""), "lost"),
+        ((503, BUSY.into(), ""), (0, String::new(), ""), "busy"),
+        ((401, SIGNED_OUT.into(), ""), (0, String::new(), ""), "refused"),
     ] {
         let looks = AtomicUsize::new(0);
         let what = format!("{close:?} {look:?}");
@@ -324,7 +328,13 @@ fn once_a_job_may_have_begun_no_error_says_that_nothing_was_done() {
         let target = target(&server, Api::Bulk, Action::Insert, &["Name"]);
         let ticket = Ticket { job: Some("750A".into()), version: "67.0".into(), ..Ticket::default() };
         let error = committed(&target, &ticket, &sent(&["A"]), &Cancel::new()).unwrap_err();
-        assert_eq!(matches!(error, ConnectError::Lost { .. }), lost, "{what}: {error:?}");
+        let kind = match &error {
+            ConnectError::Busy { .. } => "busy",
+            ConnectError::Lost { .. } => "lost",
+            ConnectError::Refused { hint: Some(_), .. } => "refused",
+            _ => "other",
+        };
+        assert_eq!(kind, wanted, "{what}: {error:?}");
     }
 }
 
