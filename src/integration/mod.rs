@@ -109,9 +109,9 @@ impl Options {
         match self.api {
             Some(api) => (api, format!("{} as chosen", api.label())),
             None if rows < BULK_FROM_ROWS => {
-                (Api::Rest, format!("{} because {rows} rows are fewer than {BULK_FROM_ROWS}", Api::Rest.label()))
+                (Api::Rest, format!("{} because {rows} rows are fewer than 2,000", Api::Rest.label()))
             }
-            None => (Api::Bulk, format!("{} because {rows} rows are {BULK_FROM_ROWS} or more", Api::Bulk.label())),
+            None => (Api::Bulk, format!("{} because {rows} rows are 2,000 or more", Api::Bulk.label())),
         }
     }
 }
