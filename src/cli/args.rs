@@ -105,7 +105,7 @@ pub(super) enum Org {
 pub(super) struct AddOrg {
     /// What to call it.
     pub(super) alias: String,
-    /// Its address, such as https://acme.my.salesforce.com.
+    /// Its address, such as `https://acme.my.salesforce.com`.
     #[arg(long)]
     pub(super) url: String,
     /// A session id or access token. It shows in the process list: prefer --token-env or --token-stdin.

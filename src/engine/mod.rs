@@ -1,6 +1,6 @@
 //! The machine room: runs a plan.
 //!
-//! [`run`] is the whole story on one screen: read everything into the store, hold back what cannot be sent, deliver the rest
+//! [`run()`] is the whole story on one screen: read everything into the store, hold back what cannot be sent, deliver the rest
 //! (stage, note, commit), settle every row once, and compare what was read with what became of it.
 
 mod again;

@@ -106,14 +106,28 @@ pub const BULK_FROM_ROWS: u64 = 2_000;
 impl Options {
     /// The API for so many rows, and the reason in words.
     pub fn api_for(&self, rows: u64) -> (Api, String) {
+        let (many, few) = (grouped(rows), grouped(BULK_FROM_ROWS));
         match self.api {
             Some(api) => (api, format!("{} as chosen", api.label())),
             None if rows < BULK_FROM_ROWS => {
-                (Api::Rest, format!("{} because {rows} rows are fewer than {BULK_FROM_ROWS}", Api::Rest.label()))
+                (Api::Rest, format!("{} because {many} rows are fewer than {few}", Api::Rest.label()))
             }
-            None => (Api::Bulk, format!("{} because {rows} rows are {BULK_FROM_ROWS} or more", Api::Bulk.label())),
+            None => (Api::Bulk, format!("{} because {many} rows are {few} or more", Api::Bulk.label())),
         }
     }
+}
+
+/// A count as people read it: `1,000,000`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl Step {
@@ -133,5 +147,21 @@ impl Step {
             (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),
         };
         format!("{verb} {}{by} from {file}", self.object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_follows_the_rows_unless_somebody_chose() {
+        let options = Options::default();
+        assert_eq!(
+            options.api_for(93),
+            (Api::Rest, "REST collections because 93 rows are fewer than 2,000".to_owned())
+        );
+        assert_eq!(options.api_for(1_000_000).1, "Bulk API 2.0 because 1,000,000 rows are 2,000 or more");
+        assert_eq!(Options { api: Some(Api::Rest), ..options }.api_for(2_000).0, Api::Rest);
     }
 }

@@ -88,6 +88,10 @@ fn bounded(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
 }
 
 fn number(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {
+    if let Some(number) = usual_number(text, field, formats) {
+        out.push_str(number);
+        return Ok(());
+    }
     // A percent field holds 25 for what people and Excel write as 25%.
     let digits = text.strip_suffix('%').map_or(text, str::trim_end);
     let plain = plain_number(digits, formats).ok_or_else(|| {
@@ -115,6 +119,27 @@ fn number(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Res
     // Writing to a String cannot fail.
     let _infallible = write!(out, "{decimal}").is_ok();
     Ok(())
+}
+
+/// A number that already stands as Salesforce takes it, as nearly all do: digits without leading zeros, perhaps with a point and
+/// decimals that do not end in zeros. Anything else goes the long way.
+fn usual_number<'a>(text: &'a str, field: &Field, formats: &Formats) -> Option<&'a str> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let whole = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let room = field.precision.saturating_sub(field.scale) as usize;
+    let fits = whole > 0 && unsigned.len() <= 16 && (field.precision == 0 || whole <= room);
+    if !fits || (unsigned[0] == b'0' && (whole > 1 || text.len() > unsigned.len())) {
+        return None;
+    }
+    let usual = match &unsigned[whole..] {
+        [] => true,
+        [b'.', decimals @ .., last] => {
+            let digits = decimals.iter().chain([last]).all(u8::is_ascii_digit);
+            field.kind == Kind::Number && !formats.decimal_comma && digits && *last != b'0'
+        }
+        _ => false,
+    };
+    usual.then_some(text)
 }
 
 /// The number with a point for the decimals and nothing else between the digits; `None` when it is no number.
@@ -185,7 +210,12 @@ fn boolean(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
 fn date(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {
     // A date never passes through a time zone: of a date with a time, the date as written counts.
     let (day, _time) = split_date(text);
-    let day = day_of(day, formats).ok_or_else(|| not_a_date(text, field, "a date", formats))?;
+    let parsed = day_of(day, formats).ok_or_else(|| not_a_date(text, field, "a date", formats))?;
+    if let [_, _, _, _, b'-', _, _, b'-', _, _] = day.as_bytes() {
+        out.push_str(day);
+        return Ok(());
+    }
+    let day = parsed;
     let _infallible = write!(out, "{day}").is_ok();
     Ok(())
 }
@@ -337,6 +367,11 @@ mod tests {
             (Kind::Number, english, "82.970,19", wrong()),
             (Kind::Number, english, "9.12E8", Ok("912000000".to_owned())),
             (Kind::Number, english, "-.5", Ok("-0.5".to_owned())),
+            (Kind::Number, english, "-12.5", Ok("-12.5".to_owned())),
+            (Kind::Number, english, "12.50", Ok("12.5".to_owned())),
+            (Kind::Number, english, "007", Ok("7".to_owned())),
+            (Kind::Number, english, "-0", Ok("0".to_owned())),
+            (Kind::Number, english, "12.", Ok("12".to_owned())),
             (Kind::Number, english, "25%", Ok("25".to_owned())),
             (Kind::Number, german, "12,5 %", Ok("12.5".to_owned())),
             (Kind::Number, english, "12k", wrong()),

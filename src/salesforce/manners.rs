@@ -221,9 +221,7 @@ fn a_wish_to_stop_drops_a_read_at_once_and_a_write_only_when_forced() {
     std::thread::scope(|scope| {
         let reading = scope.spawn(|| org.limits(&cancel));
         let writing = scope.spawn(|| org.write(Write::Create, ROWS, &WriteOptions::default(), &cancel));
-        while server.heard().len() < 2 {
-            std::thread::yield_now();
-        }
+        server.until(|heard| heard.len() == 2);
         cancel.request();
         assert!(matches!(reading.join().unwrap(), Err(OrgError::Cancelled)));
         assert!(!writing.is_finished());
@@ -283,12 +281,11 @@ fn an_upload_that_breaks_off_is_never_taken_for_whole() {
     let server = Scripted::new(|_| (201, String::new(), ""));
     let org = server.org();
     let job = Job { id: "750A".into(), version: "67.0".into() };
-    let mut pieces = Pieces { left: 3, rewound: 0, breaks: true };
+    // So many that the first are on the line before the last is asked for.
+    let mut pieces = Pieces { left: 200, rewound: 0, breaks: true };
     let error = org.fill_job(&job, &mut pieces, &Cancel::new()).unwrap_err();
     assert!(matches!(error, OrgError::Stopped { .. }), "{error:?}");
-    while server.heard().is_empty() {
-        std::thread::yield_now();
-    }
+    server.until(|heard| !heard.is_empty());
     assert!(!server.heard()[0].whole);
 }
 

@@ -44,6 +44,15 @@ impl Scripted {
         self.heard.lock().unwrap().clone()
     }
 
+    /// Waits until enough was heard; a test that waits in vain fails.
+    pub(crate) fn until(&self, enough: impl Fn(&[Heard]) -> bool) {
+        let begun = std::time::Instant::now();
+        while !enough(&self.heard.lock().unwrap()) {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "heard only {:?}", self.heard());
+            std::thread::yield_now();
+        }
+    }
+
     /// An org here with a pasted token.
     pub(crate) fn org(&self) -> Org {
         self.org_with(Auth::Session { token: Secret::new("00Dgeheim!token") })

@@ -1,7 +1,7 @@
 //! Files that people bring: looked at, corrected, and what they seem to be for.
 
 use super::open::{data_folder, unwritable};
-use super::{ImportGuess, Proposal, Workspace, WorkspaceError};
+use super::{ImportGuess, ObjectCard, Proposal, Workspace, WorkspaceError};
 use crate::connect::Operation;
 use crate::connect::file::{self, FileSettings, Inspection};
 use crate::integration::{Find, Integration};
@@ -44,7 +44,11 @@ impl Workspace {
                 key_prefix: object.key_prefix.clone(),
             })
             .collect();
-        let Some(object) = suggest::guess_object(&file.columns, &file.head, &names) else {
+        let guessed = match suggest::guess_object(&file.columns, &file.head, &names) {
+            Some(guess) => Some((guess.object, guess.why)),
+            None => self.object_by_fields(file, alias, &objects)?,
+        };
+        let Some((object, object_why)) = guessed else {
             return Ok(ImportGuess {
                 object: None,
                 operation: (Operation::Insert, String::new()),
@@ -53,7 +57,7 @@ impl Workspace {
                 mapping: Mapping::default(),
             });
         };
-        let schema = self.describe(alias, &object.object, false)?.schema;
+        let schema = self.describe(alias, &object, false)?.schema;
         let (operation, find, why) = match suggest::guess_records(&file.columns, &file.head, &schema) {
             RecordsBy::Id { why, .. } => (Operation::Update, Find::Id, why),
             RecordsBy::Key { field, why, .. } => (Operation::Upsert, Find::ExternalId(field), why),
@@ -62,13 +66,33 @@ impl Workspace {
         let proposals = proposals(file, &schema, operation);
         let mapping = mapping_of(&proposals);
         let find = (find, why.clone());
-        Ok(ImportGuess {
-            object: Some((object.object, object.why)),
-            operation: (operation, why),
-            find,
-            proposals,
-            mapping,
-        })
+        Ok(ImportGuess { object: Some((object, object_why)), operation: (operation, why), find, proposals, mapping })
+    }
+
+    /// Of the objects that files are mostly for, the one whose fields are named as most of the columns are.
+    fn object_by_fields(
+        &self,
+        file: &Inspection,
+        alias: &str,
+        objects: &[ObjectCard],
+    ) -> Result<Option<(String, String)>, WorkspaceError> {
+        const USUAL: [&str; 6] = ["Account", "Contact", "Lead", "Opportunity", "Product2", "Case"];
+        // Fewer agree by chance: nearly every object has a name and a description.
+        const FEWEST: usize = 3;
+        let mut best = None;
+        for object in objects.iter().filter(|object| USUAL.contains(&object.name.as_str())) {
+            let schema = self.describe(alias, &object.name, false)?.schema;
+            let found = suggest::suggest(&file.columns, &file.head, &schema, |field| field.createable);
+            let named = found.iter().filter(|suggestion| suggestion.certainty > Certainty::Guess).count();
+            let enough = named >= FEWEST && named * 2 >= file.columns.fields.len();
+            if enough && best.as_ref().is_none_or(|(most, _)| named > *most) {
+                best = Some((named, object));
+            }
+        }
+        Ok(best.map(|(named, object)| {
+            let why = format!("A guess: {named} columns are named as fields of {} are", object.label);
+            (object.name.clone(), why)
+        }))
     }
 
     /// Mapping lines for a file and an object.

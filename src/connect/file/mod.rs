@@ -1,6 +1,6 @@
 //! Files people have: what they are, how they are read, and the rows they hold.
 //!
-//! [`inspect`] looks at a file and says how it is to be read, with a reason for each choice; a person corrects what is wrong, and
+//! [`inspect()`] looks at a file and says how it is to be read, with a reason for each choice; a person corrects what is wrong, and
 //! [`inspect_as`] shows the same file read that way; [`open`] gives its rows. A file is known by its content, never by its name.
 
 mod disk;

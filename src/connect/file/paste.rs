@@ -2,7 +2,7 @@
 
 use crate::connect::csv::{Found, Separators};
 
-/// Cells copied in Excel, LibreOffice or Google Sheets, as text that [`super::inspect`] reads as what it is: tabs between cells,
+/// Cells copied in Excel, LibreOffice or Google Sheets, as text that [`super::inspect()`] reads as what it is: tabs between cells,
 /// quotes around those that need them.
 ///
 /// Spreadsheets quote a cell only if it holds a line break or a tab; a quote elsewhere is a plain character (`5" pipe`), also at

@@ -97,6 +97,7 @@ impl SObjectTarget {
         };
         let mut results = Results::new(sent, &self.spec.columns, self.terms.pair_by);
         self.read_results(&job, &info, &mut results, cancel).map_err(|error| told(error, true))?;
+        results.all_read();
         if results.strangers > 0 {
             tracing::warn!(job = job.id, results.strangers, "results that belong to no row sent");
         }
@@ -213,7 +214,8 @@ pub(super) enum Asking {
     Whatever,
 }
 
-/// The error as the engine must take it: once a job may have begun, no failure to hear of it says that nothing was done.
+/// The error as the engine must take it: once a job may have begun, no failure to hear of it says that nothing was done. A
+/// refusal stays one, since asking again at once is in vain; of a delivery with a job it says nothing about the rows.
 fn told(error: OrgError, begun: bool, asking: Asking, cancel: &Cancel) -> ConnectError {
     match ConnectError::from(error) {
         _ if begun && cancel.forced() => {
@@ -223,9 +225,6 @@ fn told(error: OrgError, begun: bool, asking: Asking, cancel: &Cancel) -> Connec
         ConnectError::Lost { message } if asking == Asking::Whatever => ConnectError::Busy { message, after: None },
         ConnectError::Busy { message, .. } if begun && asking == Asking::ForTheFirstTime => {
             ConnectError::Lost { message }
-        }
-        ConnectError::Refused { message, hint } if begun && asking == Asking::ForTheFirstTime => {
-            ConnectError::Lost { message: [message, hint.unwrap_or_default()].join(". ") }
         }
         error => error,
     }

@@ -8,6 +8,7 @@ use crate::connect::{Digest, Digester, OutColumn, Sent};
 use crate::salesforce::{OrgError, Part, download_error};
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 
 /// What a job did with a row, as small as it goes: a job has many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub(super) struct Results<'a> {
     /// By place in the order sent.
     pub(super) fates: Vec<Fate>,
     /// Reasons as Salesforce wrote them; most rows share a few.
-    reasons: Vec<String>,
-    numbers: HashMap<String, u32>,
+    reasons: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
     /// Results that belong to no row of ours.
     pub(super) strangers: u64,
 }
@@ -100,6 +101,13 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
+    /// Gives back what only pairing needs, before as much again is needed to tell the rows.
+    pub(super) fn all_read(&mut self) {
+        self.sorted = Vec::new();
+        self.taken = Vec::new();
+        self.numbers = HashMap::new();
+    }
+
     /// Whether the job did anything with any row.
     pub(super) fn anything_done(&self) -> bool {
         self.fates.iter().any(|fate| matches!(fate, Fate::Done(..) | Fate::Refused(_)))
@@ -127,8 +135,9 @@ impl<'a> Results<'a> {
             return *number;
         }
         let number = self.reasons.len() as u32;
-        self.reasons.push(reason.to_owned());
-        self.numbers.insert(reason.to_owned(), number);
+        let reason: Arc<str> = reason.into();
+        self.reasons.push(reason.clone());
+        self.numbers.insert(reason, number);
         number
     }
 

@@ -1,6 +1,6 @@
 //! How everything looks: every colour, size and typeface of the window is here, and nowhere else.
 //!
-//! [`install`] gives egui its typefaces and both styles; a view asks [`tokens`] for the colours of the theme in use.
+//! [`install`] gives egui its typefaces and both styles; a view asks [`tokens()`] for the colours of the theme in use.
 
 mod fonts;
 pub mod icon;
