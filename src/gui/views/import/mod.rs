@@ -2,6 +2,7 @@
 
 mod bar;
 mod file;
+mod line;
 mod mapping;
 mod options;
 mod preview;
