@@ -61,7 +61,9 @@ impl Workspace {
         for _ in 0..100 {
             match lock.try_lock() {
                 Ok(()) => {
-                    let org = start(Options { storage: Storage::File(beside(".practice")), ..Options::default() })?;
+                    let data = beside(".practice");
+                    make_private(&data)?;
+                    let org = start(Options { storage: Storage::File(data), ..Options::default() })?;
                     let address = Address { url: org.url(), access_token: org.credentials().access_token };
                     write_private(&address_file, &serde_json::json!(address).to_string())?;
                     let found = settings(address.url, address.access_token);
@@ -108,6 +110,19 @@ fn beside(workspace: &Path, ending: &str) -> PathBuf {
 
 fn read_address(path: &Path) -> Option<Address> {
     serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// Makes a file that only this user can read, unless it is there already: invented as they are, it holds tokens.
+fn make_private(path: &Path) -> Result<(), WorkspaceError> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unwritable(path, &error)),
+    }
 }
 
 /// Writes a file that only this user can read, whole or not at all.

@@ -36,6 +36,25 @@ fn neither_token_nor_rows_lie_open_in_any_file() {
     }
 }
 
+/// The practice org of a workspace keeps its tokens in a file of its own.
+#[cfg(unix)]
+#[test]
+fn the_practice_orgs_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::TempDir::new().unwrap();
+    let done =
+        crate::harness::program(home.path()).args(["query", "practice", "SELECT Id FROM Account"]).output().unwrap();
+    assert!(done.status.success());
+    let mut all = Vec::new();
+    files(home.path(), &mut all);
+    let data: Vec<_> = all.iter().filter(|path| path.to_string_lossy().contains(".practice")).collect();
+    assert!(!data.is_empty(), "{all:?}");
+    for path in data.into_iter().filter(|path| !path.to_string_lossy().ends_with(".lock")) {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others may read {}", path.display());
+    }
+}
+
 #[test]
 fn no_output_repeats_a_token() {
     let bench = Bench::empty();
