@@ -149,7 +149,8 @@ pub trait Target: Send + Sync {
     fn stage(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError>;
 
     /// Delivers, and reports what became of each row, in any order, each once. Rows that were certainly not processed (the job
-    /// was stopped before them) are not reported. `Err(Lost)` when it was sent and the answer was lost.
+    /// was stopped before them) are not reported. `Err(Lost)` when it was sent and the answer was lost; `Err(Cancelled)` when it was
+    /// not sent because somebody asked to stop.
     fn commit(&self, ticket: &Ticket, sent: &Sent, cancel: &Cancel, report: &mut Report) -> Result<(), ConnectError>;
 
     /// Finds out what became of a delivery whose answer was lost or whose sender died. `rows` encodes the same rows again, for

@@ -49,8 +49,9 @@ pub(super) fn deliver(
                 Ok(Some(delivery)) => {
                     let (job, window) = (desk.job, &window);
                     scope.spawn(move || {
+                        let place = Place(Some(window));
                         let desk = Desk::open(job);
-                        window.leave(desk.and_then(|desk| commit(&desk, step, lane, target, &delivery, meter)));
+                        place.leave(desk.and_then(|desk| commit(&desk, step, lane, target, &delivery, meter)));
                     });
                 }
                 Ok(None) => {
@@ -164,11 +165,16 @@ fn commit(
 }
 
 /// Whether a delivery that failed may have done something all the same. A job may, whatever went wrong while we asked for its end;
-/// a call may not when it was refused as a whole, or the other side was too busy to take it.
+/// a call may not when it was refused as a whole, the other side was too busy to take it, or somebody asked to stop before it was
+/// made.
 fn may_be_there(ticket: &Ticket, result: &Result<(), GaveUp<ConnectError>>) -> bool {
     let untaken = matches!(
         result,
-        Err(GaveUp::Cancelled | GaveUp::Failed { error: ConnectError::Busy { .. } | ConnectError::Refused { .. }, .. })
+        Err(GaveUp::Cancelled
+            | GaveUp::Failed {
+                error: ConnectError::Busy { .. } | ConnectError::Refused { .. } | ConnectError::Cancelled,
+                ..
+            })
     );
     ticket.job.is_some() || !untaken
 }
@@ -284,6 +290,25 @@ struct Window {
     limit: usize,
     state: Mutex<WindowState>,
     changed: Condvar,
+}
+
+/// A place in the window, given back whatever becomes of the thread that has it: others wait for it.
+struct Place<'a>(Option<&'a Window>);
+
+impl Place<'_> {
+    fn leave(mut self, result: Result<Delivered, EngineError>) {
+        if let Some(window) = self.0.take() {
+            window.leave(result);
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(window) = self.0.take() {
+            window.leave(Err(EngineError::Fault));
+        }
+    }
 }
 
 #[derive(Default)]

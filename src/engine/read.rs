@@ -14,6 +14,7 @@ pub(super) fn read(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), En
     let record = desk.step_record(step)?;
     let limit = desk.trial.unwrap_or(u64::MAX);
     if record.read_all && !desk.read_on {
+        meter.read_all(record.read);
         return Ok(());
     }
     meter.phase(Phase::Reading);

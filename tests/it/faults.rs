@@ -173,6 +173,38 @@ fn a_killed_run_is_continued_without_a_row_lost_or_sent_twice() {
     }
 }
 
+/// Ctrl+C stops between deliveries, awaits what is in flight, and ends in JSON like anything else.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_accounts_for_every_row_and_can_be_continued() {
+    for api in ["rest", "bulk"] {
+        let bench = Bench::empty();
+        let rows: String = (0..4_000).map(|row| format!("K{row:04},Company {row}\n")).collect();
+        let file = bench.file("companies.csv", format!("ERP_Id__c,Name\n{rows}"));
+        bench.org.fault(&json!({"slow_answers": {"ms": 60}}));
+        let process = program(bench.home.path())
+            .args(["import", file.to_str().unwrap(), "--org", "p", "--object", "Account", "--operation", "insert"])
+            .args(["--api", api, "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        linkspan::cancel::Cancel::new().sleep(std::time::Duration::from_millis(800)).unwrap();
+        let asked = std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        let done = Done::from(process.wait_with_output().unwrap());
+        bench.org.clear_faults();
+        done.accounted();
+        if done.json()["state"] == "complete" {
+            continue;
+        }
+        assert_eq!((done.code, done.json()["state"].as_str()), (2, Some("incomplete")), "{done:?}");
+        let rest = bench.run(&["continue", "1"]);
+        assert_eq!((rest.code, rest.accounted().count("created")), (0, 4_000), "{api}: {rest:?}");
+        assert_eq!(bench.records("Account"), 4_000, "{api}: none twice");
+    }
+}
+
 #[test]
 fn a_run_is_not_continued_into_another_org() {
     let mut bench = Bench::empty();
