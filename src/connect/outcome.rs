@@ -121,6 +121,11 @@ impl Outcome {
         Outcome::ALL.into_iter().find(|outcome| outcome.code() == code)
     }
 
+    /// Whether a retry takes such rows up. Rows whose fate is unknown stay out: sent again, they could make a second record.
+    pub fn may_be_sent_again(self) -> bool {
+        matches!(self, Outcome::NotSent | Outcome::Failed | Outcome::Conflict)
+    }
+
     /// Whether a run that has such rows is `complete_with_failures`.
     pub fn wants_attention(self) -> bool {
         matches!(self, Outcome::NotSent | Outcome::Failed | Outcome::Conflict | Outcome::Unconfirmed)

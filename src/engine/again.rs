@@ -18,8 +18,10 @@ pub struct FailedRows {
     next: RowNumber,
 }
 
-/// Outcomes after which a row may be taken up again.
-const TAKEN_UP: [Outcome; 3] = [Outcome::NotSent, Outcome::Failed, Outcome::Conflict];
+/// Outcomes after which a row is taken up again.
+fn taken_up() -> Vec<Outcome> {
+    Outcome::ALL.into_iter().filter(|outcome| outcome.may_be_sent_again()).collect()
+}
 
 impl FailedRows {
     /// The rows of `step` of `run`, whose source had this schema.
@@ -29,7 +31,7 @@ impl FailedRows {
 
     /// How many there are.
     pub fn count(store: &Store, run: RunId, step: usize) -> Result<u64, crate::store::StoreError> {
-        store.count_outcomes(run, step, &TAKEN_UP, None)
+        store.count_outcomes(run, step, &taken_up(), None)
     }
 }
 
@@ -41,7 +43,8 @@ impl Source for FailedRows {
     fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
         let refused =
             |error: crate::store::StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
-        let page = self.store.outcomes_page(self.run, self.step, &TAKEN_UP, None, self.done, ROWS).map_err(refused)?;
+        let page =
+            self.store.outcomes_page(self.run, self.step, &taken_up(), None, self.done, ROWS).map_err(refused)?;
         let Some(first) = page.first() else { return Ok(None) };
         let mut builder = BatchBuilder::new(self.next, self.schema.fields.len());
         let mut blocks = self.store.blocks(self.run, self.step, first.row);

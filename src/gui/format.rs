@@ -68,11 +68,12 @@ fn local(at: i64, format: &str) -> String {
     }
 }
 
-/// `0.8 s`, `12 s`, `3 min 05 s`, `2 h 10 min`
+/// `84 ms`, `1.2 s`, `12 s`, `3 min 05 s`, `2 h 10 min`
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
-        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        0 => format!("{} ms", time.as_millis()),
+        1..10 => format!("{:.1} s", time.as_secs_f64()),
         10..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
@@ -149,7 +150,8 @@ mod tests {
         assert_eq!(ago(now - 60_000, now), "1 minute ago");
         assert_eq!(ago(now - 3 * 3_600_000, now), "3 hours ago");
         assert_eq!(ago(now - 30 * 3_600_000, now), "yesterday");
-        assert_eq!(duration(Duration::from_millis(840)), "0.8 s");
+        assert_eq!(duration(Duration::from_millis(840)), "840 ms");
+        assert_eq!(duration(Duration::from_millis(1_240)), "1.2 s");
         assert_eq!(duration(Duration::from_secs(185)), "3 min 05 s");
         assert_eq!(duration(Duration::from_secs(7_800)), "2 h 10 min");
     }

@@ -28,7 +28,16 @@ impl Tally {
 
     /// Rows that need attention.
     pub fn attention(&self) -> u64 {
-        Outcome::ALL.into_iter().filter(|outcome| outcome.wants_attention()).map(|outcome| self.of(outcome)).sum()
+        self.sum(Outcome::wants_attention)
+    }
+
+    /// Rows that a retry takes up.
+    pub fn sent_again(&self) -> u64 {
+        self.sum(Outcome::may_be_sent_again)
+    }
+
+    fn sum(&self, of: fn(Outcome) -> bool) -> u64 {
+        Outcome::ALL.into_iter().filter(|outcome| of(*outcome)).map(|outcome| self.of(outcome)).sum()
     }
 }
 

@@ -206,7 +206,7 @@ mod walks {
         until_said(&mut walk, "4 rows to look at");
         press(&mut walk, "4 not sent");
         until_said(&mut walk, "Rows of the run, 4 rows");
-        press(&mut walk, "Retry 4 failed");
+        press(&mut walk, "Retry 4 rows");
         until_said(&mut walk, "Retry of run 1");
     }
 

@@ -135,10 +135,10 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
-    let failed = card.tally.attention();
+    let failed = card.tally.sent_again();
     let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
     if failed > 0 {
-        let label = format!("Retry {} failed", format::number(failed));
+        let label = format!("Retry {}", format::count(failed, "row", "rows"));
         let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
         if !goes_on {
             press = press.primary();
