@@ -17,14 +17,26 @@ pub(crate) fn detect(path: &Path) -> Result<(WorkbookSettings, Vec<Note>), Conne
     let mut candidates: Vec<_> = sheets.iter().filter(|sheet| !sheet.hidden).collect();
     candidates.extend(sheets.iter().filter(|sheet| sheet.hidden));
     let mut notes = Vec::new();
-    for sheet in &candidates {
+    // A cover sheet has rows as well; a table has several rows of several cells. Where there is none, the first with rows must do.
+    let mut found = None;
+    for sheet in candidates {
         let rows = first_rows(&mut book, &sheet.name).map_err(|error| damaged(path, &error))?;
-        let Some(header) = header(&rows) else { continue };
+        let table = is_table(&rows);
+        if !rows.is_empty() && (table || found.is_none()) {
+            found = Some((sheet, rows));
+        }
+        if table {
+            break;
+        }
+    }
+    if let Some((sheet, rows)) = found
+        && let Some(header) = header(&rows)
+    {
         let others = sheets.len() - 1;
         let text = match others {
             0 => format!("The sheet {} is the only one.", sheet.name),
-            1 => format!("The sheet {} is read, the first one with rows; there is one other.", sheet.name),
-            _ => format!("The sheet {} is read, the first one with rows; there are {others} others.", sheet.name),
+            1 => format!("The sheet {} is read, the first one with a table; there is one other.", sheet.name),
+            _ => format!("The sheet {} is read, the first one with a table; there are {others} others.", sheet.name),
         };
         notes.push(Note { about: About::Sheet, text, certain: others == 0, warning: false, column: None });
         notes.push(Note {
@@ -75,6 +87,12 @@ fn first_rows(book: &mut Book, sheet: &str) -> Result<Vec<(u32, Vec<String>)>, S
         true
     })?;
     Ok(rows)
+}
+
+/// Whether there are at least two rows of at least two cells.
+fn is_table(rows: &[(u32, Vec<String>)]) -> bool {
+    let wide = |row: &&(u32, Vec<String>)| row.1.iter().filter(|cell| !cell.is_empty()).count() > 1;
+    rows.iter().filter(wide).count() > 1
 }
 
 /// The header is the first row with about as many cells as the rows below have.

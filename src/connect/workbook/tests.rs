@@ -108,6 +108,26 @@ fn a_broken_formula_is_a_fault_of_its_row() {
 }
 
 #[test]
+fn a_cover_sheet_is_not_taken_for_the_table() {
+    let (_folder, path) = saved("cover.xlsx", |book| {
+        let cover = book.add_worksheet().set_name("Notes").unwrap();
+        cover.write_string(0, 0, "Just a note").unwrap();
+        cover.write_string(1, 0, "and another").unwrap();
+        let table = book.add_worksheet().set_name("Customers").unwrap();
+        for (column, name) in ["No", "Company"].iter().enumerate() {
+            table.write_string(0, column as u16, *name).unwrap();
+            table.write_string(1, column as u16, "x").unwrap();
+        }
+    });
+    assert_eq!(settings(&inspect(&path).unwrap()), ("Customers", 1));
+    // Where there is no table anywhere, what there is must do.
+    let (_folder, path) = saved("list.xlsx", |book| {
+        book.add_worksheet().write_string(0, 0, "Mail").unwrap().write_string(1, 0, "ada@example.com").unwrap();
+    });
+    assert_eq!(settings(&inspect(&path).unwrap()).0, "Sheet1");
+}
+
+#[test]
 fn a_long_sheet_streams_and_may_be_left_early() {
     let (_folder, path) = saved("long.xlsx", |book| {
         let sheet = book.add_worksheet_with_constant_memory().unwrap();

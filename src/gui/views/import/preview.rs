@@ -21,15 +21,17 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         source_ui(ui, file);
         return;
     }
+    let to_mend = matches!(draft.import.check(state), Some(Ok(checked)) if !checked.problems.is_empty());
     match answer {
+        None if draft.import.design.object.is_empty() => source_ui(ui, file),
+        // Whatever the preview says, it says the same as the list of what is to be mended, and louder.
+        None | Some((Err(_), _)) if to_mend => {
+            parts::empty_ui(ui, icon::EYE, "What would be sent is shown once the mapping can run", None);
+        }
         Some((Err(error), _)) => {
             Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| parts::error_ui(ui, error, out, |_| {}));
         }
         Some((Ok(preview), _)) => preview_ui(ui, draft, preview),
-        None if draft.import.design.object.is_empty() => source_ui(ui, file),
-        None if matches!(draft.import.check(state), Some(Ok(checked)) if !checked.problems.is_empty()) => {
-            parts::empty_ui(ui, icon::EYE, "What would be sent is shown once the mapping can run", None);
-        }
         None => {
             Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| {
                 parts::waiting_ui(ui, "Looking at what would change", 8);
