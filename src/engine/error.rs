@@ -45,7 +45,9 @@ impl EngineError {
     pub fn hint(&self) -> Option<String> {
         match self {
             EngineError::Connect(error) | EngineError::GaveUp { error, .. } => error.hint().map(str::to_owned),
-            EngineError::Disk(_) => Some("Free some space on the disk, then continue the run.".to_owned()),
+            EngineError::Disk(_) | EngineError::Store(StoreError::DiskFull(_)) => {
+                Some("Free some space on the disk, then continue the run.".to_owned())
+            }
             EngineError::SourceChanged(_) => Some("Start a new run with the file as it is now.".to_owned()),
             EngineError::BadRow => {
                 Some("Mend the row or the mapping, then start again; rows sent so far stay.".to_owned())

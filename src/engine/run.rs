@@ -99,7 +99,7 @@ fn settle_accounts(desk: &Desk<'_>, stopped: Option<&EngineError>, begun: Instan
             let state = if all.attention() > 0 { RunState::CompleteWithFailures } else { RunState::Complete };
             (state, None)
         }
-        Some(error) => (RunState::Incomplete, Some(error.to_string())),
+        Some(error) => (RunState::Incomplete, Some(told(error))),
         None => (RunState::Aborted, Some(format!("{waiting} rows were read and have no outcome"))),
     };
     desk.store.end_run(
@@ -114,4 +114,12 @@ fn settle_accounts(desk: &Desk<'_>, stopped: Option<&EngineError>, begun: Instan
         },
     )?;
     Ok(state)
+}
+
+/// Why a run stopped, with what to do about it.
+fn told(error: &EngineError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}. {hint}"),
+        None => error.to_string(),
+    }
 }

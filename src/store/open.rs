@@ -17,6 +17,9 @@ pub enum StoreError {
         /// SQLite's words.
         source: rusqlite::Error,
     },
+    /// The disk has no space left.
+    #[error("the disk is full: the workspace file {0} cannot grow")]
+    DiskFull(PathBuf),
     /// The key does not fit, or the file is none of ours.
     #[error("{0} cannot be opened with this key, or is no Linkspan workspace")]
     WrongKey(PathBuf),
@@ -142,7 +145,10 @@ impl Store {
     }
 
     pub(super) fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
-        result.map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+        result.map_err(|source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull(self.path.clone()),
+            _ => StoreError::Sqlite { path: self.path.clone(), source },
+        })
     }
 
     pub(super) fn damaged(&self, what: impl Into<String>) -> StoreError {
