@@ -2,7 +2,7 @@
 
 use super::convert::{self, Formats};
 use super::{Blank, Expression, Mapping};
-use crate::record::{Field, Kind, Rejection, Row, Schema};
+use crate::record::{Field, Rejection, Row, Schema};
 use std::collections::BTreeMap;
 
 /// The target as a mapping sees it: the object, and the parents that relationship columns lead to.
@@ -273,11 +273,6 @@ impl Mapper {
     /// The text that the rule at `index` takes from a row, before it is converted.
     pub fn source_text<'a>(&'a self, index: usize, row: Row<'a>) -> &'a str {
         self.rules[index].text(row)
-    }
-
-    /// The kinds of the cells, for digests and encoders.
-    pub fn kinds(&self) -> impl ExactSizeIterator<Item = Kind> {
-        self.rules.iter().map(|rule| rule.target.field.kind)
     }
 }
 

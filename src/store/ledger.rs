@@ -400,13 +400,6 @@ impl Store {
         };
         self.sql(list())
     }
-
-    /// How many rows of a step are in deliveries that were under way when it stopped.
-    pub fn noted_rows(&self, run: RunId) -> Result<u64, StoreError> {
-        let query = "SELECT coalesce(sum(length(rows)), 0) FROM note WHERE run = ?1";
-        let bytes: i64 = self.sql(self.connection.query_row(query, [run.0], |row| row.get(0)))?;
-        Ok(bytes as u64 / NOTE_ROW as u64)
-    }
 }
 
 /// Bytes of a row and its digest in a note.

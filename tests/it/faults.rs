@@ -189,7 +189,8 @@ fn an_interrupted_run_accounts_for_every_row_and_can_be_continued() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        linkspan::cancel::Cancel::new().sleep(std::time::Duration::from_millis(800)).unwrap();
+        // Once the ledger has the run, somebody listens.
+        while bench.run(&["runs"]).json()["runs"].as_array().unwrap().is_empty() {}
         let asked = std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
         assert!(asked.success());
         let done = Done::from(process.wait_with_output().unwrap());
