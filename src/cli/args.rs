@@ -50,6 +50,11 @@ pub(super) enum Command {
     ExportIntegration(ExportIntegration),
     /// Store an integration from a JSON file.
     ImportIntegration(ImportIntegration),
+    /// Forget a stored integration; its runs stay.
+    DeleteIntegration {
+        /// The integration, by name or number.
+        integration: String,
+    },
     /// Show the activity log, newest first.
     Activity,
 }

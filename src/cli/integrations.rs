@@ -49,6 +49,13 @@ pub(super) fn import(workspace: &Workspace, what: &ImportIntegration) -> Result<
     Ok(Answer::ok(json!({ "id": id })))
 }
 
+pub(super) fn delete(workspace: &Workspace, name: &str) -> Result<Answer> {
+    let (id, integration) = workspace.find_integration(name)?;
+    workspace.delete_integration(id)?;
+    print::talk(&format!("Deleted \"{}\"", integration.name));
+    Ok(Answer::ok(json!({ "deleted": id })))
+}
+
 pub(super) fn activity(workspace: &Workspace) -> Result<Answer> {
     let lines = workspace.activity(200)?;
     let rows: Vec<_> = lines.iter().map(|line| vec![moment(line.at), line.text.clone()]).collect();

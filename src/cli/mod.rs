@@ -107,6 +107,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Integrations => integrations::list(&open()?),
         Command::ExportIntegration(what) => integrations::export(&open()?, &what),
         Command::ImportIntegration(what) => integrations::import(&open()?, &what),
+        Command::DeleteIntegration { integration } => integrations::delete(&open()?, &integration),
         Command::Activity => integrations::activity(&open()?),
     }
 }

@@ -121,6 +121,11 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
     }
 }
 
+/// Whether a file that was opened is an integration and no table.
+fn is_integration(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
 impl Hall {
     /// Carries a command out, here if it is quick.
     fn take(&self, number: u64, command: Command) {
@@ -157,6 +162,13 @@ impl Hall {
                 let answer = workspace.describe(&org, &object, refresh);
                 Event::Described { org, object, answer }
             }
+            Command::Inspect(path) if is_integration(&path) => match workspace.import_integration(&path) {
+                Ok(id) => {
+                    self.tell(workspace.integrations().map(Event::Integrations));
+                    Event::IntegrationOpened(id, self.open_integration(id))
+                }
+                Err(error) => Event::Inspected(Err(error)),
+            },
             Command::Inspect(path) => Event::Inspected(workspace.inspect(&path).map(Arc::new)),
             Command::InspectAs(settings) => Event::InspectedAs(workspace.inspect_as(&settings).map(Arc::new)),
             Command::Paste(cells) => Event::Inspected(workspace.paste(&cells).map(Arc::new)),

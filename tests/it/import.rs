@@ -286,6 +286,23 @@ fn what_was_done_is_still_there_in_another_process() {
     assert!(activity.stdout.contains("Run 1 of"), "{activity:?}");
 }
 
+#[test]
+fn an_integration_comes_back_from_its_file_as_it_was() {
+    let bench = Bench::demo();
+    let file = bench.home.path().join("form.json");
+    let path = file.to_str().unwrap();
+    let name = "Northwind customers → Account";
+    assert_eq!(bench.run(&["export-integration", name, "--output", path]).code, 0);
+    let first = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(bench.run(&["delete-integration", name]).code, 0);
+    assert_eq!(bench.run(&["import-integration", path]).code, 0);
+    assert_eq!(bench.run(&["export-integration", name, "--output", path]).code, 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+    let newer = bench.file("newer.json", first.replacen("\"linkspan\": 1", "\"linkspan\": 99", 1));
+    let refused = bench.run(&["import-integration", newer.to_str().unwrap()]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
 /// The practice org starts by itself, and keeps what was written.
 #[test]
 fn the_ready_example_runs_in_an_empty_home() {

@@ -3,6 +3,7 @@
 use super::line::{LINE, Line, Places, at_ui, line_ui, set_constant};
 use super::targets;
 use crate::connect::file::Inspection;
+use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Design, Draft};
 use crate::gui::format;
 use crate::gui::parts::{self, Picker, Press};
@@ -12,10 +13,10 @@ use crate::mapping::Expression;
 use crate::record::Schema;
 use egui::{Align, Frame, Id, Layout, Margin, ScrollArea, Sense, Ui, Vec2};
 use std::sync::Arc;
-pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspection>) {
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, file: &Arc<Inspection>) {
     let object = draft.import.object(state).cloned();
     ui.spacing_mut().item_spacing.y = 0.0;
-    header_ui(ui, draft, file, object.as_deref());
+    header_ui(ui, state, draft, out, file, object.as_deref());
     let Some(object) = object else {
         Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| {
             if draft.import.design.object.is_empty() && !draft.import.guessing(state) {
@@ -59,7 +60,27 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, file: &Arc<Inspe
     });
 }
 
-fn header_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: Option<&Schema>) {
+/// How old the object's description is, behind the button that asks for a new one.
+fn age_ui(ui: &mut Ui, state: &State, draft: &Draft, out: &mut Outbox) {
+    let (org, object) = (&draft.import.design.org, &draft.import.design.object);
+    let Some(described) = state.describe(org, object).and_then(|fact| fact.here()) else { return };
+    let age = format::ago(described.described_at, state.now);
+    let help = format!("Read the fields of {object} again; they were read {age}");
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if Press::icon_only(icon::REFRESH_CW, &help).low().ui(ui).clicked() {
+            out.push(Command::Describe { org: org.clone(), object: object.clone(), refresh: true });
+        }
+    });
+}
+
+fn header_ui(
+    ui: &mut Ui,
+    state: &State,
+    draft: &mut Draft,
+    out: &mut Outbox,
+    file: &Inspection,
+    object: Option<&Schema>,
+) {
     let quiet = tokens(ui).quiet;
     Frame::new().inner_margin(Margin { left: 14, right: 10, top: 8, bottom: 8 }).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -103,6 +124,7 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, file: &Inspection, object: Option<&
             if Press::new(&label).chosen(only).ui(ui).clicked() {
                 draft.import.unmapped_only = !only;
             }
+            age_ui(ui, state, draft, out);
         });
     });
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 24.0), Sense::hover());

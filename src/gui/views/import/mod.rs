@@ -75,7 +75,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                 .frame(ground)
                 .show(ui, |ui| {
                     ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top(), line);
-                    mapping::ui(ui, state, draft, &file);
+                    mapping::ui(ui, state, draft, out, &file);
                 });
             CentralPanel::default().frame(ground).show(ui, |ui| {
                 ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top(), line);
