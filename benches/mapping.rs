@@ -6,7 +6,7 @@
 
 use linkspan::connect::file::{FileFormat, FileSettings};
 use linkspan::connect::{Encoder, Encoding, From, OutColumn, csv::CsvSettings, file};
-use linkspan::mapping::{Expression, Formats, Mapped, Mapper, Mapping, TargetShape};
+use linkspan::mapping::{Expression, Formats, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
 use linkspan::record::{Field, Kind, Schema};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -98,6 +98,7 @@ fn load(path: &Path, rows: usize) {
         path: path.to_owned(),
         format: FileFormat::Csv(CsvSettings::default()),
         formats: Formats::default(),
+        columns: Default::default(),
     };
     let mut source = file::open(&settings).expect("just written");
     let mapper = mapper(source.schema());
@@ -109,7 +110,7 @@ fn load(path: &Path, rows: usize) {
     let (mut mapped, mut body, mut count) = (Mapped::default(), Vec::new(), 0);
     while let Some(batch) = source.read().expect("well-formed") {
         for row in batch.rows() {
-            mapper.map(row, &mut mapped, |_, rejection| panic!("{}", rejection.message));
+            mapper.map(row, &no_links, &mut mapped, |_, rejection| panic!("{}", rejection.message));
             encoder.row(&mapped, "", false, &mut body);
             count += 1;
         }
@@ -127,5 +128,5 @@ fn mapper(source: &Schema) -> Mapper {
         mapping.set(name, Expression::Column(name.to_owned()));
     }
     let shape = TargetShape { object, parents: Default::default() };
-    Mapper::compile(&mapping, source, &shape, Formats::default()).expect("every name is there")
+    Mapper::compile(&mapping, source, &shape, &Reading::default()).expect("every name is there")
 }

@@ -221,7 +221,7 @@ fn csv_cell(text: &str, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::{Formats, Mapper, Mapping, TargetShape};
+    use crate::mapping::{Mapper, Mapping, Reading, TargetShape, no_links};
     use crate::record::{BatchBuilder, Field, Schema};
 
     /// Encodes one row of a Contact with a clear mark, a parent and what JSON and CSV must escape.
@@ -251,12 +251,12 @@ mod tests {
         )
         .unwrap();
         let source = Schema { fields: ["a", "b", "c"].map(Field::column).into(), ..Schema::default() };
-        let mapper = Mapper::compile(&mapping, &source, &shape, Formats::default()).unwrap();
+        let mapper = Mapper::compile(&mapping, &source, &shape, &Reading::default()).unwrap();
         let mut rows = BatchBuilder::new(1, 3);
         ["O\"Neil, \\", "7.50", "X1"].iter().for_each(|cell| rows.cell(cell));
         rows.end_row(2, None);
         let (batch, mut mapped) = (rows.finish(), Mapped::default());
-        mapper.map(batch.row(0).unwrap(), &mut mapped, |_, rejection| panic!("{rejection:?}"));
+        mapper.map(batch.row(0).unwrap(), &no_links, &mut mapped, |_, rejection| panic!("{rejection:?}"));
         let columns = mapper.targets().enumerate().map(|(index, target)| {
             (From::Cell(index), OutColumn { path: target.path.clone(), kind: target.field.kind })
         });

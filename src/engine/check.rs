@@ -2,15 +2,17 @@
 //! about are looked up where Salesforce does not do that itself.
 
 use super::keys::{Group, KeySorter};
+use super::links::FoundRows;
 use super::meter::Meter;
 use super::{Desk, EngineError};
 use crate::connect::{ConnectError, Digest, Digester, Keys, RowOutcome, Target};
 use crate::engine::Phase;
+use crate::integration::Duplicates;
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
 use crate::record::{Kind, Rejection, Row, RowNumber};
 use crate::retry::{GaveUp, patiently};
-use crate::store::{Outcomes, Settled};
+use crate::store::{Found, Outcomes, Settled};
 
 /// Rows settled in one transaction.
 const AT_ONCE: usize = 10_000;
@@ -39,13 +41,12 @@ pub(super) fn hold_back_shared_keys(
     })?;
     let fields = planned.key_paths().join(" and ");
     let mut settled = Vec::new();
+    let duplicates = planned.step.options.duplicates;
     sorter.groups(|group| {
-        settled.extend(
-            group.iter().filter(|(row, _)| !done.has(*row)).map(|(row, line)| Settled {
-                row: *row,
-                outcome: RowOutcome::NotSent(shared_key(&fields, *line, group)),
-            }),
-        );
+        let shared = group.iter().filter_map(|(row, line)| {
+            Some(Settled { row: *row, outcome: duplicate(duplicates, &fields, (*row, *line), group)? })
+        });
+        settled.extend(shared.filter(|settled| !done.has(settled.row)));
         if settled.len() >= AT_ONCE { settle(desk, step, meter, &mut settled) } else { Ok(()) }
     })?;
     settle(desk, step, meter, &mut settled)
@@ -90,17 +91,20 @@ fn resolve(
     let planned = &desk.plan.steps[step];
     let (rows, values): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
     let keys = Keys { fields: planned.key_paths(), values };
+    let if_blank = planned.written_if_blank();
+    let asked: Vec<_> = if_blank.iter().map(|cell| planned.mapper.target(*cell).path.clone()).collect();
     let mut tell = |waiting: crate::retry::Waiting| meter.waiting(waiting.because);
     let answer =
-        patiently(&planned.step.options.retry, desk.cancel, &mut tell, || target.current(&keys, &[], desk.cancel));
+        patiently(&planned.step.options.retry, desk.cancel, &mut tell, || target.current(&keys, &asked, desk.cancel));
     meter.calls(desk.calls());
     let matches = answer.map_err(EngineError::from)?;
     let mut found = Vec::new();
     let mut settled = Vec::new();
+    let mut keep = |row, record, filled| found.push(Found { row, slot: 0, record, filled });
     for ((row, values), records) in rows.into_iter().zip(&keys.values).zip(matches) {
         match records.as_slice() {
-            [only] => found.push((row, only.id.clone())),
-            [] if planned.creates() => found.push((row, String::new())),
+            [only] => keep(row, only.id.clone(), filled(&if_blank, &only.values)),
+            [] if planned.creates() => keep(row, String::new(), Vec::new()),
             [] => settled.push(Settled { row, outcome: RowOutcome::Skipped(none_found(&keys.fields, values)) }),
             several => {
                 let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
@@ -110,6 +114,12 @@ fn resolve(
     }
     desk.store.save_found(desk.run, step, &found)?;
     settle(desk, step, meter, &mut settled)
+}
+
+/// Of these cells, those whose fields hold something.
+fn filled(cells: &[usize], values: &[String]) -> Vec<usize> {
+    let pairs = cells.iter().zip(values);
+    pairs.filter(|(_, value)| !value.is_empty()).map(|(cell, _)| *cell).collect()
 }
 
 /// Calls `visit` for every row of a step with its mapped key cells.
@@ -123,8 +133,10 @@ fn each_row(
     let mut mapped = Mapped::default();
     while let Some(batch) = blocks.read()? {
         desk.cancel.check()?;
+        let found = FoundRows::load(&desk.store, desk.run, step, planned, &batch)?;
         for row in batch.rows() {
-            planned.mapper.map_some(row, planned.key_cells(), &mut mapped);
+            let found = found.of(row.number());
+            planned.mapper.map_some(row, &|lookup| found.link(lookup), planned.key_cells(), &mut mapped);
             visit(row, &mapped)?;
         }
     }
@@ -177,6 +189,25 @@ pub(super) fn key_digest(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -
     Some(digester.finish())
 }
 
+/// What becomes of a row that shares its key with others; `None` for the one that is sent.
+pub(super) fn duplicate(
+    duplicates: Duplicates,
+    fields: &str,
+    (row, line): (RowNumber, u64),
+    group: &Group,
+) -> Option<RowOutcome> {
+    let kept = match duplicates {
+        Duplicates::Reject => return Some(RowOutcome::NotSent(shared_key(fields, line, group))),
+        Duplicates::First => group.first()?,
+        Duplicates::Last => group.last()?,
+    };
+    if kept.0 == row {
+        return None;
+    }
+    let message = format!("{fields} is the same as on line {}, which is sent instead", kept.1);
+    Some(RowOutcome::Skipped(Rejection::new("shared_key", message).field(fields)))
+}
+
 pub(super) fn shared_key(fields: &str, line: u64, group: &Group) -> Rejection {
     let others: Vec<_> = group.iter().map(|(_, line)| *line).filter(|other| *other != line).collect();
     let named: Vec<_> = others.iter().take(5).map(u64::to_string).collect();
@@ -202,7 +233,7 @@ pub(super) fn several_found(fields: &[String], values: &[String], ids: &[&str]) 
         .hint("Find records by a field that is unique, or merge these records in Salesforce.")
 }
 
-fn described(fields: &[String], values: &[String]) -> String {
+pub(super) fn described(fields: &[String], values: &[String]) -> String {
     let pairs: Vec<_> = fields.iter().zip(values).map(|(field, value)| format!("{field} \"{value}\"")).collect();
     pairs.join(" and ")
 }

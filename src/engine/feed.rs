@@ -2,6 +2,7 @@
 
 use super::EngineError;
 use super::lane::Lane;
+use super::links::FoundRows;
 use crate::connect::{ConnectError, EncodedRows, Encoder, RowOutcome, Sent, Terms};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
@@ -31,8 +32,8 @@ pub(super) struct Feed<'a> {
     pick: Pick<'a>,
     blocks: Blocks<'a>,
     batch: Batch,
-    /// Records that the rows of `batch` were found to be about, by row.
-    found: Vec<(RowNumber, String)>,
+    /// What was looked up for the rows of `batch`.
+    found: FoundRows,
     at: usize,
     mapped: Mapped,
     /// The delivery under way.
@@ -73,7 +74,7 @@ impl<'a> Feed<'a> {
             pick,
             blocks: store.blocks(run, step, first),
             batch: Batch::default(),
-            found: Vec::new(),
+            found: FoundRows::default(),
             at: 0,
             mapped: Mapped::default(),
             start: first,
@@ -165,11 +166,7 @@ impl<'a> Feed<'a> {
                 self.at += 1;
             }
             let Some(batch) = self.blocks.read()? else { return Ok(false) };
-            let last = batch.first() + batch.len() as u64;
-            self.found = match self.planned.key {
-                Key::Lookup(_) => self.store.found_between(self.run, self.step, batch.first(), last)?,
-                _ => Vec::new(),
-            };
+            self.found = FoundRows::load(self.store, self.run, self.step, self.planned, &batch)?;
             (self.batch, self.at) = (batch, 0);
         }
     }
@@ -191,14 +188,13 @@ impl<'a> Feed<'a> {
     }
 
     fn record(&self, row: RowNumber) -> Option<&str> {
-        let at = self.found.binary_search_by_key(&row, |(row, _)| *row).ok()?;
-        Some(&self.found[at].1)
+        self.found.of(row).record()
     }
 
     /// Adds the row at hand; `false` when it does not fit into this delivery any more.
     fn add_row(&mut self, piece: &mut Vec<u8>) -> bool {
         let Some(row) = self.batch.row(self.at) else { return true };
-        if let Err(rejection) = self.lane.map(self.planned, row, &mut self.mapped) {
+        if let Err(rejection) = self.lane.map(self.planned, row, self.found.of(row.number()), &mut self.mapped) {
             self.rejected.push(Settled { row: row.number(), outcome: RowOutcome::NotSent(*rejection) });
             self.stopped = self.stop_at_bad;
             return !self.stopped;

@@ -1,10 +1,11 @@
 //! Lanes: the ways that rows of one step take. Most steps have one; a step whose records we look up ourselves has one for records
 //! that exist and one for those that do not yet.
 
+use super::links::RowFound;
 use crate::connect::sobject::{Action, TargetSpec};
 use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn, Target};
 use crate::integration::{Key, PlannedStep};
-use crate::mapping::{Mapped, MappedCell};
+use crate::mapping::{CLEAR_MARK, Mapped, MappedCell, Write};
 use crate::record::{Kind, Rejection, Row};
 
 /// One way that rows of a step take.
@@ -19,6 +20,8 @@ pub(super) struct Lane {
     required: Vec<usize>,
     /// Cells that say which record a row is about; none may be blank.
     keys: Vec<usize>,
+    /// Whether the text `#N/A` cannot be sent, because it would empty the field.
+    holds_marks: bool,
 }
 
 /// A lane and the target at its end.
@@ -63,13 +66,14 @@ impl Lane {
         for (index, target) in planned.mapper.targets().enumerate() {
             let field = &target.field;
             let is_key = planned.key_cells().contains(&index);
-            let writable = target.lookup.is_some()
-                || match action {
-                    Action::Insert => field.createable,
-                    Action::Update => field.updateable,
-                    Action::Upsert { .. } => field.createable || field.updateable,
-                    Action::Delete => false,
-                };
+            // What a relationship path sets is the lookup field of the object.
+            let set = target.lookup.as_ref().and_then(|name| planned.shape.object.field(name)).unwrap_or(field);
+            let writable = match action {
+                Action::Insert => set.createable && planned.mapper.write(index) != Write::OnUpdate,
+                Action::Update => set.updateable && planned.mapper.write(index) != Write::OnCreate,
+                Action::Upsert { .. } => set.createable || set.updateable,
+                Action::Delete => false,
+            };
             let named = is_key && takes == Takes::All;
             if named || writable {
                 columns.push((From::Cell(index), OutColumn { path: target.path.clone(), kind: field.kind }));
@@ -81,13 +85,13 @@ impl Lane {
                 .mapper
                 .targets()
                 .enumerate()
-                .filter(|(_, t)| t.lookup.is_none() && t.field.required)
+                .filter(|(i, t)| t.lookup.is_none() && t.field.required && planned.mapper.write(*i) != Write::OnUpdate)
                 .map(|(i, _)| i)
                 .collect()
         } else {
             Vec::new()
         };
-        Lane { action, columns, takes, required, keys: planned.key_cells().to_vec() }
+        Lane { action, columns, takes, required, keys: planned.key_cells().to_vec(), holds_marks: false }
     }
 
     /// A word by which a note finds its lane again.
@@ -97,6 +101,22 @@ impl Lane {
             Action::Update => "update",
             Action::Upsert { .. } => "upsert",
             Action::Delete => "delete",
+        }
+    }
+
+    /// The lane as rows take it through that API.
+    pub(super) fn through(self, api: Api) -> Lane {
+        Lane { holds_marks: api == Api::Bulk, ..self }
+    }
+
+    /// Refuses texts that the Bulk API would take for something else.
+    fn hold_marks(&self, planned: &PlannedStep, mapped: &Mapped, rejected: &mut Option<Box<Rejection>>) {
+        for cell in (0..mapped.len()).filter(|cell| mapped.value(*cell) == CLEAR_MARK) {
+            let path = &planned.mapper.target(cell).path;
+            let message =
+                format!("{path} would get the text {CLEAR_MARK}, which the Bulk API takes for an emptied field");
+            let rejection = Rejection::new("clear_mark", message);
+            add(rejected, blame(planned, cell, rejection).hint("Send the rows through REST, or change the value."));
         }
     }
 
@@ -142,12 +162,22 @@ impl Lane {
     }
 
     /// Maps a row, or says why it cannot be sent.
-    pub(super) fn map(&self, planned: &PlannedStep, row: Row<'_>, mapped: &mut Mapped) -> Result<(), Box<Rejection>> {
+    pub(super) fn map(
+        &self,
+        planned: &PlannedStep,
+        row: Row<'_>,
+        found: RowFound<'_>,
+        mapped: &mut Mapped,
+    ) -> Result<(), Box<Rejection>> {
         if let Some(fault) = row.fault() {
             return Err(Box::new(fault.clone()));
         }
         let mut rejected: Option<Box<Rejection>> = None;
-        planned.mapper.map(row, mapped, |_, rejection| add(&mut rejected, rejection));
+        planned.mapper.map(row, &|lookup| found.link(lookup), mapped, |_, rejection| add(&mut rejected, rejection));
+        found.filled().iter().for_each(|cell| mapped.keep(*cell));
+        if self.holds_marks && planned.mapper.clear_mark_is_text() {
+            self.hold_marks(planned, mapped, &mut rejected);
+        }
         for cell in &self.keys {
             if mapped.value(*cell).trim().is_empty() && !is_about(rejected.as_deref(), planned, *cell) {
                 let path = &planned.mapper.target(*cell).path;
@@ -181,11 +211,7 @@ impl Lane {
 fn add(rejected: &mut Option<Box<Rejection>>, more: Rejection) {
     match rejected {
         None => *rejected = Some(Box::new(more)),
-        Some(first) => {
-            first.message.push_str("; ");
-            first.message.push_str(&more.message);
-            first.fields.extend(more.fields);
-        }
+        Some(first) => first.add(more),
     }
 }
 

@@ -11,6 +11,7 @@ mod event;
 mod feed;
 mod keys;
 mod lane;
+mod links;
 mod meter;
 mod preview;
 mod read;

@@ -2,14 +2,16 @@
 
 use super::keys::KeySorter;
 use super::lane::Lane;
+use super::links::{Answer, FoundRows, Resolver, RowFound, blamed};
 use super::{EngineError, check};
 use crate::cancel::Cancel;
 use crate::connect::sobject::SObjectTarget;
-use crate::connect::{Api, ConnectError, Digester, Found, Keys, Operation, Source, Target as _};
+use crate::connect::{Api, ConnectError, Digester, Found, Keys, Operation, RowOutcome, Source, Target as _};
 use crate::integration::{Key, PlannedStep};
-use crate::mapping::{Mapped, MappedCell};
+use crate::mapping::{Mapped, MappedCell, Write, no_links};
 use crate::record::{Batch, Kind, Rejection, Row, RowNumber};
 use crate::salesforce::Org;
+use crate::store;
 use std::collections::HashMap;
 
 /// What would happen to the rows looked at.
@@ -159,6 +161,7 @@ struct Look<'a> {
     lanes: Vec<Lane>,
     target: SObjectTarget,
     mapped: Mapped,
+    resolver: Resolver<'a>,
     /// Cells that may change on an existing record, and their fields.
     asked: Vec<usize>,
     fields: Vec<String>,
@@ -185,14 +188,37 @@ impl<'a> Look<'a> {
             lanes,
             target: SObjectTarget::new(job.org.clone(), spec),
             mapped: Mapped::default(),
+            resolver: Resolver::new(planned, job.org),
             asked,
             fields,
             preview,
         }
     }
 
-    /// Rows that share a key, among those looked at.
-    fn shared_keys(&mut self) -> Result<HashMap<RowNumber, Rejection>, EngineError> {
+    /// What the lookups of these rows come to; where a row cannot be sent for it, the cell and why.
+    fn links(&mut self, rows: &[Row<'_>]) -> Result<(FoundRows, Unlinked), EngineError> {
+        let cancel = self.job.cancel;
+        let mut ask = |target: &SObjectTarget, keys: &Keys, fields: &[String]| {
+            target.current(keys, fields, cancel).map_err(EngineError::from)
+        };
+        let (mut found, mut unlinked) = (Vec::new(), Unlinked::new());
+        for (row, lookup, answer) in self.resolver.resolve(rows, &mut ask)? {
+            match answer {
+                Answer::Link(record) => {
+                    found.push(store::Found { row, slot: lookup + 1, record, filled: Vec::new() });
+                }
+                Answer::No(rejection) => {
+                    let cell = self.job.planned.mapper.lookups()[lookup].cell;
+                    unlinked.entry(row).or_default().push((cell, blamed(self.job.planned, lookup, rejection)));
+                }
+            }
+        }
+        found.sort_by_key(|found| (found.row, found.slot));
+        Ok((FoundRows::new(found), unlinked))
+    }
+
+    /// What becomes of rows that share a key, among those looked at.
+    fn shared_keys(&mut self) -> Result<HashMap<RowNumber, RowOutcome>, EngineError> {
         let planned = self.job.planned;
         let mut shared = HashMap::new();
         if planned.key == Key::None {
@@ -201,31 +227,41 @@ impl<'a> Look<'a> {
         let mut sorter = KeySorter::new();
         let mut source = (self.job.source)()?;
         let limit = if self.job.all { u64::MAX } else { self.job.show as u64 };
-        'read: while let Some(batch) = source.read()? {
+        while let Some(batch) = source.read()? {
             self.job.cancel.check()?;
-            for row in batch.rows() {
-                if row.number() > limit {
-                    break 'read;
-                }
-                planned.mapper.map_some(row, planned.key_cells(), &mut self.mapped);
-                if let Some(key) = check::key_digest(planned, row, &self.mapped) {
+            let rows: Vec<_> = batch.rows().take_while(|row| row.number() <= limit).collect();
+            let linked = planned.mapper.lookups().iter().any(|lookup| planned.key_cells().contains(&lookup.cell));
+            let (found, _) = if linked { self.links(&rows)? } else { Default::default() };
+            for row in &rows {
+                let found = found.of(row.number());
+                planned.mapper.map_some(*row, &|lookup| found.link(lookup), planned.key_cells(), &mut self.mapped);
+                if let Some(key) = check::key_digest(planned, *row, &self.mapped) {
                     sorter.add(key, row.number(), row.line())?;
                 }
             }
+            if rows.len() < batch.len() {
+                break;
+            }
         }
         let fields = planned.key_paths().join(" and ");
+        let duplicates = planned.step.options.duplicates;
         sorter.groups(|group| {
-            shared.extend(group.iter().map(|(row, line)| (*row, check::shared_key(&fields, *line, group))));
+            let outcomes = group
+                .iter()
+                .filter_map(|(row, line)| Some((*row, check::duplicate(duplicates, &fields, (*row, *line), group)?)));
+            shared.extend(outcomes);
             Ok::<_, EngineError>(())
         })?;
         Ok(shared)
     }
 
-    fn rows(&mut self, batches: &[Batch], shared: &HashMap<RowNumber, Rejection>) -> Result<(), EngineError> {
+    fn rows(&mut self, batches: &[Batch], shared: &HashMap<RowNumber, RowOutcome>) -> Result<(), EngineError> {
         let rows: Vec<Row<'_>> = batches.iter().flat_map(Batch::rows).collect();
-        let matches = self.current(&rows)?;
+        let (links, mut unlinked) = self.links(&rows)?;
+        let matches = self.current(&rows, &links)?;
         for (row, found) in rows.into_iter().zip(matches) {
-            let shown = self.row(row, found.as_deref(), shared.get(&row.number()));
+            let unlinked = unlinked.remove(&row.number()).unwrap_or_default();
+            let shown = self.row(row, found.as_deref(), links.of(row.number()), unlinked, shared.get(&row.number()));
             let preview = &mut self.preview;
             preview.looked_at += 1;
             *match shown.verdict {
@@ -244,7 +280,7 @@ impl<'a> Look<'a> {
     }
 
     /// The records that rows are about; `None` where a row makes one whatever is there, or says nothing that could be asked.
-    fn current(&mut self, rows: &[Row<'_>]) -> Result<Vec<Option<Vec<Found>>>, EngineError> {
+    fn current(&mut self, rows: &[Row<'_>], links: &FoundRows) -> Result<Vec<Option<Vec<Found>>>, EngineError> {
         let planned = self.job.planned;
         let mut answers = vec![None; rows.len()];
         if planned.key == Key::None {
@@ -253,7 +289,8 @@ impl<'a> Look<'a> {
         let mut asked = Vec::new();
         let mut keys = Keys { fields: planned.key_paths(), values: Vec::new() };
         for (index, row) in rows.iter().enumerate() {
-            planned.mapper.map_some(*row, planned.key_cells(), &mut self.mapped);
+            let found = links.of(row.number());
+            planned.mapper.map_some(*row, &|lookup| found.link(lookup), planned.key_cells(), &mut self.mapped);
             if let Some(values) = check::key_values(planned, *row, &self.mapped) {
                 asked.push(index);
                 keys.values.push(values);
@@ -268,23 +305,39 @@ impl<'a> Look<'a> {
         Ok(answers)
     }
 
-    fn row(&mut self, row: Row<'_>, found: Option<&[Found]>, shared: Option<&Rejection>) -> PreviewRow {
+    fn row(
+        &mut self,
+        row: Row<'_>,
+        found: Option<&[Found]>,
+        links: RowFound<'_>,
+        unlinked: Vec<(usize, Rejection)>,
+        shared: Option<&RowOutcome>,
+    ) -> PreviewRow {
         let planned = self.job.planned;
         let record = found.and_then(<[Found]>::first);
         let lane = self.lanes.iter().find(|lane| lane.takes(Some(record.map_or("", |record| &record.id))));
-        let mut problems: Vec<Rejection> = shared.cloned().into_iter().collect();
+        let mut problems: Vec<Rejection> = shared.and_then(RowOutcome::rejection).cloned().into_iter().collect();
+        let skipped = matches!(shared, Some(RowOutcome::Skipped(_)));
+        problems.extend(unlinked.iter().map(|(_, rejection)| rejection.clone()));
         let lane = lane.unwrap_or(&self.lanes[0]);
-        if let Err(rejection) = lane.map(planned, row, &mut self.mapped) {
+        if let Err(rejection) = lane.map(planned, row, links, &mut self.mapped) {
             problems.push(*rejection);
         }
         let mut cell_problems: Vec<Option<Rejection>> = vec![None; self.preview.fields.len()];
         if row.fault().is_none() {
-            planned.mapper.map(row, &mut self.mapped, |cell, rejection| cell_problems[cell] = Some(rejection));
+            let link = |lookup| links.link(lookup);
+            planned.mapper.map(row, &link, &mut self.mapped, |cell, rejection| cell_problems[cell] = Some(rejection));
+            cell_problems.iter_mut().enumerate().for_each(|(cell, problem)| {
+                if problem.is_none() {
+                    *problem = unlinked.iter().find(|(at, _)| *at == cell).map(|(_, rejection)| rejection.clone());
+                }
+            });
         } else {
-            planned.mapper.map_some(row, &[], &mut self.mapped);
+            planned.mapper.map_some(row, &no_links, &[], &mut self.mapped);
         }
         let key = || check::key_values(planned, row, &self.mapped).unwrap_or_default();
         let verdict = match (found, planned.step.operation) {
+            _ if skipped => Verdict::Skip,
             _ if !problems.is_empty() => Verdict::NotSent,
             (Some([_, _, ..]), _) => {
                 let ids: Vec<_> = found.unwrap_or_default().iter().map(|record| record.id.as_str()).collect();
@@ -337,7 +390,10 @@ impl<'a> Look<'a> {
                 let kind = planned.mapper.target(cell).field.kind;
                 let mapped = self.mapped.cell(cell);
                 let (new, change) = match (mapped, old(cell)) {
-                    _ if problem.is_some() => (planned.mapper.source_text(cell, row).to_owned(), CellChange::Bad),
+                    _ if problem.is_some() => (planned.mapper.source_text(cell, row).into_owned(), CellChange::Bad),
+                    (_, old) if !writes(planned.mapper.write(cell), verdict, old) => {
+                        (old.unwrap_or_default().to_owned(), CellChange::Keep)
+                    }
                     (MappedCell::Keep, old) => (old.unwrap_or_default().to_owned(), CellChange::Keep),
                     (MappedCell::Clear, Some("")) => (String::new(), CellChange::Same),
                     (MappedCell::Clear, old) => (String::new(), CellChange::Clear(old.unwrap_or_default().to_owned())),
@@ -351,6 +407,19 @@ impl<'a> Look<'a> {
                 PreviewCell { new, change, problem }
             })
             .collect()
+    }
+}
+
+/// Why rows cannot be linked, by cell.
+type Unlinked = HashMap<RowNumber, Vec<(usize, Rejection)>>;
+
+/// Whether a field is written on such a record.
+fn writes(write: Write, verdict: Verdict, old: Option<&str>) -> bool {
+    match write {
+        Write::Always => true,
+        Write::OnCreate => verdict == Verdict::Create,
+        Write::OnUpdate => verdict != Verdict::Create,
+        Write::IfBlank => verdict != Verdict::Update || old.is_none_or(str::is_empty),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, read};
+use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read};
 use crate::connect::Api;
 use crate::connect::sobject::SObjectTarget;
 use crate::store::{Ending, RunState, StepRecord, Tally};
@@ -33,6 +33,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     read::read(desk, step, meter)?;
     let lanes = open_lanes(desk, step, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
+    links::resolve(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     check::hold_back_shared_keys(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     if let Some((_, target)) = lanes.first() {
         let done = desk.store.settled_rows(desk.run, step)?;
@@ -69,7 +70,7 @@ fn open_lanes(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<Vec<OpenLan
         desk.store.set_api(desk.run, step, api, &why)?;
     }
     meter.api(api, &why);
-    Ok(Lane::of(planned).into_iter().map(|lane| open_target(desk, step, api, lane)).collect())
+    Ok(Lane::of(planned).into_iter().map(|lane| open_target(desk, step, api, lane.through(api))).collect())
 }
 
 fn open_target(desk: &Desk<'_>, step: usize, api: Api, lane: Lane) -> OpenLane {

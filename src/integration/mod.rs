@@ -8,7 +8,7 @@ pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 
 use crate::connect::file::FileSettings;
 use crate::connect::{Api, Operation};
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Reading, Table};
 use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct Integration {
     pub name: String,
     /// Its steps.
     pub steps: Vec<Step>,
+    /// Tables that formulas and value maps may use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
 }
 
 /// Rows from a source, in the shape of a mapping, into an object.
@@ -76,6 +79,10 @@ pub struct Options {
     pub assignment_rules: bool,
     /// Whether records are saved although a duplicate rule warns. Default false.
     pub save_duplicates: bool,
+    /// What happens to rows of the file that are about the same record. Default: none of them is sent.
+    pub duplicates: Duplicates,
+    /// Whether the text `#N/A` empties a field, as in Data Loader. Default true.
+    pub clear_mark: bool,
     /// How patiently a passing fault is met.
     #[serde(skip_serializing_if = "is_default")]
     pub retry: RetryPolicy,
@@ -91,9 +98,24 @@ impl Default for Options {
             all_or_none: false,
             assignment_rules: true,
             save_duplicates: false,
+            duplicates: Duplicates::Reject,
+            clear_mark: true,
             retry: RetryPolicy::default(),
         }
     }
+}
+
+/// What happens to rows of one file that are about the same record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// None of them is sent.
+    #[default]
+    Reject,
+    /// The first is sent, the others are skipped.
+    First,
+    /// The last is sent, the others are skipped.
+    Last,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -131,6 +153,16 @@ fn grouped(count: u64) -> String {
 }
 
 impl Step {
+    /// How its source is to be read.
+    pub fn reading(&self, tables: &[Table]) -> Reading {
+        Reading {
+            formats: self.source.formats,
+            columns: self.source.columns.clone(),
+            tables: tables.to_vec(),
+            clear_mark: self.options.clear_mark,
+        }
+    }
+
     /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
     pub fn sentence(&self) -> String {
         let verb = match self.operation {

@@ -2,7 +2,7 @@
 
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
-use crate::mapping::{Mapper, TargetShape};
+use crate::mapping::{Mapper, Part, Table, TargetShape, Write};
 use crate::record::Schema;
 
 /// Why an integration cannot run, with the place to mend it.
@@ -12,6 +12,10 @@ pub struct Problem {
     pub step: usize,
     /// The target field it is about, where it is about one.
     pub target: Option<String>,
+    /// The part of the field's rule that is wrong.
+    pub part: Part,
+    /// Where in the rule's formula, in bytes.
+    pub span: Option<std::ops::Range<usize>>,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -73,7 +77,7 @@ impl Plan {
             problems.push(Problem::of(0, "the integration has no step"));
         }
         for (index, (step, shapes)) in integration.steps.iter().zip(shapes).enumerate() {
-            match PlannedStep::compile(index, step, shapes) {
+            match PlannedStep::compile(index, step, &integration.tables, shapes) {
                 Ok(step) => steps.push(step),
                 Err(mut found) => problems.append(&mut found),
             }
@@ -84,7 +88,7 @@ impl Plan {
 
 impl Problem {
     fn of(step: usize, message: impl Into<String>) -> Problem {
-        Problem { step, target: None, message: message.into(), hint: None }
+        Problem { step, target: None, part: Part::Target, span: None, message: message.into(), hint: None }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Problem {
@@ -99,14 +103,17 @@ impl Problem {
 }
 
 impl PlannedStep {
-    fn compile(index: usize, step: &Step, shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
+    fn compile(index: usize, step: &Step, tables: &[Table], shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
         let mut problems = object_problems(index, step, &shapes.target.object);
-        let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, step.source.formats) {
+        let reading = step.reading(tables);
+        let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, &reading) {
             Ok(mapper) => mapper,
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| Problem {
                     step: index,
                     target: Some(problem.target),
+                    part: problem.part,
+                    span: problem.span,
                     message: problem.message,
                     hint: problem.hint,
                 }));
@@ -142,6 +149,11 @@ impl PlannedStep {
         };
         let paths: Vec<_> = self.mapper.targets().map(|target| target.path.clone()).collect();
         cells.iter().map(|cell| paths[*cell].clone()).collect()
+    }
+
+    /// Cells that are written only where the record's own field is blank.
+    pub fn written_if_blank(&self) -> Vec<usize> {
+        (0..self.mapper.targets().len()).filter(|cell| self.mapper.write(*cell) == Write::IfBlank).collect()
     }
 
     /// Whether a row that finds no record makes one.

@@ -26,6 +26,18 @@ pub enum DateOrder {
     MonthFirst,
 }
 
+/// How one column is read, where it is more than text or differs from the rest of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ColumnFormat {
+    /// What its cells hold: text, number, boolean, date, date and time, or time. It says what formulas may do with the column.
+    /// Default text.
+    pub kind: Kind,
+    /// How it writes numbers and dates, where that differs from the rest of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formats: Option<Formats>,
+}
+
 /// Appends `text` to `out` as the field takes it. `text` is not blank.
 pub(super) fn convert(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {
     if text.contains('\0') {
@@ -85,6 +97,27 @@ fn bounded(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
     }
     out.push_str(text);
     Ok(())
+}
+
+/// The text cut to what the field takes, in UTF-16 units as Salesforce counts.
+pub(super) fn trimmed<'a>(text: &'a str, field: &Field) -> &'a str {
+    let limit = field.length as usize;
+    let bounded = matches!(
+        field.kind,
+        Kind::Text | Kind::LongText | Kind::Phone | Kind::Url | Kind::Email | Kind::Picklist | Kind::Compound
+    );
+    if !bounded || limit == 0 || text.len() <= limit {
+        return text;
+    }
+    let text = text.trim();
+    let mut units = 0;
+    for (at, c) in text.char_indices() {
+        units += c.len_utf16();
+        if units > limit {
+            return text[..at].trim_end();
+        }
+    }
+    text
 }
 
 fn number(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {

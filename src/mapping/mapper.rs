@@ -1,28 +1,32 @@
 //! What runs: rules with names resolved to positions, and every cell checked against the field it goes to.
 
-use super::convert::{self, Formats};
-use super::{Blank, Expression, Mapping};
-use crate::record::{Field, Rejection, Row, Schema};
+use super::convert::{self, ColumnFormat, Formats};
+use super::lookup::CompiledLookup;
+use super::rule::{Blank, Expression, Mapping, Rule, Table, TooLong, ValueMap, Write};
+use super::target::{ResolvedTarget, TargetShape, nearest};
+use super::value_map::CompiledMap;
+use crate::record::{Rejection, Row, Schema};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// The target as a mapping sees it: the object, and the parents that relationship columns lead to.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub struct TargetShape {
-    /// The object that rows go into.
-    pub object: Schema,
-    /// Objects that lookups of it point to, by API name; only those that some rule needs.
-    pub parents: BTreeMap<String, Schema>,
+/// How the source is to be read, and what formulas and value maps may name beside its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// How it writes numbers and dates.
+    pub formats: Formats,
+    /// Columns that hold more than text, or write it in a way of their own.
+    pub columns: BTreeMap<String, ColumnFormat>,
+    /// The integration's tables.
+    pub tables: Vec<Table>,
+    /// Whether the text `#N/A` empties a field, as in Data Loader. If not, it is text like any other.
+    pub clear_mark: bool,
 }
 
-/// A target path resolved: where a rule's value ends up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedTarget {
-    /// The path as the org spells it.
-    pub path: String,
-    /// The field whose kind and limits the value must meet: of the object, or of the parent that is looked up.
-    pub field: Field,
-    /// The lookup field of the object that a relationship path sets; `None` for a plain field.
-    pub lookup: Option<String>,
+impl Default for Reading {
+    fn default() -> Self {
+        Reading { formats: Formats::default(), columns: BTreeMap::new(), tables: Vec::new(), clear_mark: true }
+    }
 }
 
 /// A rule that cannot run, and why.
@@ -30,32 +34,76 @@ pub struct ResolvedTarget {
 pub struct MappingProblem {
     /// The rule's target.
     pub target: String,
+    /// The part of the rule that is wrong.
+    pub part: Part,
+    /// Where in the formula's text, in bytes.
+    pub span: Option<Range<usize>>,
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
 }
 
+/// A part of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// The field that it sets.
+    #[default]
+    Target,
+    /// Where its value comes from: a column or a formula.
+    From,
+    /// Its value map.
+    Map,
+    /// Its lookup.
+    Lookup,
+}
+
+impl MappingProblem {
+    pub(super) fn new(target: &str, part: Part, message: impl Into<String>) -> MappingProblem {
+        MappingProblem { target: target.to_owned(), part, span: None, message: message.into(), hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: Option<String>) -> MappingProblem {
+        self.hint = hint;
+        self
+    }
+}
+
 /// A compiled mapping.
 #[derive(Debug, Clone)]
 pub struct Mapper {
     rules: Vec<Compiled>,
+    lookups: Vec<CompiledLookup>,
     formats: Formats,
+    clear_mark: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Compiled {
     target: ResolvedTarget,
-    from: Position,
-    /// The column's header or the constant, for messages.
-    name: String,
+    value: CompiledValue,
+    map: Option<CompiledMap>,
+    /// Its place among the lookups.
+    lookup: Option<usize>,
     blank: Blank,
+    too_long: TooLong,
+    write: Write,
 }
 
+/// A value that can be taken from a row.
 #[derive(Debug, Clone)]
-enum Position {
-    Column(usize),
-    Constant,
+pub(super) enum CompiledValue {
+    Column { position: usize, name: String, formats: Formats },
+    Constant(String),
+}
+
+/// The id of the record that a lookup found for the row at hand, by the lookup's place; blank where the value counts as blank, and
+/// `None` where nothing was looked up.
+pub type Links<'a> = dyn Fn(usize) -> Option<&'a str> + 'a;
+
+/// No lookup was made.
+pub fn no_links(_: usize) -> Option<&'static str> {
+    None
 }
 
 /// One row as it will be sent; reused from row to row, so that mapping allocates nothing.
@@ -63,6 +111,7 @@ enum Position {
 pub struct Mapped {
     text: String,
     cells: Vec<State>,
+    trimmed: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -101,9 +150,20 @@ impl Mapped {
         }
     }
 
+    /// Leaves the field of the rule at `index` as it is, whatever the row says.
+    pub fn keep(&mut self, index: usize) {
+        self.cells[index] = State::Keep;
+    }
+
+    /// Rules whose text was cut, ascending.
+    pub fn trimmed(&self) -> &[usize] {
+        &self.trimmed
+    }
+
     fn clear(&mut self) {
         self.text.clear();
         self.cells.clear();
+        self.trimmed.clear();
     }
 
     /// How many cells it has: one for each rule.
@@ -117,112 +177,31 @@ impl Mapped {
     }
 }
 
-impl TargetShape {
-    /// Finds the field behind a rule's target.
-    pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, MappingProblem> {
-        let problem =
-            |message: String, hint: Option<String>| MappingProblem { target: target.to_owned(), message, hint };
-        let Some((relationship, parent_field)) = target.split_once('.') else {
-            let field = self.object.field(target).ok_or_else(|| {
-                let near = nearest(target, self.object.fields.iter().map(|field| field.name.as_str()));
-                let hint = near.map_or_else(
-                    || "It may be missing, or you may lack permission to see it.".to_owned(),
-                    |near| format!("Did you mean {near}?"),
-                );
-                problem(format!("{} has no field {target}", self.object.name), Some(hint))
-            })?;
-            return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
-        };
-        let (wanted, relationship) = match relationship.split_once(':') {
-            Some((object, relationship)) => (Some(object), relationship),
-            None => (None, relationship),
-        };
-        let lookup = self
-            .object
-            .relationship(relationship)
-            .ok_or_else(|| problem(format!("{} has no relationship {relationship}", self.object.name), None))?;
-        let parent_object = match (wanted, lookup.reference_to.as_slice()) {
-            (Some(wanted), objects) => {
-                objects.iter().find(|object| object.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
-                    problem(
-                        format!("{relationship} does not lead to {wanted}"),
-                        Some(format!("It leads to {}.", objects.join(", "))),
-                    )
-                })?
-            }
-            (None, [only]) => only,
-            (None, objects) => {
-                let hint = format!(
-                    "Say which: {}:{relationship}.{parent_field}.",
-                    objects.first().map_or("Object", String::as_str)
-                );
-                return Err(problem(format!("{relationship} leads to several objects"), Some(hint)));
-            }
-        };
-        let parent = self
-            .parents
-            .get(parent_object)
-            .ok_or_else(|| problem(format!("{parent_object} could not be described"), None))?;
-        let field = parent
-            .field(parent_field)
-            .ok_or_else(|| problem(format!("{parent_object} has no field {parent_field}"), None))?;
-        if !field.finds_records() {
-            let hint = format!("Use an external id or lookup field of {parent_object}.");
-            return Err(problem(format!("{parent_object}.{} cannot be used to find a record", field.name), Some(hint)));
-        }
-        let relationship = lookup.relationship.as_deref().unwrap_or(relationship);
-        let path = match wanted {
-            Some(_) => format!("{parent_object}:{relationship}.{}", field.name),
-            None => format!("{relationship}.{}", field.name),
-        };
-        Ok(ResolvedTarget { path, field: field.clone(), lookup: Some(lookup.name.clone()) })
-    }
-}
-
 impl Mapper {
     /// Resolves every name; all problems come back at once.
     pub fn compile(
         mapping: &Mapping,
         source: &Schema,
         shape: &TargetShape,
-        formats: Formats,
+        reading: &Reading,
     ) -> Result<Mapper, Vec<MappingProblem>> {
+        let mut compiler = Compiler { source, shape, reading, lookups: Vec::new(), problems: Vec::new() };
         let mut rules: Vec<Compiled> = Vec::with_capacity(mapping.rules.len());
-        let mut problems = Vec::new();
         for rule in &mapping.rules {
-            let target = match shape.resolve(&rule.target) {
-                Ok(target) => target,
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
-                }
-            };
-            let set_twice = rules.iter().any(|other| other.target.path == target.path);
-            let (from, name) = match &rule.from {
-                Expression::Column(column) => match source.position(column) {
-                    Some(position) => (Position::Column(position), source.fields[position].name.clone()),
-                    None => {
-                        let near = nearest(column, source.fields.iter().map(|field| field.name.as_str()));
-                        problems.push(MappingProblem {
-                            target: rule.target.clone(),
-                            message: format!("{} has no column {column}", source.name),
-                            hint: near.map(|near| format!("Did you mean {near}?")),
-                        });
-                        continue;
-                    }
-                },
-                Expression::Constant(constant) => (Position::Constant, constant.clone()),
-            };
-            if set_twice {
-                problems.push(MappingProblem {
-                    target: rule.target.clone(),
-                    message: format!("{} is mapped twice", target.path),
-                    hint: Some("Remove one of the two.".to_owned()),
-                });
+            let Some(compiled) = compiler.rule(rules.len(), rule) else { continue };
+            if rules.iter().any(|other| other.target.path == compiled.target.path) {
+                let message = format!("{} is mapped twice", compiled.target.path);
+                let problem = MappingProblem::new(&rule.target, Part::Target, message);
+                compiler.problems.push(problem.hint(Some("Remove one of the two.".to_owned())));
             }
-            rules.push(Compiled { target, from, name, blank: rule.blank });
+            rules.push(compiled);
         }
-        if problems.is_empty() { Ok(Mapper { rules, formats }) } else { Err(problems) }
+        let Compiler { lookups, problems, .. } = compiler;
+        if problems.is_empty() {
+            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark })
+        } else {
+            Err(problems)
+        }
     }
 
     /// The resolved targets, in the order of the cells of [`Mapped`].
@@ -237,9 +216,9 @@ impl Mapper {
 
     /// The source column that the rule at `index` reads, if it reads one.
     pub fn column(&self, index: usize) -> Option<usize> {
-        match self.rules[index].from {
-            Position::Column(column) => Some(column),
-            Position::Constant => None,
+        match self.rules[index].value {
+            CompiledValue::Column { position, .. } => Some(position),
+            CompiledValue::Constant(_) => None,
         }
     }
 
@@ -248,100 +227,241 @@ impl Mapper {
         &self.rules[index].target
     }
 
+    /// When the field of the rule at `index` is written.
+    pub fn write(&self, index: usize) -> Write {
+        self.rules[index].write
+    }
+
+    /// Whether the rule at `index` cuts texts that are too long.
+    pub fn trims(&self, index: usize) -> bool {
+        self.rules[index].too_long == TooLong::Trim
+    }
+
+    /// Whether `#N/A` is text here and empties nothing.
+    pub fn clear_mark_is_text(&self) -> bool {
+        !self.clear_mark
+    }
+
+    /// The lookups to be resolved before rows can be mapped whole.
+    pub fn lookups(&self) -> &[CompiledLookup] {
+        &self.lookups
+    }
+
+    /// The values that lookup `index` asks for on behalf of a row, in the order of its fields; `None` where the value is blank.
+    pub fn looked_for(&self, index: usize, row: Row<'_>) -> Result<Option<Vec<String>>, Rejection> {
+        let lookup = &self.lookups[index];
+        let rule = &self.rules[lookup.cell];
+        let value = rule.text(row).map_err(|rejection| rule.blame(rejection))?;
+        if value.trim().is_empty() {
+            return Ok(None);
+        }
+        let mut values = vec![value.trim().to_owned()];
+        for condition in &lookup.also {
+            values.push(condition.text(row)?.trim().to_owned());
+        }
+        Ok(Some(values))
+    }
+
     /// Maps one row into `mapped`, and calls `reject` for every cell that cannot be sent; such a cell is left as `Keep`.
-    pub fn map(&self, row: Row<'_>, mapped: &mut Mapped, mut reject: impl FnMut(usize, Rejection)) {
+    pub fn map(&self, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped, mut reject: impl FnMut(usize, Rejection)) {
         mapped.clear();
         for (index, rule) in self.rules.iter().enumerate() {
-            if let Err(rejection) = rule.cell(row, &self.formats, mapped) {
+            if let Err(rejection) = self.cell(rule, row, links, mapped) {
                 reject(index, rejection);
             }
         }
     }
 
     /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
-    pub fn map_some(&self, row: Row<'_>, wanted: &[usize], mapped: &mut Mapped) {
+    pub fn map_some(&self, row: Row<'_>, links: &Links<'_>, wanted: &[usize], mapped: &mut Mapped) {
         mapped.clear();
         for (index, rule) in self.rules.iter().enumerate() {
             if !wanted.contains(&index) {
                 mapped.cells.push(State::Keep);
-            } else if rule.cell(row, &self.formats, mapped).is_err() {
+            } else if self.cell(rule, row, links, mapped).is_err() {
                 // The full mapping of the row says why.
             }
         }
     }
 
-    /// The text that the rule at `index` takes from a row, before it is converted.
-    pub fn source_text<'a>(&'a self, index: usize, row: Row<'a>) -> &'a str {
-        self.rules[index].text(row)
-    }
-}
-
-impl Compiled {
-    /// The rule's text for a row, as the source has it.
-    fn text<'a>(&'a self, row: Row<'a>) -> &'a str {
-        match self.from {
-            Position::Column(column) => row.cell(column),
-            Position::Constant => &self.name,
-        }
+    /// The text that the rule at `index` takes from a row, before it is translated and converted.
+    pub fn source_text<'a>(&'a self, index: usize, row: Row<'a>) -> Cow<'a, str> {
+        self.rules[index].value.text(row).unwrap_or_default()
     }
 
-    /// Adds the rule's cell to `mapped`.
-    fn cell(&self, row: Row<'_>, formats: &Formats, mapped: &mut Mapped) -> Result<(), Rejection> {
-        let text = self.text(row);
-        if text.trim().is_empty() {
-            mapped.cells.push(match self.blank {
-                Blank::Keep => State::Keep,
-                Blank::Clear => State::Clear,
-            });
-            return Ok(());
-        }
-        if text == CLEAR_MARK {
-            mapped.cells.push(State::Clear);
-            return Ok(());
-        }
+    /// Adds a rule's cell to `mapped`.
+    fn cell(&self, rule: &Compiled, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped) -> Result<(), Rejection> {
         let from = mapped.text.len();
-        match convert::convert(text, &self.target.field, formats, &mut mapped.text) {
-            Ok(()) => {
-                mapped.cells.push(State::Value(from, mapped.text.len()));
+        match self.value(rule, row, links, mapped) {
+            Ok(state) => {
+                mapped.cells.push(state);
                 Ok(())
             }
             Err(rejection) => {
                 mapped.text.truncate(from);
                 mapped.cells.push(State::Keep);
-                let rejection = rejection.field(self.target.path.clone());
-                Err(match self.from {
-                    Position::Column(_) => rejection.column(self.name.clone()),
-                    Position::Constant => rejection,
-                })
+                Err(rule.blame(rejection))
+            }
+        }
+    }
+
+    fn value(&self, rule: &Compiled, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped) -> Result<State, Rejection> {
+        let text = rule.text(row)?;
+        let text = match rule.lookup {
+            Some(lookup) if !text.trim().is_empty() => match links(lookup) {
+                Some(id) => Cow::Owned(id.to_owned()),
+                None => return Ok(State::Keep),
+            },
+            _ => text,
+        };
+        if text.trim().is_empty() {
+            return match &rule.blank {
+                Blank::Keep => Ok(State::Keep),
+                Blank::Clear => Ok(State::Clear),
+                Blank::Default(value) => self.convert(rule, value, &self.formats, mapped),
+            };
+        }
+        if text == CLEAR_MARK && self.clear_mark {
+            return Ok(State::Clear);
+        }
+        self.convert(rule, &text, rule.value.formats().unwrap_or(&self.formats), mapped)
+    }
+
+    fn convert(&self, rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Mapped) -> Result<State, Rejection> {
+        let from = mapped.text.len();
+        let text = match rule.too_long {
+            TooLong::Reject => text,
+            TooLong::Trim => {
+                let cut = convert::trimmed(text, &rule.target.field);
+                if cut.len() < text.trim_end().len() {
+                    mapped.trimmed.push(mapped.cells.len());
+                }
+                cut
+            }
+        };
+        convert::convert(text, &rule.target.field, formats, &mut mapped.text)?;
+        Ok(State::Value(from, mapped.text.len()))
+    }
+}
+
+impl Compiled {
+    /// The rule's text for a row, translated.
+    fn text<'a>(&'a self, row: Row<'a>) -> Result<Cow<'a, str>, Rejection> {
+        let text = self.value.text(row)?;
+        match (&self.map, text) {
+            (None, text) => Ok(text),
+            (Some(map), Cow::Borrowed(text)) => map.get(text).map(Cow::Borrowed),
+            (Some(map), Cow::Owned(text)) => map.get(&text).map(|to| Cow::Owned(to.to_owned())),
+        }
+    }
+
+    fn blame(&self, rejection: Rejection) -> Rejection {
+        let rejection = rejection.field(self.target.path.clone());
+        match &self.value {
+            CompiledValue::Column { name, .. } => rejection.column(name.clone()),
+            CompiledValue::Constant(_) => rejection,
+        }
+    }
+}
+
+impl CompiledValue {
+    fn text<'a>(&'a self, row: Row<'a>) -> Result<Cow<'a, str>, Rejection> {
+        Ok(match self {
+            CompiledValue::Column { position, .. } => row.cell(*position).into(),
+            CompiledValue::Constant(text) => text.as_str().into(),
+        })
+    }
+
+    fn formats(&self) -> Option<&Formats> {
+        match self {
+            CompiledValue::Column { formats, .. } => Some(formats),
+            CompiledValue::Constant(_) => None,
+        }
+    }
+}
+
+/// Compiles rules, and collects what is wrong with them.
+pub(super) struct Compiler<'a> {
+    pub(super) source: &'a Schema,
+    pub(super) shape: &'a TargetShape,
+    pub(super) reading: &'a Reading,
+    pub(super) lookups: Vec<CompiledLookup>,
+    pub(super) problems: Vec<MappingProblem>,
+}
+
+impl Compiler<'_> {
+    fn rule(&mut self, cell: usize, rule: &Rule) -> Option<Compiled> {
+        let target = match self.shape.resolve(&rule.target) {
+            Ok(target) => Some(target),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        };
+        let value = self.value(&rule.target, Part::From, &rule.from);
+        let map = rule.map.as_ref().map(|map| self.map(&rule.target, map));
+        let lookup = rule.lookup.as_ref().map(|lookup| self.lookup(cell, rule, lookup, target.as_ref()));
+        let (target, value, map, lookup) = (target?, value?, flat(map)?, flat(lookup)?);
+        Some(Compiled {
+            target,
+            value,
+            map,
+            lookup,
+            blank: rule.blank.clone(),
+            too_long: rule.too_long,
+            write: rule.write,
+        })
+    }
+
+    /// A value for a rule's target, or nothing and a problem.
+    pub(super) fn value(&mut self, target: &str, part: Part, from: &Expression) -> Option<CompiledValue> {
+        match from {
+            Expression::Constant(constant) => Some(CompiledValue::Constant(constant.clone())),
+            Expression::Column(column) => {
+                let Some(position) = self.source.position(column) else {
+                    let near = nearest(column, self.source.fields.iter().map(|field| field.name.as_str()));
+                    let message = format!("{} has no column {column}", self.source.name);
+                    let hint = near.map(|near| format!("Did you mean {near}?"));
+                    self.problems.push(MappingProblem::new(target, part, message).hint(hint));
+                    return None;
+                };
+                let name = self.source.fields[position].name.clone();
+                let own = self.reading.columns.get(&name).and_then(|column| column.formats);
+                Some(CompiledValue::Column { position, formats: own.unwrap_or(self.reading.formats), name })
+            }
+            Expression::Formula(_) => {
+                self.problems.push(MappingProblem::new(target, part, "formulas cannot be run"));
+                None
+            }
+        }
+    }
+
+    fn map(&mut self, target: &str, map: &ValueMap) -> Option<CompiledMap> {
+        let compiled = match &map.table {
+            None => CompiledMap::compile(map, map.rows.iter().map(|(from, to)| (from.as_str(), to.as_str()))),
+            Some(name) => match self.reading.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)) {
+                Some(table) => CompiledMap::compile(map, table.pairs()),
+                None => Err(format!("the integration has no table {name}")),
+            },
+        };
+        match compiled {
+            Ok(map) => Some(map),
+            Err(message) => {
+                let hint = "Open the value map and mend it.".to_owned();
+                self.problems.push(MappingProblem::new(target, Part::Map, message).hint(Some(hint)));
+                None
             }
         }
     }
 }
 
-/// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
-const CLEAR_MARK: &str = "#N/A";
-
-/// The name that looks most like `wanted`, if one looks like it at all.
-fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |name: &str| -> Vec<char> {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = plain(wanted);
-    let best = names.map(|name| (distance(&wanted, &plain(name)), name)).min_by_key(|(distance, _)| *distance)?;
-    (best.0 <= wanted.len() / 3).then_some(best.1)
-}
-
-/// Edits between two words.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
+/// What is not there is fine, what could not be compiled is not.
+fn flat<T>(compiled: Option<Option<T>>) -> Option<Option<T>> {
+    match compiled {
+        None => Some(None),
+        Some(compiled) => compiled.map(Some),
     }
-    row[b.len()]
 }
+
+/// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
+pub const CLEAR_MARK: &str = "#N/A";

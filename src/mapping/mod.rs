@@ -3,12 +3,22 @@
 //! A [`Mapping`] is what was drawn: a list of [`Rule`]s, each for one target field. [`Mapper::compile`] turns it into
 //! something that cannot meet an unknown name when it runs. Pure: no file, no network.
 
+mod cells;
 mod convert;
+mod lookup;
 mod mapper;
 mod rule;
 pub mod sdl;
 pub mod suggest;
+mod target;
+mod value_map;
 
-pub use convert::{DateOrder, Formats};
-pub use mapper::{Mapped, MappedCell, Mapper, MappingProblem, ResolvedTarget, TargetShape};
-pub use rule::{Blank, Expression, Mapping, Rule};
+pub use cells::detect_kind;
+pub use convert::{ColumnFormat, DateOrder, Formats};
+pub use lookup::CompiledLookup;
+pub use mapper::{CLEAR_MARK, Links, Mapped, MappedCell, Mapper, MappingProblem, Part, Reading, no_links};
+pub use rule::{
+    Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Rule, SeveralFound, Table, TooLong, ValueMap,
+    Write,
+};
+pub use target::{ResolvedTarget, TargetShape};

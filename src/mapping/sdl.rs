@@ -4,7 +4,7 @@
 //! stand in double quotes and win over columns. What we cannot express yet, several columns joined into one field, is a problem
 //! that names its line; nothing is dropped in silence.
 
-use super::{Blank, Expression, Mapping, Rule};
+use super::{Expression, Mapping, Rule};
 
 /// What a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Sdl {
 pub fn write(mapping: &Mapping) -> Result<Vec<u8>, SdlProblem> {
     // A key comes once, with all its targets: of two lines Java would keep the last.
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
-    for Rule { target, from, blank: Blank::Keep | Blank::Clear } in &mapping.rules {
+    for Rule { target, from, .. } in &mapping.rules {
         let key = match from {
             Expression::Column(column) if column.contains(',') || constant(column).is_some() || column.is_empty() => {
                 return Err(SdlProblem {
@@ -100,6 +100,12 @@ pub fn write(mapping: &Mapping) -> Result<Vec<u8>, SdlProblem> {
             }
             Expression::Column(column) => column.clone(),
             Expression::Constant(text) => format!("\"{text}\""),
+            Expression::Formula(_) => {
+                return Err(SdlProblem {
+                    message: format!("{target}: Data Loader has no formulas"),
+                    hint: "Export the integration as JSON instead.".to_owned(),
+                });
+            }
         };
         let target = to_data_loader(target);
         match lines.iter_mut().find(|(other, _)| *other == key) {
@@ -245,11 +251,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn column(target: &str, column: &str) -> Rule {
-        Rule { target: target.into(), from: Expression::Column(column.into()), blank: Blank::Keep }
+        Rule::new(target, Expression::Column(column.into()))
     }
 
     fn text(target: &str, text: &str) -> Rule {
-        Rule { target: target.into(), from: Expression::Constant(text.into()), blank: Blank::Keep }
+        Rule::new(target, Expression::Constant(text.into()))
     }
 
     #[test]

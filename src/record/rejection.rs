@@ -39,6 +39,13 @@ impl Rejection {
         self
     }
 
+    /// Adds what else is wrong: one reason in all, led by the first.
+    pub fn add(&mut self, more: Rejection) {
+        self.message.push_str("; ");
+        self.message.push_str(&more.message);
+        self.fields.extend(more.fields);
+    }
+
     /// Says what to do about it.
     pub fn hint(mut self, hint: impl Into<String>) -> Rejection {
         self.hint = Some(hint.into());

@@ -6,6 +6,7 @@
 
 mod activity;
 mod blocks;
+mod found;
 mod integrations;
 mod ledger;
 mod lock;
@@ -16,6 +17,7 @@ mod schemas;
 
 pub use activity::Activity;
 pub use blocks::Blocks;
+pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
 pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
 pub use lock::RunLock;

@@ -217,4 +217,13 @@ CREATE TABLE activity (
 );
 CREATE TRIGGER activity_stays BEFORE UPDATE ON activity BEGIN SELECT RAISE (ABORT, 'the activity log is append-only'); END;
 CREATE TRIGGER activity_remains BEFORE DELETE ON activity BEGIN SELECT RAISE (ABORT, 'the activity log is append-only'); END;
+", "
+CREATE TABLE linked (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  slot INTEGER NOT NULL, record TEXT NOT NULL, filled TEXT, PRIMARY KEY (run, step, row, slot)
+) WITHOUT ROWID;
+INSERT INTO linked SELECT run, step, row, 0, record, NULL FROM found;
+DROP TABLE found;
+ALTER TABLE linked RENAME TO found;
+ALTER TABLE run_step ADD COLUMN trimmed TEXT NOT NULL DEFAULT '[]';
 "];

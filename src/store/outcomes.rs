@@ -220,34 +220,4 @@ impl Store {
         };
         self.sql(list())
     }
-
-    /// Keeps which record each row was found to be about; an empty id says that there is none yet.
-    pub fn save_found(&self, run: RunId, step: usize, found: &[(RowNumber, String)]) -> Result<(), StoreError> {
-        self.write(|db| {
-            let mut insert = db.prepare_cached(
-                "INSERT INTO found (run, step, row, record) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            )?;
-            found.iter().try_for_each(|(row, id)| insert.execute((run.0, step as i64, *row as i64, id)).map(drop))
-        })
-    }
-
-    /// The records that rows from `from` to `to` were found to be about.
-    pub fn found_between(
-        &self,
-        run: RunId,
-        step: usize,
-        from: RowNumber,
-        to: RowNumber,
-    ) -> Result<Vec<(RowNumber, String)>, StoreError> {
-        let list = || {
-            let mut query = self.connection.prepare_cached(
-                "SELECT row, record FROM found WHERE run = ?1 AND step = ?2 AND row BETWEEN ?3 AND ?4 ORDER BY row",
-            )?;
-            let rows = query.query_map((run.0, step as i64, from as i64, to as i64), |row| {
-                Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
-            })?;
-            rows.collect()
-        };
-        self.sql(list())
-    }
 }

@@ -75,7 +75,9 @@ impl Workspace {
         {
             let mut mapped = Mapped::default();
             let mapper = &plan.steps[step].mapper;
-            mapper.map(found, &mut mapped, |_, _| ());
+            let linked = store.found_between(run, step, row, row)?;
+            let link = |lookup: usize| linked.iter().find(|l| l.slot == lookup + 1).map(|l| l.record.as_str());
+            mapper.map(found, &link, &mut mapped, |_, _| ());
             for (cell, target) in mapper.targets().enumerate() {
                 match mapped.cell(cell) {
                     MappedCell::Keep => {}

@@ -6,7 +6,7 @@ use linkspan::connect::sobject::{Action, SObjectTarget, TargetSpec};
 use linkspan::connect::{
     Api, ConnectError, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
 };
-use linkspan::mapping::{Expression, Formats, Mapped, Mapper, Mapping, TargetShape};
+use linkspan::mapping::{Expression, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
 use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed};
 use linkspan::record::{Batch, BatchBuilder, Field, RowNumber, Schema};
 use linkspan::salesforce::{Auth, Environment, JobState, Org, OrgError, OrgSettings, Part, Stop};
@@ -59,7 +59,7 @@ impl Load {
         let mut mapped = Mapped::default();
         let mut sent = Sent::default();
         for row in self.batch.rows().skip(self.from).take(self.rows) {
-            self.mapper.map(row, &mut mapped, |_, why| panic!("{why:?}"));
+            self.mapper.map(row, &no_links, &mut mapped, |_, why| panic!("{why:?}"));
             sent.rows.push((row.number(), self.encoder.digest(&mapped, "", self.pair_by)));
         }
         sent
@@ -82,7 +82,7 @@ impl EncodedRows for Load {
             self.encoder.begin(&mut out);
         }
         for row in self.batch.rows().skip(self.from + self.at).take(Load::PIECE.min(self.rows - self.at)) {
-            self.mapper.map(row, &mut mapped, |_, why| panic!("{why:?}"));
+            self.mapper.map(row, &no_links, &mut mapped, |_, why| panic!("{why:?}"));
             self.encoder.row(&mapped, "", self.at == 0, &mut out);
             self.at += 1;
         }
@@ -127,7 +127,7 @@ fn prepare(
     let mut mapping = Mapping::default();
     paths.iter().for_each(|path| mapping.set(path, Expression::Column((*path).to_owned())));
     let source = Schema { fields: paths.iter().map(|path| Field::column(*path)).collect(), ..Schema::default() };
-    let mapper = Mapper::compile(&mapping, &source, &shape, Formats::default()).unwrap();
+    let mapper = Mapper::compile(&mapping, &source, &shape, &Reading::default()).unwrap();
     let columns: Vec<OutColumn> =
         mapper.targets().map(|to| OutColumn { path: to.path.clone(), kind: to.field.kind }).collect();
     let spec = TargetSpec {

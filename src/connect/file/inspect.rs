@@ -6,8 +6,9 @@ use super::{File, FileFormat, FileSettings, encoding, interrupted};
 use crate::connect::csv::sniff::{self, Sniffed};
 use crate::connect::csv::{CsvSettings, CsvSource};
 use crate::connect::{ConnectError, Source, workbook};
-use crate::mapping::Formats;
-use crate::record::{Batch, BatchBuilder, Schema};
+use crate::mapping::{ColumnFormat, Formats, detect_kind};
+use crate::record::{self, Batch, BatchBuilder, Schema};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
@@ -68,10 +69,10 @@ pub fn inspect_as(settings: &FileSettings) -> Result<Inspection, ConnectError> {
     let kind = kind(&settings.path, &head.bytes)?;
     match (&settings.format, kind) {
         (FileFormat::Csv(csv), Kind::Text) => {
-            inspect_text(&settings.path, csv.clone(), Some(settings.formats), Vec::new(), &head)
+            inspect_text(&settings.path, csv.clone(), Some(settings), Vec::new(), &head)
         }
         (FileFormat::Workbook(workbook), Kind::Workbook) => {
-            inspect_workbook(&settings.path, workbook.clone(), Some(settings.formats), Vec::new(), head.length)
+            inspect_workbook(&settings.path, workbook.clone(), Some(settings), Vec::new(), head.length)
         }
         (FileFormat::Csv(_), Kind::Workbook) => Err(ConnectError::refused(
             format!("{} is a workbook and no longer a text file", settings.path.display()),
@@ -119,17 +120,22 @@ fn choices(sniffed: &Sniffed, notes: &mut Vec<Note>) {
 fn inspect_text(
     path: &Path,
     csv: CsvSettings,
-    formats: Option<Formats>,
+    known: Option<&FileSettings>,
     notes: Vec<Note>,
     head: &Head,
 ) -> Result<Inspection, ConnectError> {
     let mut source = CsvSource::new(Cursor::new(&head.bytes), path, &csv, head.cut)?;
     let delimiter = csv.delimiter;
-    let settings = FileSettings { path: path.to_owned(), format: FileFormat::Csv(csv), formats: Formats::default() };
+    let settings = FileSettings {
+        path: path.to_owned(),
+        format: FileFormat::Csv(csv),
+        formats: Formats::default(),
+        columns: BTreeMap::new(),
+    };
     look(
         &mut source,
         settings,
-        formats,
+        known,
         Some(delimiter),
         notes,
         head.length,
@@ -140,18 +146,19 @@ fn inspect_text(
 fn inspect_workbook(
     path: &Path,
     workbook: workbook::WorkbookSettings,
-    formats: Option<Formats>,
+    known: Option<&FileSettings>,
     notes: Vec<Note>,
     bytes: u64,
 ) -> Result<Inspection, ConnectError> {
     let settings = FileSettings {
         path: path.to_owned(),
         format: FileFormat::Workbook(workbook.clone()),
-        formats: formats.unwrap_or_default(),
+        formats: known.map(|known| known.formats).unwrap_or_default(),
+        columns: BTreeMap::new(),
     };
     let mut source = workbook::open(&settings, &workbook)?;
     let whole = Whole::Unless { more_than: WORKBOOK_ROWS };
-    let mut inspection = look(source.as_mut(), settings, formats, None, notes, bytes, whole)?;
+    let mut inspection = look(source.as_mut(), settings, known, None, notes, bytes, whole)?;
     inspection.sheets = workbook::sheets(path)?;
     Ok(inspection)
 }
@@ -170,7 +177,7 @@ enum Whole {
 fn look(
     source: &mut dyn Source,
     mut settings: FileSettings,
-    formats: Option<Formats>,
+    known: Option<&FileSettings>,
     delimiter: Option<char>,
     mut notes: Vec<Note>,
     bytes: u64,
@@ -193,18 +200,27 @@ fn look(
             break;
         }
     }
-    settings.formats = match formats {
-        Some(formats) => formats,
-        None => watch.formats(delimiter, &mut notes),
-    };
+    let head = head.finish();
+    match known {
+        Some(known) => {
+            settings.formats = known.formats;
+            settings.columns.clone_from(&known.columns);
+        }
+        None => {
+            settings.formats = watch.formats(delimiter, &mut notes);
+            settings.columns = kinds(&columns, &head, &settings.formats);
+        }
+    }
     watch.warnings(&columns, &mut notes);
-    Ok(Inspection {
-        settings,
-        notes,
-        columns,
-        head: head.finish(),
-        sheets: Vec::new(),
-        bytes,
-        rows: seen_all.then_some(rows),
-    })
+    Ok(Inspection { settings, notes, columns, head, sheets: Vec::new(), bytes, rows: seen_all.then_some(rows) })
+}
+
+/// Columns that hold more than text, by what their first cells look like.
+fn kinds(columns: &Schema, head: &Batch, formats: &Formats) -> BTreeMap<String, ColumnFormat> {
+    let kind = |index: usize, name: &str| detect_kind(name, head.rows().map(|row| row.cell(index)), formats);
+    let columns = columns.fields.iter().enumerate().map(|(index, field)| (&field.name, kind(index, &field.name)));
+    columns
+        .filter(|(_, kind)| *kind != record::Kind::Text)
+        .map(|(name, kind)| (name.clone(), ColumnFormat { kind, formats: None }))
+        .collect()
 }

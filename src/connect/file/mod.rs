@@ -21,9 +21,10 @@ pub(crate) use disk::{File, interrupted, name, unreadable, unwritable};
 use super::csv::{self, CsvSettings};
 use super::workbook::{self, WorkbookSettings};
 use super::{ConnectError, Source};
-use crate::mapping::Formats;
+use crate::mapping::{ColumnFormat, Formats};
 use crate::record::Field;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A file and how it is to be read: `{"path": "kunden.csv", "csv": {"encoding": "Windows-1252", "delimiter": ";"}}`.
@@ -36,6 +37,8 @@ pub struct FileSettings {
     pub format: FileFormat,
     /// How it writes numbers and dates.
     pub formats: Formats,
+    /// Columns that hold more than text, or write it in a way of their own; by header.
+    pub columns: BTreeMap<String, ColumnFormat>,
 }
 
 /// The kinds of file.
@@ -101,6 +104,8 @@ struct SettingsForm {
     workbook: Option<WorkbookSettings>,
     #[serde(default, skip_serializing_if = "is_default")]
     formats: Formats,
+    #[serde(default, skip_serializing_if = "is_default")]
+    columns: BTreeMap<String, ColumnFormat>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -116,7 +121,7 @@ impl TryFrom<SettingsForm> for FileSettings {
             (None, Some(workbook)) => FileFormat::Workbook(workbook),
             _ => return Err(format!("{} needs either csv or workbook", form.path.display())),
         };
-        Ok(FileSettings { path: form.path, format, formats: form.formats })
+        Ok(FileSettings { path: form.path, format, formats: form.formats, columns: form.columns })
     }
 }
 
@@ -126,7 +131,7 @@ impl From<FileSettings> for SettingsForm {
             FileFormat::Csv(csv) => (Some(csv), None),
             FileFormat::Workbook(workbook) => (None, Some(workbook)),
         };
-        SettingsForm { path: settings.path, csv, workbook, formats: settings.formats }
+        SettingsForm { path: settings.path, csv, workbook, formats: settings.formats, columns: settings.columns }
     }
 }
 

@@ -176,6 +176,7 @@ impl Design {
                 mapping: self.mapping.clone(),
                 options: self.options.clone(),
             }],
+            tables: Vec::new(),
         }
     }
 

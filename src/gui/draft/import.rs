@@ -308,7 +308,7 @@ impl ImportDraft {
             let has = |name: &str| file.columns.fields.iter().any(|column| column.name == name);
             let fits = self.design.mapping.rules.iter().all(|rule| match &rule.from {
                 crate::mapping::Expression::Column(column) => has(column),
-                crate::mapping::Expression::Constant(_) => true,
+                crate::mapping::Expression::Constant(_) | crate::mapping::Expression::Formula(_) => true,
             });
             match (self.design.object.is_empty(), fits) {
                 (true, _) => self.ask_guess(&file, out),

@@ -354,7 +354,7 @@ fn more_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema, rule: &Rule, column:
 }
 
 /// What else can be done with a line.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(PartialEq)]
 enum Act {
     Blank(Blank),
     Constant,

@@ -66,6 +66,7 @@ fn item(design: &Design, field: &Field, missing: bool) -> PickItem {
         tag = match &rule.from {
             Expression::Column(column) => format!("from {column}"),
             Expression::Constant(_) => "set to a constant".to_owned(),
+            Expression::Formula(_) => "from a formula".to_owned(),
         };
     }
     PickItem {

@@ -1,0 +1,115 @@
+//! Columns that hold more than text: what they seem to hold, and their cells read as that.
+
+use super::convert::{self, Formats};
+use crate::record::{Field, Kind};
+
+/// Filled cells that must agree before a column counts as more than text.
+const ENOUGH: usize = 1;
+
+/// What a column seems to hold, by its first cells: a number, a boolean, a date, a date with a time, a time, or text.
+///
+/// Codes made of digits (postal codes, phone numbers, order numbers) stay text: nobody adds them up, and formulas cut and join
+/// them. The kind decides only what formulas may do with the column.
+pub fn detect_kind<'a>(name: &str, cells: impl Iterator<Item = &'a str>, formats: &Formats) -> Kind {
+    const KINDS: [Kind; 5] = [Kind::Boolean, Kind::Date, Kind::DateTime, Kind::Time, Kind::Number];
+    let fields = KINDS.map(|kind| Field { kind, ..Field::column(name) });
+    let mut fits = [true; KINDS.len()];
+    fits[4] = !is_code(name);
+    let (mut filled, mut out) = (0, String::new());
+    for cell in cells.map(str::trim).filter(|cell| !cell.is_empty()) {
+        filled += 1;
+        for (field, fits) in fields.iter().zip(&mut fits).filter(|(_, fits)| **fits) {
+            out.clear();
+            *fits = seems(cell, field.kind) && convert::convert(cell, field, formats, &mut out).is_ok();
+        }
+        if !fits.contains(&true) {
+            return Kind::Text;
+        }
+    }
+    let found = KINDS.iter().zip(fits).find(|(_, fits)| *fits).map(|(kind, _)| *kind);
+    found.filter(|_| filled >= ENOUGH).unwrap_or(Kind::Text)
+}
+
+/// Whether a cell looks like that kind, beyond being readable as it.
+fn seems(cell: &str, kind: Kind) -> bool {
+    match kind {
+        // 0 and 1 are numbers first, and one letter is a code.
+        Kind::Boolean => cell.len() > 1 && cell.starts_with(char::is_alphabetic),
+        Kind::Number => !(cell.len() > 1 && cell.starts_with('0') && cell.as_bytes()[1].is_ascii_digit()),
+        Kind::Date => !cell.contains([' ', 'T', ':']),
+        Kind::DateTime => cell.contains(':'),
+        Kind::Time => cell.contains(':') && !cell.contains('-'),
+        _ => true,
+    }
+}
+
+/// Whether a column of that name holds codes, which are text even when they are made of digits.
+fn is_code(name: &str) -> bool {
+    const PARTS: [&str; 13] = [
+        "zip",
+        "postal",
+        "postcode",
+        "plz",
+        "postleitzahl",
+        "phone",
+        "fax",
+        "mobile",
+        "code",
+        "nummer",
+        "sku",
+        "iban",
+        "vat",
+    ];
+    const LAST: [&str; 5] = ["id", "nr", "no", "key", "tel"];
+    let plain = name.trim().trim_end_matches("__c").to_lowercase();
+    let last = last_word(name.trim().trim_end_matches("__c")).to_lowercase();
+    PARTS.iter().any(|part| plain.contains(part)) || LAST.contains(&last.as_str()) || plain.ends_with("nr")
+}
+
+/// The last word of a name: of `Order_Id` and `OrderID`, `Id` and `ID`.
+fn last_word(name: &str) -> &str {
+    let name = name.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let mut start = 0;
+    let mut before = ' ';
+    for (at, c) in name.char_indices() {
+        if !c.is_alphanumeric() {
+            start = at + c.len_utf8();
+        } else if c.is_uppercase() && before.is_lowercase() {
+            start = at;
+        }
+        before = c;
+    }
+    &name[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::DateOrder;
+
+    #[test]
+    fn columns_are_known_by_their_cells_and_codes_by_their_names() {
+        let english = Formats { decimal_comma: false, dates: DateOrder::MonthFirst };
+        let german = Formats { decimal_comma: true, dates: DateOrder::DayFirst };
+        for (name, formats, cells, kind) in [
+            ("UnitPrice", english, &["14", "9.8", ""][..], Kind::Number),
+            ("Kreditlimit", german, &["82.970,19", "18.840,68"], Kind::Number),
+            ("Kreditlimit", german, &["82.970,19", "viel"], Kind::Text),
+            ("PostalCode", english, &["12209"], Kind::Text),
+            ("OrderID", english, &["10248"], Kind::Text),
+            ("Order_Id__c", english, &["10248"], Kind::Text),
+            ("Kundennr", german, &["10248"], Kind::Text),
+            ("Humid", english, &["10248"], Kind::Number),
+            ("Extension", english, &["0428"], Kind::Text),
+            ("Aktiv", german, &["Ja", "Nein"], Kind::Boolean),
+            ("Discontinued", english, &["0", "1"], Kind::Number),
+            ("BirthDate", english, &["1948-12-08"], Kind::Date),
+            ("Kunde seit", german, &["13.11.1993"], Kind::Date),
+            ("OrderDate", english, &["1996-07-04 00:00:00.000"], Kind::DateTime),
+            ("At", english, &["14:30"], Kind::Time),
+            ("Fax", english, &["", " "], Kind::Text),
+        ] {
+            assert_eq!(detect_kind(name, cells.iter().copied(), &formats), kind, "{name} {cells:?}");
+        }
+    }
+}

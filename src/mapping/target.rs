@@ -1,0 +1,112 @@
+//! The target as a mapping sees it, and what a rule's path means in it.
+
+use super::{MappingProblem, Part};
+use crate::record::{Field, Schema};
+use std::collections::BTreeMap;
+
+/// The target as a mapping sees it: the object, and the parents that relationship columns lead to.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct TargetShape {
+    /// The object that rows go into.
+    pub object: Schema,
+    /// Objects that lookups of it point to, by API name; only those that some rule needs.
+    pub parents: BTreeMap<String, Schema>,
+}
+
+/// A target path resolved: where a rule's value ends up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedTarget {
+    /// The path as the org spells it.
+    pub path: String,
+    /// The field whose kind and limits the value must meet: of the object, or of the parent that is looked up.
+    pub field: Field,
+    /// The lookup field of the object that a relationship path sets; `None` for a plain field.
+    pub lookup: Option<String>,
+}
+
+impl TargetShape {
+    /// Finds the field behind a rule's target.
+    pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, MappingProblem> {
+        let problem =
+            |message: String, hint: Option<String>| MappingProblem::new(target, Part::Target, message).hint(hint);
+        let Some((relationship, parent_field)) = target.split_once('.') else {
+            let field = self.object.field(target).ok_or_else(|| {
+                let near = nearest(target, self.object.fields.iter().map(|field| field.name.as_str()));
+                let hint = near.map_or_else(
+                    || "It may be missing, or you may lack permission to see it.".to_owned(),
+                    |near| format!("Did you mean {near}?"),
+                );
+                problem(format!("{} has no field {target}", self.object.name), Some(hint))
+            })?;
+            return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
+        };
+        let (wanted, relationship) = match relationship.split_once(':') {
+            Some((object, relationship)) => (Some(object), relationship),
+            None => (None, relationship),
+        };
+        let lookup = self
+            .object
+            .relationship(relationship)
+            .ok_or_else(|| problem(format!("{} has no relationship {relationship}", self.object.name), None))?;
+        let parent_object = match (wanted, lookup.reference_to.as_slice()) {
+            (Some(wanted), objects) => {
+                objects.iter().find(|object| object.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                    problem(
+                        format!("{relationship} does not lead to {wanted}"),
+                        Some(format!("It leads to {}.", objects.join(", "))),
+                    )
+                })?
+            }
+            (None, [only]) => only,
+            (None, objects) => {
+                let hint = format!(
+                    "Say which: {}:{relationship}.{parent_field}.",
+                    objects.first().map_or("Object", String::as_str)
+                );
+                return Err(problem(format!("{relationship} leads to several objects"), Some(hint)));
+            }
+        };
+        let parent = self
+            .parents
+            .get(parent_object)
+            .ok_or_else(|| problem(format!("{parent_object} could not be described"), None))?;
+        let field = parent
+            .field(parent_field)
+            .ok_or_else(|| problem(format!("{parent_object} has no field {parent_field}"), None))?;
+        if !field.finds_records() {
+            let hint = format!("Use an external id or lookup field of {parent_object}.");
+            return Err(problem(format!("{parent_object}.{} cannot be used to find a record", field.name), Some(hint)));
+        }
+        let relationship = lookup.relationship.as_deref().unwrap_or(relationship);
+        let path = match wanted {
+            Some(_) => format!("{parent_object}:{relationship}.{}", field.name),
+            None => format!("{relationship}.{}", field.name),
+        };
+        Ok(ResolvedTarget { path, field: field.clone(), lookup: Some(lookup.name.clone()) })
+    }
+}
+
+/// The name that looks most like `wanted`, if one looks like it at all.
+pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| -> Vec<char> {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(wanted);
+    let best = names.map(|name| (distance(&wanted, &plain(name)), name)).min_by_key(|(distance, _)| *distance)?;
+    (best.0 <= wanted.len() / 3).then_some(best.1)
+}
+
+/// Edits between two words.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
