@@ -166,7 +166,7 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
         let Some(step) = integration.steps.first_mut() else {
             return Err(WorkspaceError::new("this integration has no step that reads a file"));
         };
-        step.source = workspace.inspect(file)?.settings;
+        step.source = workspace.inspect(file)?.settings.into();
     }
     let start = StartRun { integration, id: Some(id), trial: None, production: what.production.clone() };
     Ok(follow(workspace, |tell| workspace.start(start, tell))?.answer)

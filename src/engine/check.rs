@@ -28,7 +28,7 @@ pub(super) fn hold_back_shared_keys(
     meter: &Meter,
 ) -> Result<(), EngineError> {
     let planned = &desk.plan.steps[step];
-    if planned.key == Key::None {
+    if matches!(planned.key, Key::None | Key::FirstPass) {
         return Ok(());
     }
     meter.phase(Phase::Checking);

@@ -44,6 +44,7 @@ impl Lane {
             (Key::External(cell), _) => {
                 vec![lane(Action::Upsert { key: planned.mapper.target(*cell).path.clone() }, Takes::All)]
             }
+            (Key::FirstPass, _) => vec![lane(Action::Update, Takes::WithRecord)],
             (Key::Id(_), Operation::Delete) => vec![lane(Action::Delete, Takes::All)],
             (Key::Id(_), _) => vec![lane(Action::Update, Takes::All)],
             (Key::Lookup(_), Operation::Delete) => vec![lane(Action::Delete, Takes::WithRecord)],

@@ -227,6 +227,19 @@ impl Mapper {
         &self.rules[index].target
     }
 
+    /// The object whose records the rule at `index` links to, if it links at all: by relationship path or by lookup.
+    pub fn links_to(&self, index: usize, shape: &TargetShape) -> Option<String> {
+        let rule = &self.rules[index];
+        if let Some(lookup) = rule.lookup {
+            return Some(self.lookups[lookup].object.clone());
+        }
+        let lookup = shape.object.field(rule.target.lookup.as_ref()?)?;
+        match rule.target.path.split_once(':') {
+            Some((object, _)) => Some(object.to_owned()),
+            None => lookup.reference_to.first().cloned(),
+        }
+    }
+
     /// When the field of the rule at `index` is written.
     pub fn write(&self, index: usize) -> Write {
         self.rules[index].write

@@ -12,6 +12,7 @@ mod practice;
 mod query;
 mod results;
 mod runs;
+mod sources;
 mod types;
 
 pub use error::{WorkspaceError, explain};
