@@ -2,7 +2,7 @@
 
 use super::convert::{self, ColumnFormat, Formats};
 use super::lookup::CompiledLookup;
-use super::rule::{Blank, Expression, Mapping, Rule, Table, TooLong, ValueMap, Write};
+use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
 use super::target::{ResolvedTarget, TargetShape, nearest};
 use super::value_map::CompiledMap;
 use crate::record::{Rejection, Row, Schema};
@@ -42,6 +42,8 @@ pub struct MappingProblem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// What one click can do about it.
+    pub repair: Option<Repair>,
 }
 
 /// A part of a rule.
@@ -60,11 +62,23 @@ pub enum Part {
 
 impl MappingProblem {
     pub(super) fn new(target: &str, part: Part, message: impl Into<String>) -> MappingProblem {
-        MappingProblem { target: target.to_owned(), part, span: None, message: message.into(), hint: None }
+        MappingProblem {
+            target: target.to_owned(),
+            part,
+            span: None,
+            message: message.into(),
+            hint: None,
+            repair: None,
+        }
     }
 
     pub(super) fn hint(mut self, hint: Option<String>) -> MappingProblem {
         self.hint = hint;
+        self
+    }
+
+    pub(super) fn repair(mut self, repair: Option<Repair>) -> MappingProblem {
+        self.repair = repair;
         self
     }
 }
@@ -192,7 +206,8 @@ impl Mapper {
             if rules.iter().any(|other| other.target.path == compiled.target.path) {
                 let message = format!("{} is mapped twice", compiled.target.path);
                 let problem = MappingProblem::new(&rule.target, Part::Target, message);
-                compiler.problems.push(problem.hint(Some("Remove one of the two.".to_owned())));
+                let repair = Repair::Remove { target: rule.target.clone() };
+                compiler.problems.push(problem.hint(Some("Remove one of the two.".to_owned())).repair(Some(repair)));
             }
             rules.push(compiled);
         }
@@ -435,7 +450,10 @@ impl Compiler<'_> {
                     let near = nearest(column, self.source.fields.iter().map(|field| field.name.as_str()));
                     let message = format!("{} has no column {column}", self.source.name);
                     let hint = near.map(|near| format!("Did you mean {near}?"));
-                    self.problems.push(MappingProblem::new(target, part, message).hint(hint));
+                    let repair = near
+                        .filter(|_| part == Part::From)
+                        .map(|near| Repair::Column { target: target.to_owned(), column: near.to_owned() });
+                    self.problems.push(MappingProblem::new(target, part, message).hint(hint).repair(repair));
                     return None;
                 };
                 let name = self.source.fields[position].name.clone();

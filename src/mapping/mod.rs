@@ -14,11 +14,11 @@ mod target;
 mod value_map;
 
 pub use cells::detect_kind;
-pub use convert::{ColumnFormat, DateOrder, Formats};
+pub use convert::{ColumnFormat, DateOrder, Formats, reads_as};
 pub use lookup::CompiledLookup;
 pub use mapper::{CLEAR_MARK, Links, Mapped, MappedCell, Mapper, MappingProblem, Part, Reading, no_links};
 pub use rule::{
-    Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Rule, SeveralFound, Table, TooLong, ValueMap,
-    Write,
+    Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Repair, Rule, SeveralFound, Table, TooLong,
+    ValueMap, Write,
 };
 pub use target::{ResolvedTarget, TargetShape};

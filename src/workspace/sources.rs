@@ -16,7 +16,8 @@ impl Workspace {
         match settings {
             SourceSettings::File(settings) => file::open(settings),
             SourceSettings::Query(query) => {
-                let refused = |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
+                let refused =
+                    |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
                 soql::open(self.connect(&query.org).map_err(refused)?, query, cancel)
             }
         }
