@@ -2,6 +2,7 @@
 
 use super::convert::{self, ColumnFormat, Formats};
 use super::lookup::CompiledLookup;
+use super::persons::Persons;
 use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
 use super::target::{ResolvedTarget, TargetShape, nearest};
 use super::value_map::CompiledMap;
@@ -90,6 +91,7 @@ pub struct Mapper {
     lookups: Vec<CompiledLookup>,
     formats: Formats,
     clear_mark: bool,
+    persons: Option<Persons>,
 }
 
 #[derive(Debug, Clone)]
@@ -213,7 +215,8 @@ impl Mapper {
         }
         let Compiler { lookups, problems, .. } = compiler;
         if problems.is_empty() {
-            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark })
+            let persons = Persons::of(&shape.object, rules.iter().map(|rule| &rule.target));
+            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark, persons })
         } else {
             Err(problems)
         }
@@ -298,6 +301,17 @@ impl Mapper {
                 reject(index, rejection);
             }
         }
+        if let Some(persons) = &self.persons {
+            for cell in persons.left_out(|cell| mapped.value(cell)).to_vec() {
+                mapped.keep(cell);
+            }
+        }
+    }
+
+    /// Whether a row may leave the field of the rule at `index` out although new records need it: the name of a person account is made
+    /// of its parts, and a company has none.
+    pub fn may_be_left_out(&self, index: usize) -> bool {
+        self.persons.as_ref().is_some_and(|persons| persons.company.contains(&index) || persons.person.contains(&index))
     }
 
     /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
@@ -496,3 +510,6 @@ fn flat<T>(compiled: Option<Option<T>>) -> Option<Option<T>> {
 
 /// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
 pub const CLEAR_MARK: &str = "#N/A";
+
+#[cfg(test)]
+mod tests;

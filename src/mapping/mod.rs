@@ -7,6 +7,7 @@ mod cells;
 mod convert;
 mod lookup;
 mod mapper;
+mod persons;
 mod rule;
 pub mod sdl;
 pub mod suggest;
