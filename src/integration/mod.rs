@@ -10,6 +10,7 @@ pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 
 use crate::connect::{Api, Operation, SourceSettings};
+use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
 use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,47 @@ pub struct Integration {
     /// Tables that formulas and value maps may use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
+    /// What its formulas go by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub formulas: FormulaTerms,
+}
+
+/// What the formulas of an integration go by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FormulaTerms {
+    /// What blank numbers are: `zero`, as in Salesforce unless somebody says otherwise, or `blank`. Default zero.
+    #[serde(with = "blanks")]
+    pub blanks: Blanks,
+    /// The time zone in which TODAY() and DATEVALUE() tell the day, `Europe/Berlin`. Default UTC.
+    pub time_zone: String,
+}
+
+impl Default for FormulaTerms {
+    fn default() -> Self {
+        FormulaTerms { blanks: Blanks::Zero, time_zone: "UTC".to_owned() }
+    }
+}
+
+/// Blanks as a word.
+mod blanks {
+    use crate::formula::Blanks;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(blanks: &Blanks, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match blanks {
+            Blanks::Zero => "zero",
+            Blanks::Blank => "blank",
+        })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Blanks, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "zero" => Ok(Blanks::Zero),
+            "blank" => Ok(Blanks::Blank),
+            other => Err(serde::de::Error::custom(format!("blanks are zero or blank, not {other}"))),
+        }
+    }
 }
 
 /// Rows from a source, in the shape of a mapping, into an object.
@@ -154,17 +196,22 @@ fn grouped(count: u64) -> String {
     text
 }
 
-impl Step {
-    /// How its source is to be read.
-    pub fn reading(&self, tables: &[Table]) -> Reading {
+impl Integration {
+    /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.
+    pub fn reading(&self, step: &Step, now: i64) -> Reading {
         Reading {
-            formats: self.source.formats(),
-            columns: self.source.columns(),
-            tables: tables.to_vec(),
-            clear_mark: self.options.clear_mark,
+            formats: step.source.formats(),
+            columns: step.source.columns(),
+            tables: self.tables.clone(),
+            clear_mark: step.options.clear_mark,
+            blanks: self.formulas.blanks,
+            zone: jiff::tz::TimeZone::get(&self.formulas.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            now,
         }
     }
+}
 
+impl Step {
     /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
     pub fn sentence(&self) -> String {
         let verb = match self.operation {

@@ -74,7 +74,7 @@ fn wrong(text: &str, field: &Field, wants: &str) -> Rejection {
 }
 
 /// The text in quotes, cut where it would drown the message.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("\"{}…\"", &text[..at]),
         None => format!("\"{text}\""),
@@ -186,7 +186,7 @@ fn usual_number<'a>(text: &'a str, field: &Field, formats: &Formats) -> Option<&
 }
 
 /// The number with a point for the decimals and nothing else between the digits; `None` when it is no number.
-fn plain_number<'a>(text: &'a str, formats: &Formats) -> Option<Cow<'a, str>> {
+pub(super) fn plain_number<'a>(text: &'a str, formats: &Formats) -> Option<Cow<'a, str>> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits(unsigned) {
@@ -236,17 +236,18 @@ fn plain_number<'a>(text: &'a str, formats: &Formats) -> Option<Cow<'a, str>> {
     Some(plain.into())
 }
 
-fn boolean(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection> {
+/// True or false, in the words of several languages.
+pub(super) fn truth_of(text: &str) -> Option<bool> {
     const TRUE: [&str; 9] = ["true", "yes", "y", "on", "1", "ja", "wahr", "oui", "sí"];
     const FALSE: [&str; 8] = ["false", "no", "n", "off", "0", "nein", "falsch", "non"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if TRUE.iter().any(is) {
-        out.push_str("true");
-    } else if FALSE.iter().any(is) {
-        out.push_str("false");
-    } else {
-        return Err(wrong(text, field, "true or false").hint("Write true or false, yes or no, 1 or 0."));
-    }
+    if TRUE.iter().any(is) { Some(true) } else { FALSE.iter().any(is).then_some(false) }
+}
+
+fn boolean(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection> {
+    let truth = truth_of(text)
+        .ok_or_else(|| wrong(text, field, "true or false").hint("Write true or false, yes or no, 1 or 0."))?;
+    out.push_str(if truth { "true" } else { "false" });
     Ok(())
 }
 
@@ -273,14 +274,14 @@ fn not_a_date(text: &str, field: &Field, wants: &str, formats: &Formats) -> Reje
 }
 
 /// The part with the date and the rest.
-fn split_date(text: &str) -> (&str, &str) {
+pub(super) fn split_date(text: &str) -> (&str, &str) {
     match text.find(['T', ' ']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
         None => (text, ""),
     }
 }
 
-fn day_of(text: &str, formats: &Formats) -> Option<jiff::civil::Date> {
+pub(super) fn day_of(text: &str, formats: &Formats) -> Option<jiff::civil::Date> {
     let mut parts = text.split(['-', '.', '/']);
     let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some()
@@ -301,14 +302,20 @@ fn day_of(text: &str, formats: &Formats) -> Option<jiff::civil::Date> {
 }
 
 fn date_time(text: &str, field: &Field, formats: &Formats, out: &mut String) -> Result<(), Rejection> {
-    let refused = || not_a_date(text, field, "a date and time", formats);
+    let instant = instant_of(text, formats).ok_or_else(|| not_a_date(text, field, "a date and time", formats))?;
+    let _infallible = write!(out, "{}", instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")).is_ok();
+    Ok(())
+}
+
+/// The instant that a date with a time is; without a zone, in UTC.
+pub(super) fn instant_of(text: &str, formats: &Formats) -> Option<jiff::Timestamp> {
     let (day, rest) = split_date(text);
-    let day = day_of(day, formats).ok_or_else(refused)?;
+    let day = day_of(day, formats)?;
     let (clock, zone) = match rest.find(['Z', 'z', '+', '-']) {
         Some(at) => (rest[..at].trim(), rest[at..].trim()),
         None => (rest, "Z"),
     };
-    let clock = if clock.is_empty() { jiff::civil::Time::midnight() } else { clock.parse().map_err(|_| refused())? };
+    let clock = if clock.is_empty() { jiff::civil::Time::midnight() } else { clock.parse().ok()? };
     // +0100 without a colon is Salesforce's own spelling of an offset.
     let zone = match zone.as_bytes() {
         [b'Z' | b'z'] => "Z".to_owned(),
@@ -317,9 +324,7 @@ fn date_time(text: &str, field: &Field, formats: &Formats, out: &mut String) -> 
         }
         _ => zone.to_owned(),
     };
-    let instant: jiff::Timestamp = format!("{day}T{clock}{zone}").parse().map_err(|_| refused())?;
-    let _infallible = write!(out, "{}", instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")).is_ok();
-    Ok(())
+    format!("{day}T{clock}{zone}").parse().ok()
 }
 
 fn time(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection> {

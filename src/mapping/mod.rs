@@ -5,6 +5,7 @@
 
 mod cells;
 mod convert;
+mod formulas;
 mod lookup;
 mod mapper;
 mod persons;
@@ -14,7 +15,7 @@ pub mod suggest;
 mod target;
 mod value_map;
 
-pub use cells::detect_kind;
+pub use cells::{detect_kind, kind_of};
 pub use convert::{ColumnFormat, DateOrder, Formats, reads_as};
 pub use lookup::CompiledLookup;
 pub use mapper::{CLEAR_MARK, Links, Mapped, MappedCell, Mapper, MappingProblem, Part, Reading, no_links};

@@ -109,7 +109,7 @@ impl Workspace {
         refresh: bool,
     ) -> Result<Result<Plan, Vec<Problem>>, WorkspaceError> {
         let shapes = integration.steps.iter().map(|step| self.shapes(step, refresh)).collect::<Result<_, _>>()?;
-        Ok(Plan::compile(integration, shapes))
+        Ok(Plan::compile(integration, shapes, self.now()))
     }
 
     /// What both ends of a step look like.

@@ -2,7 +2,7 @@
 
 use crate::connect::Operation;
 use crate::connect::file::FileSettings;
-use crate::integration::{Find, Integration, Options, Step};
+use crate::integration::{Find, FormulaTerms, Integration, Options, Step};
 use crate::mapping::{Expression, Mapping};
 use crate::record::{Field, Schema};
 use crate::workspace::{ImportGuess, Proposal};
@@ -177,6 +177,7 @@ impl Design {
                 options: self.options.clone(),
             }],
             tables: Vec::new(),
+            formulas: FormulaTerms::default(),
         }
     }
 
