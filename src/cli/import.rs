@@ -81,6 +81,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         find,
         mapping,
         options,
+        seen: None,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));
     Ok(Integration { name, steps: vec![step], tables: Vec::new(), formulas: FormulaTerms::default() })

@@ -22,6 +22,7 @@ pub mod decimal;
 pub mod editor;
 pub mod functions;
 mod lexer;
+pub mod names;
 mod nearest;
 mod node;
 mod operate;
@@ -34,6 +35,7 @@ mod utf16;
 mod value;
 
 pub use decimal::Decimal;
+pub use nearest::nearest;
 pub use node::Scratch;
 pub use problem::{EvalError, EvalErrorKind, Problem, ProblemKind};
 pub use scope::{Blanks, CellError, Cells, FieldList, Fields, Moment, NoTables, Scope, Table, Tables};

@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
 /// The name among `names` that differs least from `wanted`, if it differs little.
-pub(super) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| -> Vec<char> {
         let text = text.strip_suffix("__c").or(text.strip_suffix("__C")).unwrap_or(text);
         text.chars().filter(|c| c.is_alphanumeric() || *c == '.').flat_map(char::to_lowercase).collect()

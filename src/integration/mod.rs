@@ -1,10 +1,12 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+mod drift;
 mod form;
 mod passes;
 mod plan;
 mod repair;
 
+pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
 pub use form::{FORMAT_VERSION, FormError};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
@@ -89,6 +91,9 @@ pub struct Step {
     /// How it runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// What both ends looked like when a person last said that they are right; what has changed since is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
 }
 
 /// How the record that a row is about is found.

@@ -99,6 +99,24 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// What is doubtful about its formulas, though it can run.
+    pub fn warnings(&self) -> Vec<Problem> {
+        let mut warnings = Vec::new();
+        for (index, planned) in self.steps.iter().enumerate() {
+            for (cell, target) in planned.mapper.targets().enumerate() {
+                warnings.extend(planned.mapper.warnings(cell).iter().map(|warning| Problem {
+                    part: Part::From,
+                    span: Some(warning.span.clone()),
+                    hint: warning.hint.clone(),
+                    ..Problem::of(index, warning.message.clone()).target(&target.path)
+                }));
+            }
+        }
+        warnings
+    }
+}
+
 impl Problem {
     pub(super) fn of(step: usize, message: impl Into<String>) -> Problem {
         Problem {

@@ -6,9 +6,9 @@ use super::formulas::{self, Formulas};
 use super::lookup::CompiledLookup;
 use super::persons::Persons;
 use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
-use super::target::{ResolvedTarget, TargetShape, nearest};
+use super::target::{ResolvedTarget, TargetShape};
 use super::value_map::CompiledMap;
-use crate::formula::{Blanks, Formula, Scratch, Value};
+use crate::formula::{self, Blanks, Formula, Scratch, Value, nearest};
 use crate::record::{Rejection, Row, Schema};
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
@@ -298,6 +298,14 @@ impl Mapper {
             CompiledValue::Column { position, .. } => vec![*position],
             CompiledValue::Constant(_) => Vec::new(),
             CompiledValue::Formula(formula) => formula.slots().to_vec(),
+        }
+    }
+
+    /// What is doubtful about the formula of the rule at `index`.
+    pub fn warnings(&self, index: usize) -> &[formula::Problem] {
+        match &self.rules[index].value {
+            CompiledValue::Formula(formula) => formula.warnings(),
+            CompiledValue::Column { .. } | CompiledValue::Constant(_) => &[],
         }
     }
 

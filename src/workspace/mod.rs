@@ -13,6 +13,7 @@ mod query;
 mod results;
 mod runs;
 mod sources;
+mod suggest;
 mod types;
 
 pub use error::{WorkspaceError, explain};
@@ -23,6 +24,8 @@ pub use runs::{DryRun, RunHandle};
 pub use types::*;
 
 use crate::clock::Clock;
+use crate::connect::soql::QuerySettings;
+use crate::record::Schema;
 use crate::store::{Store, StoreKey};
 use crate::vault::Vault;
 use std::path::{Path, PathBuf};
@@ -39,6 +42,8 @@ struct Inner {
     clock: Clock,
     /// The practice org that this process runs, once somebody needed it.
     practice: Mutex<Option<practice::Served>>,
+    /// The columns of queries that were asked already.
+    query_shapes: Mutex<Vec<(QuerySettings, Schema)>>,
 }
 
 impl Workspace {

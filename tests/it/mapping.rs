@@ -329,3 +329,23 @@ fn steps_that_cannot_wait_name_the_order() {
         "{late:?}"
     );
 }
+
+/// A column that was renamed, a column that is new: told before a run, with the repair.
+#[test]
+fn what_has_changed_since_is_told_before_rows_meet_it() {
+    let bench = Bench::empty();
+    let step = json!({"object": "Account", "operation": "insert", "mapping": [
+        {"target": "Name", "column": "Company Name"}, {"target": "Description", "formula": "{!Company Name} & City"}]});
+    let file = one_step(&bench, "Company Name,City\na,Bonn\n", step);
+    assert_eq!(run(&bench, &file, "One").code, 0);
+    assert_eq!(bench.run(&["check", "One"]).json()["drift"], json!([]));
+
+    bench.file("rows.csv", "CompanyName,City,Zip\nb,Bonn,53111\n");
+    let checked = bench.run(&["check", "One"]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    let drift = &checked.json()["drift"];
+    assert_eq!(drift[0]["message"], "the column Company Name is gone; it may be called CompanyName now");
+    assert_eq!(drift[0]["repairs"], json!(["Use CompanyName", "Write CompanyName & City"]));
+    assert_eq!(drift[1]["message"], "the column Zip is new and not mapped");
+    assert_eq!(bench.run(&["run", "One"]).code, 2, "it refuses to run until that is solved");
+}

@@ -175,6 +175,7 @@ impl Design {
                 find: self.find.clone(),
                 mapping: self.mapping.clone(),
                 options: self.options.clone(),
+                seen: None,
             }],
             tables: Vec::new(),
             formulas: FormulaTerms::default(),
