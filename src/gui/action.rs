@@ -170,6 +170,7 @@ pub(crate) fn key_text(key: &KeyboardShortcut) -> String {
 impl Action {
     /// Whether it can be done now; what cannot is shown grey in the palette.
     pub(crate) fn possible(self, state: &State, draft: &Draft) -> bool {
+        let designing = draft.screen == Screen::Designer && draft.designer.open;
         let on_import = draft.screen == Screen::Import && draft.import.file(state).is_some();
         let run = match draft.screen {
             Screen::Run(run) => state.run(run).filter(|_| !state.works(run)),
@@ -177,6 +178,9 @@ impl Action {
         };
         match self {
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
+            Action::Keep if designing => draft.designer.unsaved(),
+            Action::Undo if designing => draft.designer.undoes().is_some(),
+            Action::Redo if designing => draft.designer.redoes().is_some(),
             Action::Keep => on_import && !draft.import.design.object.is_empty(),
             Action::Undo => on_import && draft.import.can_undo(),
             Action::Redo => on_import && draft.import.can_redo(),
@@ -210,6 +214,9 @@ impl Action {
                 let rows = draft.import.trial;
                 super::views::start(state, draft, Some(rows), out);
             }
+            Action::Keep if draft.screen == Screen::Designer => draft.designer.save(out),
+            Action::Undo if draft.screen == Screen::Designer => draft.designer.undo(),
+            Action::Redo if draft.screen == Screen::Designer => draft.designer.redo(),
             Action::Keep => draft.import.keep_open = true,
             Action::Undo => draft.import.undo(),
             Action::Redo => draft.import.redo(),

@@ -3,6 +3,7 @@
 use super::heading_ui;
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
+use crate::gui::designing::Ask;
 use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
@@ -76,7 +77,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
     egui::Popup::menu(&more).show(|ui| {
         ui.set_min_width(150.0);
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
-            out.push(Command::OpenIntegration(card.id));
+            out.push(Command::Design(Ask::Open(card.id)));
         }
         if Press::new("Delete").icon(icon::TRASH_2).line().ui(ui).clicked() {
             out.push(Command::DeleteIntegration(card.id));
@@ -92,7 +93,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
         }
     }
     if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
-        out.push(Command::OpenIntegration(card.id));
+        out.push(Command::Design(Ask::Open(card.id)));
     }
     match &card.last_run {
         Some(run) => {

@@ -7,7 +7,7 @@ mod mapping;
 mod options;
 mod preview;
 mod sentence;
-mod targets;
+pub(in crate::gui::views) mod targets;
 
 pub(super) use bar::run_label;
 pub(in crate::gui) use bar::start;

@@ -1,0 +1,49 @@
+//! How the designer's questions are answered, on the worker's threads.
+
+use super::{Ask, Told};
+use crate::cancel::Cancel;
+use crate::gui::event::Answer;
+use crate::store::IntegrationId;
+use crate::workspace::{Workspace, WorkspaceError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The preview under way; a newer one ends it.
+pub(in crate::gui) type Previews = Arc<Mutex<Cancel>>;
+
+/// Answers; `None` where a newer question has made the answer stale.
+pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: Ask) -> Option<Told> {
+    Some(match ask {
+        Ask::Open(id) => Told::Opened(id, open(workspace, id)),
+        Ask::Look(settings) => {
+            let answer = workspace.inspect_as(&settings).map(Arc::new);
+            Told::Looked(settings, answer)
+        }
+        Ask::LookNew(path) => Told::LookedNew(workspace.inspect(&path).map(Arc::new)),
+        Ask::Guess { file, org, ticket } => Told::Guessed(ticket, workspace.guess(&file, &org).map(Arc::new)),
+        Ask::Check { integration, ticket } => Told::Checked(ticket, workspace.check(&integration)),
+        Ask::Preview { integration, rows, ticket } => {
+            let cancel = Cancel::new();
+            let mut under_way = previews.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *under_way, cancel.clone()).request();
+            drop(under_way);
+            let answer = workspace.preview(&integration, rows, &cancel);
+            if cancel.requested() {
+                return None;
+            }
+            Told::Previewed(ticket, answer.map(Arc::new))
+        }
+        Ask::Propose { file, org, object, operation, ticket } => {
+            Told::Proposed(ticket, workspace.propose(&file, &org, &object, operation).map(Arc::new))
+        }
+        Ask::Save { id, integration, ticket } => Told::Saved(ticket, workspace.save_integration(id, &integration)),
+    })
+}
+
+fn open(workspace: &Workspace, id: IntegrationId) -> Answer<Arc<crate::integration::Integration>> {
+    let integration = workspace.integration(id)?;
+    if integration.steps.is_empty() {
+        return Err(WorkspaceError::new(format!("\"{}\" has no step", integration.name))
+            .hint("Delete it, and keep an import anew."));
+    }
+    Ok(Arc::new(integration))
+}

@@ -1,0 +1,311 @@
+//! The mapping designer, driven by label and by key on facts made up for it: a real file, a real check, and an org that says what
+//! an account is.
+
+use egui::{Key, Modifiers, Pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use linkspan::connect::file::inspect_as;
+use linkspan::engine::Preview;
+use linkspan::gui::{Ask, Command, Event, Preferences, Told, Window, theme};
+use linkspan::integration::{Integration, Plan, Shapes};
+use linkspan::mapping::{Expression, Mapping, TargetShape};
+use linkspan::record::{Field, Kind, PicklistValue, Schema};
+use linkspan::store::IntegrationId;
+use linkspan::workspace::{AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, Proposal, WorkspaceError};
+use std::sync::{Arc, Mutex};
+
+/// What the window stored, and what it would start.
+#[derive(Default)]
+struct Done {
+    saved: Vec<Integration>,
+    started: Vec<Integration>,
+}
+
+struct Walk {
+    window: Harness<'static, Window>,
+    done: Arc<Mutex<Done>>,
+}
+
+fn org(alias: &str, environment: Environment) -> OrgCard {
+    OrgCard {
+        alias: alias.to_owned(),
+        environment: Some(environment),
+        url: "http://127.0.0.1".to_owned(),
+        auth: AuthKind::Practice,
+        name: "Northwind".to_owned(),
+        org_id: "00D000000000001EAA".to_owned(),
+        username: "admin@northwind.example".to_owned(),
+        api_usage: None,
+        api_version: "67.0".to_owned(),
+        seen_at: None,
+        problem: None,
+    }
+}
+
+fn account() -> Schema {
+    let text = |name: &str, label: &str| Field { label: label.to_owned(), length: 80, ..Field::column(name) };
+    let value = |value: &str| PicklistValue { value: value.to_owned(), label: value.to_owned(), active: true };
+    Schema {
+        name: "Account".to_owned(),
+        label: "Account".to_owned(),
+        label_plural: "Accounts".to_owned(),
+        createable: true,
+        updateable: true,
+        fields: vec![
+            Field { kind: Kind::Id, createable: false, updateable: false, ..Field::column("Id") },
+            Field { required: true, length: 255, ..text("Name", "Account Name") },
+            Field { external_id: true, id_lookup: true, filterable: true, ..text("ERP_Id__c", "ERP Id") },
+            text("Phone", "Account Phone"),
+            text("Fax", "Account Fax"),
+            text("BillingCity", "Billing City"),
+            Field {
+                kind: Kind::Picklist,
+                restricted: true,
+                values: ["Germany", "Mexico", "UK"].map(value).into(),
+                ..text("Country__c", "Country")
+            },
+            Field { kind: Kind::LongText, length: 32_000, ..text("Description", "Account Description") },
+        ],
+        ..Schema::default()
+    }
+}
+
+fn object_card() -> ObjectCard {
+    ObjectCard {
+        name: "Account".to_owned(),
+        label: "Account".to_owned(),
+        label_plural: "Accounts".to_owned(),
+        key_prefix: Some("001".to_owned()),
+        custom: false,
+        createable: true,
+        updateable: true,
+        deletable: true,
+    }
+}
+
+fn integration(rules: &str) -> Integration {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/northwind/customers.csv");
+    let text = format!(
+        r#"{{"linkspan":1,"name":"Customers","steps":[{{"source":{{"path":{path:?},"csv":{{}}}},"org":"practice",
+        "object":"Account","operation":"upsert","find":{{"external_id":"ERP_Id__c"}},"mapping":{rules}}}]}}"#
+    );
+    Integration::from_file(&text).expect("an integration")
+}
+
+/// What a worker would answer.
+fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
+    let told = match command {
+        Command::Design(ask) => match ask {
+            Ask::Look(settings) => {
+                let file = inspect_as(&settings).map(Arc::new).map_err(WorkspaceError::from);
+                Told::Looked(settings, file)
+            }
+            Ask::Check { integration, ticket } => {
+                let shapes = integration.steps.iter().map(|step| Shapes {
+                    source: inspect_as(&step.source).expect("the fixture").columns,
+                    target: TargetShape { object: account(), parents: Default::default() },
+                });
+                let problems = Plan::compile(&integration, shapes.collect()).err().unwrap_or_default();
+                Told::Checked(ticket, Ok(Checked { problems }))
+            }
+            Ask::Preview { ticket, .. } => Told::Previewed(ticket, Ok(Arc::new(Preview::default()))),
+            Ask::Propose { ticket, .. } => Told::Proposed(ticket, Ok(Arc::new(proposals()))),
+            Ask::Save { integration, ticket, .. } => {
+                done.lock().unwrap().saved.push(*integration);
+                Told::Saved(ticket, Ok(IntegrationId(7)))
+            }
+            _ => return None,
+        },
+        Command::LoadObjects(alias) => return Some(Event::Objects(alias, Ok(vec![object_card()]))),
+        Command::Describe { org, object, .. } => {
+            let described = Described { schema: Arc::new(account()), described_at: 0 };
+            return Some(Event::Described { org, object, answer: Ok(described) });
+        }
+        Command::Start(what) => {
+            done.lock().unwrap().started.push(what.integration);
+            return Some(Event::Started(Err(WorkspaceError::new("it was started"))));
+        }
+        _ => return None,
+    };
+    Some(Event::Design(told))
+}
+
+fn proposals() -> Vec<Proposal> {
+    let proposal = |column: &str, target: &str, why: &str, certain| Proposal {
+        column: column.to_owned(),
+        target: target.to_owned(),
+        why: why.to_owned(),
+        certain,
+    };
+    vec![
+        proposal("CompanyName", "Name", "another word for it", true),
+        proposal("Phone", "Phone", "same name", true),
+        proposal("Fax", "Fax", "same name", true),
+        proposal("ContactTitle", "Description", "similar name", false),
+    ]
+}
+
+fn open(rules: &str) -> Walk {
+    let done: Arc<Mutex<Done>> = Arc::default();
+    let mut events = vec![
+        Event::Orgs(vec![org("practice", Environment::Practice)]),
+        Event::Integrations(Vec::new()),
+        Event::Runs(Vec::new()),
+        Event::Design(Told::Opened(IntegrationId(7), Ok(Arc::new(integration(rules))))),
+    ];
+    let mine = done.clone();
+    let frame = move |ui: &mut egui::Ui, window: &mut Window| {
+        window.logic(&ui.ctx().clone(), 1_790_000_000_000, std::mem::take(&mut events));
+        window.ui(ui);
+        events = window.take_commands().into_iter().filter_map(|command| answer(command, &mine)).collect();
+    };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1280.0, 800.0))
+        .with_max_steps(200)
+        .with_context_setup(theme::install)
+        .build_ui_state(frame, Window::new(Preferences::default()));
+    window.run_steps(10);
+    Walk { window, done }
+}
+
+impl Walk {
+    fn step(&mut self) {
+        self.window.run_steps(5);
+    }
+
+    fn key(&mut self, key: Key) {
+        self.window.key_press(key);
+        self.step();
+    }
+
+    fn keys(&mut self, modifiers: Modifiers, key: Key) {
+        self.window.key_press_modifiers(modifiers, key);
+        self.step();
+    }
+
+    fn text(&mut self, text: &str) {
+        self.window.event(egui::Event::Text(text.to_owned()));
+        self.step();
+    }
+
+    fn press(&mut self, label: &str) {
+        self.window.get_by_label(label).click();
+        self.step();
+    }
+
+    /// The middle of the first thing whose label begins so.
+    fn at(&self, label: &str) -> Pos2 {
+        let found = self
+            .window
+            .query_all_by_label_contains(label)
+            .find(|node| node.accesskit_node().label().is_some_and(|said| said.starts_with(label)));
+        found.unwrap_or_else(|| panic!("nothing is called {label}; there is:\n{}", self.said())).rect().center()
+    }
+
+    fn drag(&mut self, from: &str, to: &str) {
+        let (from, to) = (self.at(from), self.at(to));
+        self.window.drag_at(from);
+        self.window.step();
+        self.window.hover_at(from + (to - from) * 0.5);
+        self.window.step();
+        self.window.hover_at(to);
+        self.window.step();
+        self.window.drop_at(to);
+        self.step();
+    }
+
+    fn sees(&self, label: &str) -> bool {
+        self.window.query_all_by_label_contains(label).next().is_some()
+    }
+
+    fn expect(&self, label: &str) {
+        assert!(self.sees(label), "\"{label}\" is not there; there is:\n{}", self.said());
+    }
+
+    fn said(&self) -> String {
+        let nodes = self.window.query_all(egui_kittest::kittest::By::new().predicate(|_| true));
+        nodes.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The mapping, as it is stored.
+    fn stored(&mut self) -> Mapping {
+        self.keys(Modifiers::COMMAND, Key::S);
+        let done = self.done.lock().unwrap();
+        done.saved.last().expect("it was saved").steps[0].mapping.clone()
+    }
+}
+
+fn column(name: &str) -> Expression {
+    Expression::Column(name.to_owned())
+}
+
+const KEY: &str = r#"{"target":"ERP_Id__c","column":"CustomerID"}"#;
+
+#[test]
+fn a_drag_connects_and_is_taken_back_and_saved() {
+    let mut walk = open(&format!("[{KEY}]"));
+    walk.expect("Upsert Account by ERP_Id__c from customers.csv");
+    walk.expect("CompanyName, text, not mapped");
+    walk.expect("1 problem");
+    walk.drag("CompanyName, text", "Account Name (Name)");
+    walk.expect("CompanyName, text, mapped to Name");
+    walk.expect("Account Name (Name), Text(255), required, mapped from CompanyName");
+    walk.expect("No problems");
+    walk.expect("Unsaved changes");
+    walk.press("Take back: Map Name");
+    walk.expect("CompanyName, text, not mapped");
+    walk.expect("All changes saved");
+    walk.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    walk.expect("CompanyName, text, mapped to Name");
+    // From the field to the column as well.
+    walk.drag("Account Fax (Fax)", "Fax, text");
+    let stored = walk.stored();
+    assert_eq!(stored.rule("Name").unwrap().from, column("CompanyName"));
+    assert_eq!(stored.rule("Fax").unwrap().from, column("Fax"));
+    walk.expect("All changes saved");
+}
+
+#[test]
+fn a_mapping_needs_no_mouse() {
+    let mut walk = open(&format!("[{KEY}]"));
+    walk.key(Key::F6);
+    walk.text("comp");
+    walk.key(Key::Enter);
+    walk.expect("choose where CompanyName goes");
+    walk.text("account na");
+    walk.key(Key::Enter);
+    walk.expect("CompanyName, text, mapped to Name");
+    // Back to the columns, down to the next one, and by arrows to a field.
+    walk.key(Key::ArrowLeft);
+    walk.key(Key::ArrowDown);
+    walk.key(Key::Enter);
+    walk.text("desc");
+    walk.key(Key::Enter);
+    walk.expect("ContactName, text, mapped to Description");
+    walk.key(Key::Delete);
+    walk.expect("ContactName, text, not mapped");
+    walk.keys(Modifiers::COMMAND, Key::Z);
+    let stored = walk.stored();
+    assert_eq!(stored.rule("Description").unwrap().from, column("ContactName"));
+    assert_eq!(stored.rules.len(), 3);
+}
+
+#[test]
+fn a_drop_on_a_taken_field_asks_what_is_meant() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.drag("City, text", "Account Name (Name)");
+    walk.expect("Name has a value already");
+    walk.key(Key::Escape);
+    walk.expect("City, text, not mapped");
+    walk.drag("City, text", "Account Name (Name)");
+    walk.press("Combine");
+    walk.expect("City, text, mapped to Name");
+    walk.expect("CompanyName, text, mapped to Name");
+    walk.drag("ContactName, text", "Account Name (Name)");
+    walk.press("Replace");
+    walk.expect("CompanyName, text, not mapped");
+    walk.keys(Modifiers::COMMAND, Key::Z);
+    let stored = walk.stored();
+    let both = Expression::Formula("CompanyName & \" \" & City".to_owned());
+    assert_eq!(stored.rule("Name").unwrap().from, both);
+}
