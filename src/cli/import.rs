@@ -74,7 +74,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     };
     let file_name = what.file.file_name().unwrap_or_default().to_string_lossy();
     let step = Step {
-        source: file.settings,
+        source: file.settings.into(),
         org: what.org.clone(),
         object: what.object.clone(),
         operation,

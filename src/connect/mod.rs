@@ -9,13 +9,17 @@ mod digest;
 mod encode;
 pub mod file;
 mod outcome;
+pub mod profile;
+mod settings;
 pub mod sobject;
+pub mod soql;
 pub mod workbook;
 pub mod write;
 
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
+pub use settings::SourceSettings;
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};

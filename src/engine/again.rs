@@ -18,15 +18,64 @@ pub struct FailedRows {
     next: RowNumber,
 }
 
+/// Yields the rows that a step of a run has read, and then those of another source: what a second pass works on.
+pub struct StoredRows {
+    store: Store,
+    run: RunId,
+    step: usize,
+    schema: Schema,
+    next: RowNumber,
+    then: Option<FailedRows>,
+}
+
+impl StoredRows {
+    /// The rows of `step` of `run`, whose source had this schema, then those of `then`.
+    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, then: Option<FailedRows>) -> StoredRows {
+        StoredRows { store, run, step, schema, next: 1, then }
+    }
+}
+
+impl Source for StoredRows {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
+        let refused =
+            |error: crate::store::StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
+        let batch = self.store.blocks(self.run, self.step, self.next).read().map_err(refused)?;
+        match (batch, &mut self.then) {
+            (Some(batch), _) => {
+                self.next = batch.first() + batch.len() as u64;
+                Ok(Some(batch))
+            }
+            (None, Some(then)) => then.read(),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
 /// Outcomes after which a row is taken up again.
 fn taken_up() -> Vec<Outcome> {
     Outcome::ALL.into_iter().filter(|outcome| outcome.may_be_sent_again()).collect()
 }
 
 impl FailedRows {
-    /// The rows of `step` of `run`, whose source had this schema.
-    pub fn new(store: Store, run: RunId, step: usize, schema: Schema) -> FailedRows {
-        FailedRows { store, run, step, schema, done: 0, next: 1 }
+    /// The rows of `step` of `run`, whose source had this schema; the first gets the number `first`.
+    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, first: RowNumber) -> FailedRows {
+        FailedRows { store, run, step, schema, done: 0, next: first }
+    }
+
+    /// The numbers that the rows from index `skip` have in the earlier run, in order.
+    pub(super) fn numbers(
+        store: &Store,
+        run: RunId,
+        step: usize,
+        skip: u64,
+        count: usize,
+    ) -> Result<Vec<RowNumber>, crate::store::StoreError> {
+        let page = store.outcomes_page(run, step, &taken_up(), None, skip, count)?;
+        Ok(page.into_iter().map(|settled| settled.row).collect())
     }
 
     /// How many there are.

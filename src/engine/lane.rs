@@ -44,6 +44,7 @@ impl Lane {
             (Key::External(cell), _) => {
                 vec![lane(Action::Upsert { key: planned.mapper.target(*cell).path.clone() }, Takes::All)]
             }
+            (Key::FirstPass, _) => vec![lane(Action::Update, Takes::WithRecord)],
             (Key::Id(_), Operation::Delete) => vec![lane(Action::Delete, Takes::All)],
             (Key::Id(_), _) => vec![lane(Action::Update, Takes::All)],
             (Key::Lookup(_), Operation::Delete) => vec![lane(Action::Delete, Takes::WithRecord)],
@@ -85,7 +86,12 @@ impl Lane {
                 .mapper
                 .targets()
                 .enumerate()
-                .filter(|(i, t)| t.lookup.is_none() && t.field.required && planned.mapper.write(*i) != Write::OnUpdate)
+                .filter(|(i, t)| {
+                    t.lookup.is_none()
+                        && t.field.required
+                        && planned.mapper.write(*i) != Write::OnUpdate
+                        && !planned.mapper.may_be_left_out(*i)
+                })
                 .map(|(i, _)| i)
                 .collect()
         } else {

@@ -37,7 +37,7 @@ impl FoundRows {
         planned: &PlannedStep,
         batch: &Batch,
     ) -> Result<FoundRows, EngineError> {
-        if !matches!(planned.key, Key::Lookup(_)) && planned.mapper.lookups().is_empty() {
+        if !matches!(planned.key, Key::Lookup(_) | Key::FirstPass) && planned.mapper.lookups().is_empty() {
             return Ok(FoundRows::default());
         }
         let last = batch.first() + batch.len() as u64;

@@ -16,8 +16,9 @@ mod meter;
 mod preview;
 mod read;
 mod run;
+mod second;
 
-pub use again::FailedRows;
+pub use again::{FailedRows, StoredRows};
 pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};
 pub use meter::Tell;

@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read};
+use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read, second};
 use crate::connect::Api;
 use crate::connect::sobject::SObjectTarget;
 use crate::store::{Ending, RunState, StepRecord, Tally};
@@ -34,11 +34,13 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     let lanes = open_lanes(desk, step, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
     links::resolve(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
+    second::find_records(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     check::hold_back_shared_keys(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     if let Some((_, target)) = lanes.first() {
         let done = desk.store.settled_rows(desk.run, step)?;
         check::look_up_records(desk, step, target.as_ref(), &done, meter)?;
     }
+    check::count_trimmed(desk, step, &lanes, &desk.store.settled_rows(desk.run, step)?, meter)?;
     for (lane, target) in &lanes {
         for round in 1.. {
             let done = desk.store.settled_rows(desk.run, step)?;

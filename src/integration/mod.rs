@@ -1,13 +1,15 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
 mod form;
+mod passes;
 mod plan;
+mod repair;
 
 pub use form::{FORMAT_VERSION, FormError};
+pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 
-use crate::connect::file::FileSettings;
-use crate::connect::{Api, Operation};
+use crate::connect::{Api, Operation, SourceSettings};
 use crate::mapping::{Mapping, Reading, Table};
 use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
@@ -29,8 +31,8 @@ pub struct Integration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The file that rows come from.
-    pub source: FileSettings,
+    /// Where rows come from.
+    pub source: SourceSettings,
     /// Alias of the org they go to.
     pub org: String,
     /// API name of the object.
@@ -156,8 +158,8 @@ impl Step {
     /// How its source is to be read.
     pub fn reading(&self, tables: &[Table]) -> Reading {
         Reading {
-            formats: self.source.formats,
-            columns: self.source.columns.clone(),
+            formats: self.source.formats(),
+            columns: self.source.columns(),
             tables: tables.to_vec(),
             clear_mark: self.options.clear_mark,
         }
@@ -171,14 +173,14 @@ impl Step {
             Operation::Upsert => "Upsert",
             Operation::Delete => "Delete",
         };
-        let file = self.source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let source = self.source.name();
         let by = match (self.operation, &self.find) {
             (Operation::Insert, _) => String::new(),
             (_, Find::Id) => " by record id".to_owned(),
             (_, Find::ExternalId(field)) => format!(" by {field}"),
             (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),
         };
-        format!("{verb} {}{by} from {file}", self.object)
+        format!("{verb} {}{by} from {source}", self.object)
     }
 }
 

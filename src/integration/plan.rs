@@ -1,8 +1,9 @@
 //! An integration that has been checked.
 
+use super::passes::{Pass, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
-use crate::mapping::{Mapper, Part, Table, TargetShape, Write};
+use crate::mapping::{Mapper, Part, Repair, Table, TargetShape, Write};
 use crate::record::Schema;
 
 /// Why an integration cannot run, with the place to mend it.
@@ -20,6 +21,8 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// What one click can do about it.
+    pub repair: Option<Repair>,
 }
 
 /// What both ends of a step look like.
@@ -53,6 +56,8 @@ pub struct PlannedStep {
     pub mapper: Mapper,
     /// How the record of a row is found.
     pub key: Key,
+    /// Which part of the step's work it is.
+    pub pass: Pass,
 }
 
 /// How the record of a row is found, with the cells of a mapped row that say which.
@@ -60,6 +65,8 @@ pub struct PlannedStep {
 pub enum Key {
     /// Every row makes a record.
     None,
+    /// It is the record that the row's first pass wrote.
+    FirstPass,
     /// The record id stands in this cell.
     Id(usize),
     /// Salesforce finds the record by the external id in this cell, and makes it if there is none.
@@ -82,21 +89,37 @@ impl Plan {
                 Err(mut found) => problems.append(&mut found),
             }
         }
+        if problems.is_empty() {
+            problems = order_problems(&steps);
+        }
         if problems.is_empty() { Ok(Plan { integration: integration.clone(), steps }) } else { Err(problems) }
     }
 }
 
 impl Problem {
-    fn of(step: usize, message: impl Into<String>) -> Problem {
-        Problem { step, target: None, part: Part::Target, span: None, message: message.into(), hint: None }
+    pub(super) fn of(step: usize, message: impl Into<String>) -> Problem {
+        Problem {
+            step,
+            target: None,
+            part: Part::Target,
+            span: None,
+            message: message.into(),
+            hint: None,
+            repair: None,
+        }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Problem {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self
     }
 
-    fn target(mut self, target: impl Into<String>) -> Problem {
+    pub(super) fn repair(mut self, repair: Repair) -> Problem {
+        self.repair = Some(repair);
+        self
+    }
+
+    pub(super) fn target(mut self, target: impl Into<String>) -> Problem {
         self.target = Some(target.into());
         self
     }
@@ -116,6 +139,7 @@ impl PlannedStep {
                     span: problem.span,
                     message: problem.message,
                     hint: problem.hint,
+                    repair: problem.repair,
                 }));
                 return Err(problems);
             }
@@ -132,7 +156,14 @@ impl PlannedStep {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(PlannedStep { step: step.clone(), source: shapes.source, shape: shapes.target, mapper, key })
+        Ok(PlannedStep {
+            step: step.clone(),
+            source: shapes.source,
+            shape: shapes.target,
+            mapper,
+            key,
+            pass: Pass::Records,
+        })
     }
 
     /// The columns of the body, in the order of the mapped cells.
@@ -143,7 +174,7 @@ impl PlannedStep {
     /// The fields that a row is found by, as the org spells them.
     pub fn key_paths(&self) -> Vec<String> {
         let cells: &[usize] = match &self.key {
-            Key::None => &[],
+            Key::None | Key::FirstPass => &[],
             Key::Id(cell) | Key::External(cell) => std::slice::from_ref(cell),
             Key::Lookup(cells) => cells,
         };
@@ -168,7 +199,7 @@ impl PlannedStep {
     /// The cells of a mapped row that say which record it is about.
     pub fn key_cells(&self) -> &[usize] {
         match &self.key {
-            Key::None => &[],
+            Key::None | Key::FirstPass => &[],
             Key::Id(cell) | Key::External(cell) => std::slice::from_ref(cell),
             Key::Lookup(cells) => cells,
         }
@@ -227,8 +258,8 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
                     .hint("Find records by matching this field instead, or mark it as an external id in Salesforce."));
             }
             let cell = cell(field)?;
-            // Salesforce's own upsert would create what it does not find, and cannot delete.
-            if operation == Operation::Upsert && step.options.create {
+            // Salesforce's own upsert would create what it does not find, cannot delete, and sends every field either way.
+            if operation == Operation::Upsert && step.options.create && !differs(object, mapper, cell) {
                 Ok(Key::External(cell))
             } else {
                 Ok(Key::Lookup(vec![cell]))
@@ -248,6 +279,14 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
     }
 }
 
+/// Whether some field is written on new records only, or on old ones only, so that the two must be told apart beforehand.
+fn differs(object: &Schema, mapper: &Mapper, key: usize) -> bool {
+    mapper.targets().enumerate().filter(|(cell, _)| *cell != key).any(|(cell, target)| {
+        let field = target.lookup.as_ref().and_then(|name| object.field(name)).unwrap_or(&target.field);
+        mapper.write(cell) != Write::Always || field.createable != field.updateable
+    })
+}
+
 fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<Problem> {
     if step.operation == Operation::Delete {
         return Vec::new();
@@ -255,7 +294,7 @@ fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<
     let mut problems = Vec::new();
     for (cell, target) in mapper.targets().enumerate() {
         let is_key = match key {
-            Key::None => false,
+            Key::None | Key::FirstPass => false,
             Key::Id(key) | Key::External(key) => *key == cell,
             Key::Lookup(cells) => cells.contains(&cell),
         };
@@ -278,7 +317,8 @@ fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<
             problems.push(
                 Problem::of(index, format!("{} {why}", target.path))
                     .target(&target.path)
-                    .hint("Remove its line from the mapping."),
+                    .hint("Remove its line from the mapping.")
+                    .repair(Repair::Remove { target: target.path.clone() }),
             );
         }
     }

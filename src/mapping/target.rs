@@ -1,6 +1,6 @@
 //! The target as a mapping sees it, and what a rule's path means in it.
 
-use super::{MappingProblem, Part};
+use super::{MappingProblem, Part, Repair};
 use crate::record::{Field, Schema};
 use std::collections::BTreeMap;
 
@@ -36,7 +36,8 @@ impl TargetShape {
                     || "It may be missing, or you may lack permission to see it.".to_owned(),
                     |near| format!("Did you mean {near}?"),
                 );
-                problem(format!("{} has no field {target}", self.object.name), Some(hint))
+                let repair = near.map(|near| Repair::Target { target: target.to_owned(), to: near.to_owned() });
+                problem(format!("{} has no field {target}", self.object.name), Some(hint)).repair(repair)
             })?;
             return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
         };

@@ -95,6 +95,8 @@ pub struct Field {
     pub precision: u32,
     /// Digits after the point, of a number.
     pub scale: u32,
+    /// Whether a number counts hundredths: 45 where a formula says 0.45.
+    pub percent: bool,
     /// Whether a new record must have it.
     pub required: bool,
     /// Whether it may be set on a new record.

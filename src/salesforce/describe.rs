@@ -157,6 +157,7 @@ fn field(item: wire::FieldItem) -> Field {
         length: item.length,
         precision,
         scale,
+        percent: item.kind == "percent",
         createable: item.createable,
         updateable: item.updateable,
         filterable: item.filterable,

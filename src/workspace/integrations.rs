@@ -1,7 +1,6 @@
 //! Integrations: kept, checked, and as files.
 
 use super::{Checked, IntegrationCard, Workspace, WorkspaceError};
-use crate::connect::file;
 use crate::integration::{Integration, Plan, Problem, Shapes, Step};
 use crate::store::IntegrationId;
 
@@ -86,8 +85,9 @@ impl Workspace {
         let mut integration = Integration::from_file(&text)?;
         let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));
         for step in &mut integration.steps {
-            if let Some(folder) = folder.as_ref().filter(|_| step.source.path.is_relative()) {
-                step.source.path = folder.join(&step.source.path);
+            if let (Some(folder), Some(file)) = (&folder, step.source.file_mut()) {
+                // An absolute path stays as it is.
+                file.path = folder.join(&file.path);
             }
         }
         self.save_integration(None, &integration)
@@ -114,8 +114,7 @@ impl Workspace {
 
     /// What both ends of a step look like.
     pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
-        let source = file::open(&step.source)?.schema().clone();
-        let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
-        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, targets, refresh)? })
+        let source = self.source_shape(&step.source)?;
+        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, &step.mapping, refresh)? })
     }
 }

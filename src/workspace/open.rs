@@ -84,7 +84,9 @@ impl Workspace {
         }
         std::fs::write(&file, EXAMPLE_ROWS).map_err(|error| unwritable(&file, &error))?;
         let mut example = Integration::from_file(EXAMPLE)?;
-        example.steps.iter_mut().for_each(|step| step.source.path.clone_from(&file));
+        for source in example.steps.iter_mut().filter_map(|step| step.source.file_mut()) {
+            source.path.clone_from(&file);
+        }
         store.save_integration(None, &example, self.now())?;
         store.log(self.now(), "Workspace made, with the practice org and an example", None)?;
         Ok(())

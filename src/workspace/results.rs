@@ -72,6 +72,7 @@ impl Workspace {
         let mut sent = Vec::new();
         if let Some((form, shapes)) = store.run_form(run)?
             && let Ok(plan) = Plan::compile(&form, shapes)
+            && let Ok(plan) = super::runs::in_passes(plan)
         {
             let mut mapped = Mapped::default();
             let mapper = &plan.steps[step].mapper;

@@ -2,11 +2,11 @@
 
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
-use crate::connect::{ConnectError, Source, file};
-use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, Tell};
-use crate::integration::{Integration, Plan, PlannedStep, Shapes};
+use crate::connect::{ConnectError, Source};
+use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, StoredRows, Tell};
+use crate::integration::{Integration, Pass, Plan, PlannedStep, Shapes};
 use crate::salesforce::{Environment, Org};
-use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, Tally};
+use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Tally};
 use std::thread::JoinHandle;
 
 /// Runs listed at most.
@@ -41,10 +41,10 @@ pub struct DryRun {
 }
 
 /// Where the rows of a run's steps come from.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 enum Rows {
-    /// From their files.
-    Files,
+    /// From where they are said to come from.
+    Sources,
     /// From the rows of an earlier run that did not get through.
     Failed(RunId),
 }
@@ -53,20 +53,20 @@ impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        self.begin(plan, what, Rows::Files, None, tell)
+        self.begin(in_passes(plan)?, what, Rows::Sources, None, tell)
     }
 
     /// Starts a new run over the rows of an earlier one that did not get through, with the integration as it is now.
     pub fn retry(&self, run: RunId, production: Option<String>, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let store = self.store()?;
         let (record, form, old_shapes) = self.recorded(&store, run)?;
-        self.same_orgs(&record, &form)?;
+        self.same_orgs(&record)?;
         let integration = match record.integration.map(|id| store.integration(id)).transpose()?.flatten() {
             Some(stored) if stored.integration.steps.len() == form.steps.len() => stored.integration,
             _ => form,
         };
         let mut rows = 0;
-        for step in 0..integration.steps.len() {
+        for step in 0..record.steps.len() {
             rows += FailedRows::count(&store, run, step)?;
         }
         if rows == 0 {
@@ -75,13 +75,12 @@ impl Workspace {
         }
         let mut shapes = Vec::new();
         for (step, old) in integration.steps.iter().zip(&old_shapes) {
-            let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
-            let target = self.target_shape(&step.org, &step.object, targets, true)?;
+            let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
             shapes.push(Shapes { source: old.source.clone(), target });
         }
         let plan = Plan::compile(&integration, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
         let what = StartRun { integration, id: record.integration, trial: None, production };
-        self.begin(plan, what, Rows::Failed(run), Some(run), tell)
+        self.begin(in_passes(plan)?, what, Rows::Failed(run), Some(run), tell)
     }
 
     /// Takes an incomplete run up where it stopped, or the rest of a file after a trial.
@@ -94,13 +93,14 @@ impl Workspace {
             return Err(WorkspaceError::new(format!("run {} is {}", run.0, record.state.label().to_lowercase()))
                 .hint("Only an incomplete run, or a trial with rows left, can be continued."));
         }
-        self.same_orgs(&record, &form)?;
+        self.same_orgs(&record)?;
         let plan = Plan::compile(&form, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
-        let orgs = self.orgs_of(&form)?;
+        let plan = in_passes(plan)?;
+        let orgs = self.orgs_of(&plan)?;
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
-        let rows = record.retry_of.map_or(Rows::Files, Rows::Failed);
+        let rows = record.retry_of.map_or(Rows::Sources, Rows::Failed);
         let trial = if read_on { None } else { record.trial };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
     }
@@ -113,7 +113,7 @@ impl Workspace {
         retry_of: Option<RunId>,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
-        let orgs = self.orgs_of(&what.integration)?;
+        let orgs = self.orgs_of(&plan)?;
         let mut identities = Vec::new();
         for (step, org) in plan.steps.iter().zip(&orgs) {
             let identity = self.identify(&step.step.org, org)?;
@@ -130,7 +130,7 @@ impl Workspace {
         let shapes = |planned: &PlannedStep| Shapes { source: planned.source.clone(), target: planned.shape.clone() };
         let shapes: Vec<_> = plan.steps.iter().map(shapes).collect();
         let steps = plan.steps.iter().zip(&identities).zip(&shapes).map(|((planned, identity), shapes)| NewStep {
-            sentence: planned.step.sentence(),
+            sentence: planned.sentence(),
             org: (&planned.step.org, &identity.org_id, &identity.user_id),
             object: &planned.shape.object.name,
             shapes,
@@ -159,7 +159,7 @@ impl Workspace {
     /// The run's own thread.
     fn work(&self, work: Work, cancel: &Cancel) -> Result<(), WorkspaceError> {
         let open_store = || Store::open(&self.0.path, &self.0.key);
-        let source = |step: usize| self.source(&work, step);
+        let source = |step: usize| self.source(&work, step, cancel);
         let job = Job {
             open_store: &open_store,
             run: work.run,
@@ -188,13 +188,25 @@ impl Workspace {
         result.map(drop).map_err(WorkspaceError::from)
     }
 
-    fn source(&self, work: &Work, step: usize) -> Result<Box<dyn Source>, ConnectError> {
-        match work.rows {
-            Rows::Files => file::open(&work.plan.steps[step].step.source),
-            Rows::Failed(run) => {
-                let store = Store::open(&self.0.path, &self.0.key);
-                let store = store.map_err(|error| ConnectError::Refused { message: error.to_string(), hint: None })?;
-                Ok(Box::new(FailedRows::new(store, run, step, work.plan.steps[step].source.clone())))
+    fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
+        let planned = &work.plan.steps[step];
+        let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
+        let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
+        let failed = |run: RunId, first: u64| {
+            Ok::<_, ConnectError>(FailedRows::new(store()?, run, step, planned.source.clone(), first))
+        };
+        match (planned.pass, work.rows) {
+            (Pass::Records, Rows::Sources) => self.open_source(&planned.step.source, cancel),
+            (Pass::Records, Rows::Failed(run)) => Ok(Box::new(failed(run, 1)?)),
+            (Pass::Links(first_pass), rows) => {
+                let store = store()?;
+                let record = store.run(work.run).map_err(refused)?;
+                let read = record.and_then(|run| run.steps.get(first_pass).map(|step| step.read)).unwrap_or(0);
+                let then = match rows {
+                    Rows::Sources => None,
+                    Rows::Failed(run) => Some(failed(run, read + 1)?),
+                };
+                Ok(Box::new(StoredRows::new(store, work.run, first_pass, planned.source.clone(), then)))
             }
         }
     }
@@ -222,18 +234,23 @@ impl Workspace {
     }
 
     /// A client for each step's org; steps of one org share one.
-    fn orgs_of(&self, integration: &Integration) -> Result<Vec<Org>, WorkspaceError> {
+    fn orgs_of(&self, plan: &Plan) -> Result<Vec<Org>, WorkspaceError> {
+        self.connect_all(plan.steps.iter().map(|planned| planned.step.org.as_str()))
+    }
+
+    fn connect_all<'a>(&self, aliases: impl Iterator<Item = &'a str>) -> Result<Vec<Org>, WorkspaceError> {
         let mut orgs: Vec<Org> = Vec::new();
-        for step in &integration.steps {
-            let known = orgs.iter().find(|org| org.alias().eq_ignore_ascii_case(&step.org)).cloned();
-            orgs.push(known.map_or_else(|| self.connect(&step.org), Ok)?);
+        for alias in aliases {
+            let known = orgs.iter().find(|org| org.alias().eq_ignore_ascii_case(alias)).cloned();
+            orgs.push(known.map_or_else(|| self.connect(alias), Ok)?);
         }
         Ok(orgs)
     }
 
     /// Refuses when an alias now leads to another org or user than when the run began.
-    fn same_orgs(&self, record: &Run, form: &Integration) -> Result<(), WorkspaceError> {
-        for (step, org) in record.steps.iter().zip(self.orgs_of(form)?) {
+    fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
+        let orgs = self.connect_all(record.steps.iter().map(|step| step.org.as_str()))?;
+        for (step, org) in record.steps.iter().zip(orgs) {
             let identity = self.identify(&step.org, &org)?;
             if identity.org_id != step.org_id || identity.user_id != step.user_id {
                 return Err(WorkspaceError::new(format!(
@@ -265,10 +282,10 @@ impl Workspace {
         cancel: &Cancel,
     ) -> Result<Vec<Preview>, WorkspaceError> {
         let plan = self.plan(integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        let orgs = self.orgs_of(integration)?;
+        let orgs = self.orgs_of(&plan)?;
         let mut previews = Vec::new();
         for (planned, org) in plan.steps.iter().zip(&orgs) {
-            let source = || file::open(&planned.step.source);
+            let source = || self.open_source(&planned.step.source, cancel);
             let job = PreviewJob { planned, source: &source, org, show, all, cancel };
             previews.push(engine::preview(&job)?);
             self.note_usage(&planned.step.org, org)?;
@@ -328,6 +345,14 @@ fn card(run: Run) -> RunCard {
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
     RunCard { tally, rows, waiting, unaccounted, run }
+}
+
+/// The plan as it runs.
+pub(super) fn in_passes(plan: Plan) -> Result<Plan, WorkspaceError> {
+    plan.in_passes().map_err(|problems| {
+        // A rule that could be compiled among others can be compiled alone.
+        WorkspaceError::new(problems.first().map_or_else(String::new, |problem| problem.message.clone()))
+    })
 }
 
 pub(super) fn no_run(run: RunId) -> WorkspaceError {

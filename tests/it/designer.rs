@@ -4,14 +4,16 @@
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use linkspan::connect::file::inspect_as;
+use linkspan::connect::SourceSettings;
+use linkspan::connect::file::{Inspection, inspect_as};
 use linkspan::engine::Preview;
 use linkspan::gui::{Ask, Command, Event, Preferences, Told, Window, theme};
 use linkspan::integration::{Integration, Plan, Shapes};
+use linkspan::mapping::suggest::{Candidate, Evidence, Sign};
 use linkspan::mapping::{Expression, Mapping, TargetShape};
 use linkspan::record::{Field, Kind, PicklistValue, Schema};
 use linkspan::store::IntegrationId;
-use linkspan::workspace::{AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, Proposal, WorkspaceError};
+use linkspan::workspace::{AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, WorkspaceError};
 use std::sync::{Arc, Mutex};
 
 /// What the window stored, and what it would start.
@@ -92,17 +94,21 @@ fn integration(rules: &str) -> Integration {
     Integration::from_file(&text).expect("an integration")
 }
 
+fn file(source: &SourceSettings) -> Inspection {
+    inspect_as(source.file().expect("a file")).expect("the fixture can be read")
+}
+
 /// What a worker would answer.
 fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
     let told = match command {
         Command::Design(ask) => match ask {
-            Ask::Look(settings) => {
-                let file = inspect_as(&settings).map(Arc::new).map_err(WorkspaceError::from);
-                Told::Looked(settings, file)
+            Ask::Look(source) => {
+                let look = SourceLook::from(Arc::new(file(&source)));
+                Told::Looked(source, Ok(Arc::new(look)))
             }
             Ask::Check { integration, ticket } => {
                 let shapes = integration.steps.iter().map(|step| Shapes {
-                    source: inspect_as(&step.source).expect("the fixture").columns,
+                    source: file(&step.source).columns,
                     target: TargetShape { object: account(), parents: Default::default() },
                 });
                 let problems = Plan::compile(&integration, shapes.collect()).err().unwrap_or_default();
@@ -130,18 +136,18 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
     Some(Event::Design(told))
 }
 
-fn proposals() -> Vec<Proposal> {
-    let proposal = |column: &str, target: &str, why: &str, certain| Proposal {
+fn proposals() -> Vec<Candidate> {
+    let proposal = |column: &str, target: &str, text: &str, confidence: u8| Candidate {
         column: column.to_owned(),
         target: target.to_owned(),
-        why: why.to_owned(),
-        certain,
+        confidence,
+        evidence: vec![Evidence { sign: Sign::Name, text: text.to_owned(), weight: confidence.into() }],
     };
     vec![
-        proposal("CompanyName", "Name", "another word for it", true),
-        proposal("Phone", "Phone", "same name", true),
-        proposal("Fax", "Fax", "same name", true),
-        proposal("ContactTitle", "Description", "similar name", false),
+        proposal("CompanyName", "Name", "Both seem to be the name", 80),
+        proposal("Phone", "Phone", "The header is the API name", 95),
+        proposal("Fax", "Fax", "The header is the API name", 95),
+        proposal("ContactTitle", "Description", "The names have a word in common", 35),
     ]
 }
 

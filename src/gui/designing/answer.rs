@@ -15,8 +15,12 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
     Some(match ask {
         Ask::Open(id) => Told::Opened(id, open(workspace, id)),
         Ask::Look(settings) => {
-            let answer = workspace.inspect_as(&settings).map(Arc::new);
+            let answer = workspace.look_at(&settings).map(Arc::new);
             Told::Looked(settings, answer)
+        }
+        Ask::Profile(step) => {
+            let answer = workspace.profile(&step, &Cancel::new()).map(Arc::new);
+            Told::Profiled(Box::new(step.source), answer)
         }
         Ask::LookNew(path) => Told::LookedNew(workspace.inspect(&path).map(Arc::new)),
         Ask::Guess { file, org, ticket } => Told::Guessed(ticket, workspace.guess(&file, &org).map(Arc::new)),
@@ -32,9 +36,7 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
             }
             Told::Previewed(ticket, answer.map(Arc::new))
         }
-        Ask::Propose { file, org, object, operation, ticket } => {
-            Told::Proposed(ticket, workspace.propose(&file, &org, &object, operation).map(Arc::new))
-        }
+        Ask::Propose { look, step, ticket } => Told::Proposed(ticket, workspace.suggest(&look, &step).map(Arc::new)),
         Ask::Save { id, integration, ticket } => Told::Saved(ticket, workspace.save_integration(id, &integration)),
     })
 }

@@ -1,23 +1,24 @@
 //! What is known for the designer.
 
 use super::{Ask, Told};
-use crate::connect::file::{FileFormat, FileSettings, Inspection};
+use crate::connect::SourceSettings;
+use crate::connect::file::Inspection;
+use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::gui::event::Answer;
 use crate::gui::state::Fact;
 use crate::integration::Integration;
+use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, Proposal};
-use std::path::PathBuf;
+use crate::workspace::{Checked, ImportGuess, SourceLook};
 use std::sync::Arc;
 
-/// A file as it was looked at. How columns are meant is the step's matter and changes nothing here.
+/// A source as it was looked at. How columns are meant is the step's matter and changes nothing here.
 #[derive(Debug)]
-pub(super) struct Looked {
-    path: PathBuf,
-    format: FileFormat,
-    /// What was seen.
-    file: Fact<Arc<Inspection>>,
+struct Looked {
+    source: SourceSettings,
+    look: Fact<Arc<SourceLook>>,
+    profile: Option<Fact<Arc<Profile>>>,
 }
 
 /// The facts of the designer.
@@ -25,8 +26,8 @@ pub(super) struct Looked {
 pub struct Designed {
     /// The integration fetched last, and how many were fetched before it.
     pub opened: Option<(u64, IntegrationId, Arc<Integration>)>,
-    /// The files of steps.
-    files: Vec<Looked>,
+    /// The sources of steps.
+    sources: Vec<Looked>,
     /// The new file looked at last, and how many were before it.
     pub new_file: Option<(u64, Fact<Arc<Inspection>>)>,
     /// What a new file is for.
@@ -36,21 +37,27 @@ pub struct Designed {
     /// What the first rows would do.
     pub preview: Option<(u64, Answer<Arc<Preview>>)>,
     /// Which column could go into which field.
-    pub proposals: Option<(u64, Fact<Arc<Vec<Proposal>>>)>,
+    pub proposals: Option<(u64, Fact<Arc<Vec<Candidate>>>)>,
     /// What was stored last.
     pub saved: Option<(u64, Answer<IntegrationId>)>,
 }
 
 impl Designed {
-    /// The file of a step, if it was asked for.
-    pub fn file(&self, settings: &FileSettings) -> Option<&Fact<Arc<Inspection>>> {
-        self.files.iter().find(|known| known.is(settings)).map(|known| &known.file)
+    /// The source of a step, if it was asked for.
+    pub fn look(&self, source: &SourceSettings) -> Option<&Fact<Arc<SourceLook>>> {
+        self.sources.iter().find(|known| known.is(source)).map(|known| &known.look)
+    }
+
+    /// What all its rows hold, if that was asked for.
+    pub fn profile(&self, source: &SourceSettings) -> Option<&Fact<Arc<Profile>>> {
+        self.sources.iter().find(|known| known.is(source))?.profile.as_ref()
     }
 
     /// Marks what is on its way.
     pub(in crate::gui) fn sent(&mut self, ask: &Ask) {
         match ask {
-            Ask::Look(settings) => self.note(settings, Fact::Waiting),
+            Ask::Look(source) => self.note(source, Fact::Waiting),
+            Ask::Profile(step) => self.note_profile(&step.source, Fact::Waiting),
             Ask::LookNew(_) => {
                 let count = self.new_file.as_ref().map_or(0, |(count, _)| *count);
                 self.new_file = Some((count, Fact::Waiting));
@@ -66,13 +73,14 @@ impl Designed {
         match told {
             Told::Opened(id, Ok(integration)) => {
                 let count = self.opened.as_ref().map_or(0, |(count, ..)| *count);
-                // Files may have changed since another integration was on the screen.
-                self.files.clear();
+                // Sources may have changed since another integration was on the screen.
+                self.sources.clear();
                 self.opened = Some((count + 1, id, integration));
             }
             // The window says so.
             Told::Opened(_, Err(_)) => {}
-            Told::Looked(settings, answer) => self.note(&settings, answer.into()),
+            Told::Looked(source, answer) => self.note(&source, answer.into()),
+            Told::Profiled(source, answer) => self.note_profile(&source, answer.into()),
             Told::LookedNew(answer) => {
                 let count = self.new_file.as_ref().map_or(0, |(count, _)| *count);
                 self.new_file = Some((count + 1, answer.into()));
@@ -85,14 +93,25 @@ impl Designed {
         }
     }
 
-    fn note(&mut self, settings: &FileSettings, file: Fact<Arc<Inspection>>) {
-        self.files.retain(|known| !known.is(settings));
-        self.files.push(Looked { path: settings.path.clone(), format: settings.format.clone(), file });
+    fn note(&mut self, source: &SourceSettings, look: Fact<Arc<SourceLook>>) {
+        self.sources.retain(|known| !known.is(source));
+        self.sources.push(Looked { source: source.clone(), look, profile: None });
+    }
+
+    fn note_profile(&mut self, source: &SourceSettings, profile: Fact<Arc<Profile>>) {
+        if let Some(known) = self.sources.iter_mut().find(|known| known.is(source)) {
+            known.profile = Some(profile);
+        }
     }
 }
 
 impl Looked {
-    fn is(&self, settings: &FileSettings) -> bool {
-        self.path == settings.path && self.format == settings.format
+    fn is(&self, source: &SourceSettings) -> bool {
+        match (&self.source, source) {
+            (SourceSettings::File(one), SourceSettings::File(other)) => {
+                one.path == other.path && one.format == other.format
+            }
+            (one, other) => one == other,
+        }
     }
 }

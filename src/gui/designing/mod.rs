@@ -9,12 +9,14 @@ pub(super) use answer::{Previews, answer};
 pub use facts::Designed;
 
 use super::event::Answer;
-use crate::connect::Operation;
-use crate::connect::file::{FileSettings, Inspection};
+use crate::connect::SourceSettings;
+use crate::connect::file::Inspection;
+use crate::connect::profile::Profile;
 use crate::engine::Preview;
-use crate::integration::Integration;
+use crate::integration::{Integration, Step};
+use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, Proposal};
+use crate::workspace::{Checked, ImportGuess, SourceLook};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,8 +25,10 @@ use std::sync::Arc;
 pub enum Ask {
     /// Fetch a stored integration, to be changed.
     Open(IntegrationId),
-    /// Look at a file that is read as a step says.
-    Look(Box<FileSettings>),
+    /// Look at the source of a step.
+    Look(Box<SourceSettings>),
+    /// Look at every row of a step's source.
+    Profile(Box<Step>),
     /// Look at a file that is new here, and detect how it is read.
     LookNew(PathBuf),
     /// Guess what a new file is for.
@@ -54,14 +58,10 @@ pub enum Ask {
     },
     /// Propose which column goes into which field.
     Propose {
-        /// The file.
-        file: Arc<Inspection>,
-        /// Alias of the org.
-        org: String,
-        /// API name of the object.
-        object: String,
-        /// What happens to its records.
-        operation: Operation,
+        /// The source.
+        look: Arc<SourceLook>,
+        /// The step, with what is mapped already.
+        step: Box<Step>,
         /// Names the question.
         ticket: u64,
     },
@@ -82,7 +82,9 @@ pub enum Told {
     /// A stored integration, to be changed.
     Opened(IntegrationId, Answer<Arc<Integration>>),
     /// A step's file was looked at.
-    Looked(Box<FileSettings>, Answer<Arc<Inspection>>),
+    Looked(Box<SourceSettings>, Answer<Arc<SourceLook>>),
+    /// Every row of a step's source was looked at.
+    Profiled(Box<SourceSettings>, Answer<Arc<Profile>>),
     /// A new file was looked at.
     LookedNew(Answer<Arc<Inspection>>),
     /// What a new file is for.
@@ -92,7 +94,7 @@ pub enum Told {
     /// What the first rows would do.
     Previewed(u64, Answer<Arc<Preview>>),
     /// Which column could go into which field.
-    Proposed(u64, Answer<Arc<Vec<Proposal>>>),
+    Proposed(u64, Answer<Arc<Vec<Candidate>>>),
     /// The integration was stored.
     Saved(u64, Answer<IntegrationId>),
 }
@@ -101,7 +103,8 @@ impl Ask {
     /// What is going on, for the status bar; `None` for what is over in no time.
     pub(super) fn working(&self) -> Option<String> {
         match self {
-            Ask::Look(_) | Ask::LookNew(_) => Some("Reading the file".to_owned()),
+            Ask::Profile(_) => Some("Looking at every row".to_owned()),
+            Ask::Look(_) | Ask::LookNew(_) => Some("Reading the source".to_owned()),
             Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
             Ask::Open(_) | Ask::Check { .. } | Ask::Save { .. } => None,

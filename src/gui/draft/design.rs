@@ -168,7 +168,7 @@ impl Design {
         Integration {
             name: name.to_owned(),
             steps: vec![Step {
-                source: source.clone(),
+                source: source.clone().into(),
                 org: self.org.clone(),
                 object: self.object.clone(),
                 operation: self.operation,

@@ -1,6 +1,6 @@
 //! What can be done to a mapping, as changes of a step; nothing here knows of the screen.
 
-use super::columns;
+use super::columns::{self, as_text, quoted};
 use crate::integration::Step;
 use crate::mapping::{Expression, Rule};
 use crate::record::Kind;
@@ -12,11 +12,12 @@ pub(crate) fn connect(step: &mut Step, column: &str, target: &str) {
 
 /// Joins a column to what goes into a field already, as a formula.
 pub(crate) fn combine(step: &mut Step, column: &str, target: &str) {
-    let kind = |name: &str| step.source.columns.get(name).map_or(Kind::Text, |format| format.kind);
-    let more = columns::as_text(column, kind(column));
+    let columns = step.source.columns();
+    let kind = |name: &str| columns.get(name).map_or(Kind::Text, |format| format.kind);
+    let more = as_text(column, kind(column));
     let before = step.mapping.rule(target).map(|rule| match &rule.from {
-        Expression::Column(name) => columns::as_text(name, kind(name)),
-        Expression::Constant(text) => columns::quoted(text),
+        Expression::Column(name) => as_text(name, kind(name)),
+        Expression::Constant(text) => quoted(text),
         // What binds less than & stands in brackets.
         Expression::Formula(text) if text.contains(['=', '<', '>', '|', '+', '-']) => format!("({text})"),
         Expression::Formula(text) => text.clone(),
@@ -78,19 +79,19 @@ pub(crate) fn has_policy(rule: &Rule) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connect::Operation;
     use crate::connect::file::{FileFormat, FileSettings};
+    use crate::connect::{Operation, SourceSettings};
     use crate::integration::{Find, Options};
     use crate::mapping::{Blank, ColumnFormat, Formats, Mapping};
 
     fn step() -> Step {
         Step {
-            source: FileSettings {
+            source: SourceSettings::File(FileSettings {
                 path: "customers.csv".into(),
                 format: FileFormat::Csv(Default::default()),
                 formats: Formats::default(),
                 columns: [("Price".to_owned(), ColumnFormat { kind: Kind::Number, formats: None })].into(),
-            },
+            }),
             org: "practice".to_owned(),
             object: "Account".to_owned(),
             operation: Operation::Insert,

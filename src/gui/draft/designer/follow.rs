@@ -91,8 +91,10 @@ impl DesignerDraft {
     fn ask_for_ends(&self, state: &State, out: &mut Outbox) {
         let mut asked: BTreeSet<(String, String)> = BTreeSet::new();
         for step in &self.integration.steps {
-            if state.design.file(&step.source).is_none() {
+            if state.design.look(&step.source).is_none() {
                 out.push(Command::Design(Ask::Look(Box::new(step.source.clone()))));
+            } else if self.file_of(state, step).is_some() && state.design.profile(&step.source).is_none() {
+                out.push(Command::Design(Ask::Profile(Box::new(step.clone()))));
             }
             if !step.org.is_empty()
                 && !state.objects.contains_key(&step.org)

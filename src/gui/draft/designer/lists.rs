@@ -162,7 +162,7 @@ impl Lists {
     pub(crate) fn build(
         step: &Step,
         saved: Option<&Mapping>,
-        source: &[String],
+        source: &[Field],
         object: Option<&Schema>,
         problems: &[&Problem],
         narrow: &Narrow,
@@ -185,14 +185,16 @@ impl Lists {
         self.columns.iter().position(|row| row.name == name)
     }
 
-    fn list_columns(&mut self, step: &Step, source: &[String]) {
-        let kind = |name: &str| step.source.columns.get(name).map_or(Kind::Text, |format| format.kind);
+    fn list_columns(&mut self, step: &Step, source: &[Field]) {
+        let columns = step.source.columns();
+        let kind = |name: &str| columns.get(name).map_or(Kind::Text, |format| format.kind);
         self.columns = source
             .iter()
             .enumerate()
-            .map(|(index, name)| ColumnRow {
-                name: name.clone(),
-                kind: kind(name),
+            .map(|(index, column)| ColumnRow {
+                name: column.name.clone(),
+                // The columns of a query hold what their fields hold; those of a file what the step says.
+                kind: if step.source.file().is_some() { kind(&column.name) } else { column.kind },
                 goes_to: Vec::new(),
                 index: Some(index),
             })
@@ -420,7 +422,7 @@ mod tests {
 
     #[test]
     fn fields_stand_in_groups_and_wires_lead_to_them() {
-        let columns = ["first", "last name", "town"].map(str::to_owned);
+        let columns = ["first", "last name", "town"].map(Field::column);
         let step = step(RULES);
         let object = account();
         let arranged = ["city".to_owned()].into();
@@ -470,7 +472,7 @@ mod tests {
         edit::connect(&mut after, "first", "Phone");
         edit::disconnect(&mut after, ["City"]);
         let narrow = Narrow { chip: Chip::Changed, ..Narrow::default() };
-        let columns = ["first".to_owned()];
+        let columns = [Field::column("first")];
         let lists = Lists::build(&after, Some(&before.mapping), &columns, Some(&account()), &[], &narrow);
         assert_eq!(shown(&lists), ["Standard fields 2", "City", "Phone"]);
     }

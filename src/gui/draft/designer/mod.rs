@@ -9,7 +9,7 @@ mod lists;
 pub(crate) use hand::{Drag, Hand, Pane, Taken};
 pub(crate) use lists::{ColumnRow, Group, Line, Lists, Narrow, Node, TargetRow};
 
-use crate::connect::file::Inspection;
+use crate::connect::profile::Profile;
 use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
 use crate::gui::state::State;
@@ -17,7 +17,7 @@ use crate::gui::{Command, Outbox};
 use crate::integration::{Integration, Problem, Step};
 use crate::record::Schema;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, Environment, StartRun};
+use crate::workspace::{Checked, Environment, SourceLook, StartRun};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ struct ListsKey {
     narrow: Narrow,
     saved: Option<Same<Integration>>,
     object: Option<Same<Schema>>,
-    file: Option<Same<Inspection>>,
+    file: Option<Same<SourceLook>>,
     check: Option<u64>,
 }
 
@@ -319,9 +319,18 @@ impl DesignerDraft {
         self.narrow.arranged = rules.into_iter().flatten().map(|rule| rule.target.to_lowercase()).collect();
     }
 
-    /// The file of the step on the screen, if it could be read.
-    pub(crate) fn file<'a>(&self, state: &'a State) -> Option<&'a Arc<Inspection>> {
-        state.design.file(&self.at()?.source)?.here()
+    /// The source of the step on the screen, if it could be read.
+    pub(crate) fn file<'a>(&self, state: &'a State) -> Option<&'a Arc<SourceLook>> {
+        self.file_of(state, self.at()?)
+    }
+
+    fn file_of<'a>(&self, state: &'a State, step: &Step) -> Option<&'a Arc<SourceLook>> {
+        state.design.look(&step.source)?.here()
+    }
+
+    /// What all rows of its source hold, once they were looked at.
+    pub(crate) fn profile<'a>(&self, state: &'a State) -> Option<&'a Arc<Profile>> {
+        state.design.profile(&self.at()?.source)?.here()
     }
 
     /// The object of the step on the screen, if it is described.
@@ -397,11 +406,10 @@ impl DesignerDraft {
     fn build(&self, state: &State) -> Lists {
         let Some(step) = self.at() else { return Lists::default() };
         let file = self.file(state);
-        let columns: Vec<String> =
-            file.into_iter().flat_map(|file| &file.columns.fields).map(|column| column.name.clone()).collect();
+        let columns = file.map_or(&[][..], |file| &file.columns.fields);
         let problems: Vec<_> = self.found(state).iter().filter(|problem| problem.step == self.step).collect();
         let saved = self.saved.as_ref().and_then(|saved| saved.steps.get(self.step)).map(|step| &step.mapping);
-        Lists::build(step, saved, &columns, self.object(state).map(|object| &**object), &problems, &self.narrow)
+        Lists::build(step, saved, columns, self.object(state).map(|object| &**object), &problems, &self.narrow)
     }
 
     /// The fields that are chosen, and the one under the keyboard if none is.

@@ -21,7 +21,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
                     ui.label(egui::RichText::new(icon::ARROW_RIGHT).size(13.0).color(tokens(ui).quiet));
                 }
                 let label = state.object(&step.org, &step.object).map_or(&step.object, |card| &card.label_plural);
-                let rows = state.design.file(&step.source).and_then(|fact| fact.here()).and_then(|file| file.rows);
+                let rows = state.design.look(&step.source).and_then(|fact| fact.here()).and_then(|file| file.rows);
                 let rows = rows.map(|rows| format!(" · {}", format::number(rows))).unwrap_or_default();
                 let wrong = draft.designer.found(state).iter().any(|problem| problem.step == at);
                 let text = format!("{} {}{rows}", at + 1, format::middle(label, 28));

@@ -1,7 +1,6 @@
 //! The source card: the columns, what they hold, and a value of the row at hand.
 
 use super::{HEAD, board, list_focus_ui};
-use crate::connect::file::Inspection;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::designing::Ask;
 use crate::gui::draft::Draft;
@@ -13,6 +12,7 @@ use crate::gui::theme::{self, icon, tokens};
 use crate::gui::views::import::targets;
 use crate::mapping::ColumnFormat;
 use crate::record::Kind;
+use crate::workspace::SourceLook;
 use egui::{Align2, CornerRadius, Frame, Margin, Popup, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
 /// What a column may hold.
@@ -23,7 +23,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let list = ui.available_rect_before_wrap();
     let Some(step) = draft.designer.at() else { return list };
     let settings = step.source.clone();
-    match state.design.file(&settings) {
+    match state.design.look(&settings) {
         Some(Fact::Failed(error)) => {
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                 parts::error_ui(ui, error, out, |_| {});
@@ -48,8 +48,8 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
     let tokens = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), HEAD), Sense::hover());
     let inner = rect.shrink2(Vec2::new(12.0, 8.0));
-    let path = draft.designer.at().map(|step| step.source.path.clone()).unwrap_or_default();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let Some(source) = draft.designer.at().map(|step| step.source.clone()) else { return };
+    let (name, path) = (source.name(), whole(&source));
     let first = inner.with_max_y(inner.top() + 24.0);
     let at = first.left_center();
     ui.painter().text(at, Align2::LEFT_CENTER, icon::FILE_SPREADSHEET, theme::icon_font(15.0), tokens.quiet);
@@ -60,8 +60,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
     let shown = format::middle(&name, (wide / 7.4) as usize);
     grid::elided(ui, words, &shown, theme::medium_font(theme::BODY), tokens.strong, false);
     ui.painter().text(first.right_center(), Align2::RIGHT_CENTER, rows, theme::small_font(), tokens.quiet);
-    ui.interact(words, egui::Id::unique(("designer", "path")), Sense::hover())
-        .on_hover_text(path.display().to_string());
+    ui.interact(words, egui::Id::unique(("designer", "path")), Sense::hover()).on_hover_text(path);
 
     let second = Rect::from_min_max(egui::pos2(inner.left(), first.bottom() + 4.0), inner.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(second), |ui| {
@@ -82,7 +81,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, (1.0, tokens.hairline));
 }
 
-fn list_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, file: &Inspection) -> Rect {
+fn list_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, file: &SourceLook) -> Rect {
     let list = ui.available_rect_before_wrap();
     let at = draft.designer.hand.column.clone().unwrap_or_default();
     let said = format!("Columns of {}, {} of them, at {at}", file.columns.name, lists.columns.len());
@@ -114,7 +113,7 @@ fn list_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, file: &Inspection) -> 
     shown.inner_rect
 }
 
-fn row_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, file: &Inspection, at: usize) {
+fn row_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, file: &SourceLook, at: usize) {
     let column = &lists.columns[at];
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), board::ROW), Sense::hover());
     // Tab stops at the list, not at each of its rows.
@@ -156,7 +155,7 @@ fn paint(
     ui: &mut Ui,
     rect: Rect,
     draft: &Draft,
-    file: &Inspection,
+    file: &SourceLook,
     column: &crate::gui::draft::designer::ColumnRow,
     response: &egui::Response,
     (at_hand, touched, carried): (bool, bool, bool),
@@ -211,7 +210,7 @@ pub(super) fn port(ui: &Ui, at: egui::Pos2, mapped: bool, lit: bool) {
 }
 
 /// How many of the rows seen have a value.
-fn filled(file: &Inspection, index: usize) -> String {
+fn filled(file: &SourceLook, index: usize) -> String {
     let rows = file.head.len() as u64;
     let filled = file.head.rows().filter(|row| !row.cell(index).trim().is_empty()).count() as u64;
     format::percent(filled, rows)
@@ -246,11 +245,21 @@ fn kind_ui(ui: &mut Ui, draft: &mut Draft, row: Rect, column: &str, kind: Kind) 
 pub(super) fn set_kind(draft: &mut Draft, column: &str, kind: Kind) {
     let what = format!("{column} holds {}", kind.label().to_lowercase());
     draft.designer.change_step(what, |step| {
-        let formats = step.source.columns.get(column).and_then(|known| known.formats);
+        // What a query yields is known from the org.
+        let Some(file) = step.source.file_mut() else { return };
+        let formats = file.columns.get(column).and_then(|known| known.formats);
         if kind == Kind::Text && formats.is_none() {
-            step.source.columns.remove(column);
+            file.columns.remove(column);
         } else {
-            step.source.columns.insert(column.to_owned(), ColumnFormat { kind, formats });
+            file.columns.insert(column.to_owned(), ColumnFormat { kind, formats });
         }
     });
+}
+
+/// Where a source is, in full.
+fn whole(source: &crate::connect::SourceSettings) -> String {
+    match source {
+        crate::connect::SourceSettings::File(file) => file.path.display().to_string(),
+        crate::connect::SourceSettings::Query(query) => query.soql.clone(),
+    }
 }

@@ -1,0 +1,91 @@
+//! What a step reads from, in the form that is kept.
+
+use super::file::FileSettings;
+use super::soql::QuerySettings;
+use crate::mapping::{ColumnFormat, Formats};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a step's rows come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum SourceSettings {
+    /// A file.
+    File(FileSettings),
+    /// A query of an org.
+    Query(QuerySettings),
+}
+
+impl SourceSettings {
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<&FileSettings> {
+        match self {
+            SourceSettings::File(file) => Some(file),
+            SourceSettings::Query(_) => None,
+        }
+    }
+
+    /// The file, to be changed.
+    pub fn file_mut(&mut self) -> Option<&mut FileSettings> {
+        match self {
+            SourceSettings::File(file) => Some(file),
+            SourceSettings::Query(_) => None,
+        }
+    }
+
+    /// A short name: the file's, or the object that is queried.
+    pub fn name(&self) -> String {
+        match self {
+            SourceSettings::File(file) => {
+                file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
+            SourceSettings::Query(query) => format!("{} in {}", query.object(), query.org),
+        }
+    }
+
+    /// How it writes numbers and dates.
+    pub fn formats(&self) -> Formats {
+        self.file().map(|file| file.formats).unwrap_or_default()
+    }
+
+    /// Columns that hold more than text, or write it in a way of their own.
+    pub fn columns(&self) -> BTreeMap<String, ColumnFormat> {
+        self.file().map(|file| file.columns.clone()).unwrap_or_default()
+    }
+}
+
+impl From<FileSettings> for SourceSettings {
+    fn from(file: FileSettings) -> SourceSettings {
+        SourceSettings::File(file)
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Told apart by hand: an untagged enum would say of any mistake only that no variant fits.
+        let form = serde_json::Value::deserialize(deserializer)?;
+        let read = if form.get("soql").is_some() {
+            serde_json::from_value(form).map(SourceSettings::Query)
+        } else {
+            serde_json::from_value(form).map(SourceSettings::File)
+        };
+        read.map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_file_or_a_query_and_a_mistake_is_named() {
+        let read = |text: &str| serde_json::from_str::<SourceSettings>(text);
+        let query = r#"{"org":"practice","soql":"SELECT Id, Name FROM Account WHERE Name != null"}"#;
+        let settings = read(query).unwrap();
+        assert_eq!(settings.name(), "Account in practice");
+        assert_eq!(serde_json::to_string(&settings).unwrap(), query);
+        assert_eq!(read(r#"{"path":"a/b.csv","csv":{}}"#).unwrap().name(), "b.csv");
+        let wrong = read(r#"{"path":"a","csv":{"delimeter":";"}}"#).unwrap_err().to_string();
+        assert!(wrong.contains("delimeter"), "{wrong}");
+    }
+}

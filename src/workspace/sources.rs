@@ -1,0 +1,60 @@
+//! Sources: opened, and what their columns hold.
+
+use super::{Workspace, WorkspaceError};
+use crate::cancel::Cancel;
+use crate::connect::soql::{self, QuerySettings};
+use crate::connect::{ConnectError, Source, SourceSettings, file};
+use crate::record::{Kind, Schema};
+
+impl Workspace {
+    /// Opens a source at its beginning.
+    pub(super) fn open_source(
+        &self,
+        settings: &SourceSettings,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn Source>, ConnectError> {
+        match settings {
+            SourceSettings::File(settings) => file::open(settings),
+            SourceSettings::Query(query) => {
+                let refused =
+                    |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
+                soql::open(self.connect(&query.org).map_err(refused)?, query, cancel)
+            }
+        }
+    }
+
+    /// The columns of a source, with the kind of value that each holds.
+    pub(super) fn source_shape(&self, settings: &SourceSettings) -> Result<Schema, WorkspaceError> {
+        let mut shape = self.open_source(settings, &Cancel::new())?.schema().clone();
+        match settings {
+            SourceSettings::File(file) => {
+                for field in &mut shape.fields {
+                    field.kind = file.columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
+                }
+            }
+            SourceSettings::Query(query) => self.describe_columns(query, &mut shape)?,
+        }
+        Ok(shape)
+    }
+
+    /// Looks the columns of a query up in the org's description of its object and that object's parents.
+    fn describe_columns(&self, query: &QuerySettings, shape: &mut Schema) -> Result<(), WorkspaceError> {
+        for field in &mut shape.fields {
+            let mut owner = self.describe(&query.org, query.object(), false)?.schema;
+            let mut path = field.name.as_str();
+            while let Some((relationship, rest)) = path.split_once('.') {
+                let parent = owner.relationship(relationship).and_then(|lookup| lookup.reference_to.first().cloned());
+                let Some(parent) = parent else { break };
+                owner = self.describe(&query.org, &parent, false)?.schema;
+                path = rest;
+            }
+            if let Some(described) = owner.field(path) {
+                field.kind = described.kind;
+                field.percent = described.percent;
+                field.length = described.length;
+                field.label.clone_from(&described.label);
+            }
+        }
+        Ok(())
+    }
+}
