@@ -7,8 +7,9 @@ use crate::connect::profile::{Profile, profile};
 use crate::connect::{Operation, SourceSettings};
 use crate::integration::Step;
 use crate::mapping::suggest::{Candidate, Known, Weighing};
-use crate::mapping::{Mapping, Reading};
-use crate::record::{Batch, BatchBuilder, Field, Kind, Schema};
+use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, Reading, Table, no_links};
+use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows that are looked at first.
@@ -98,5 +99,71 @@ fn has_rule(mapping: &Mapping, field: &Field) -> bool {
 impl From<Arc<Inspection>> for SourceLook {
     fn from(file: Arc<Inspection>) -> SourceLook {
         SourceLook { columns: file.columns.clone(), head: file.head.clone(), rows: file.rows, file: Some(file) }
+    }
+}
+
+/// What a rule makes of some rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tried {
+    /// Why it cannot run.
+    pub problems: Vec<MappingProblem>,
+    /// The rows.
+    pub rows: Vec<TriedRow>,
+}
+
+/// What a rule makes of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriedRow {
+    /// The row.
+    pub row: RowNumber,
+    /// What would be sent, blank where the field is left as it is; or why nothing is.
+    pub result: Result<String, Rejection>,
+}
+
+impl Workspace {
+    /// Tries the rule of one field on rows that were looked at, without asking the org: a lookup's key is shown as it is.
+    pub fn try_rule(
+        &self,
+        look: &SourceLook,
+        step: &Step,
+        tables: &[Table],
+        target: &str,
+        rows: Range<usize>,
+    ) -> Result<Tried, WorkspaceError> {
+        let Some(mut rule) = step.mapping.rule(target).cloned() else { return Ok(Tried::default()) };
+        let mapping = Mapping { rules: vec![rule.clone()] };
+        let mut shape = self.target_shape(&step.org, &step.object, &mapping, false)?;
+        if rule.lookup.take().is_some() {
+            // The key may be text, whatever the field takes.
+            let fields = shape.object.fields.iter_mut().filter(|field| field.name.eq_ignore_ascii_case(target));
+            fields.for_each(|field| *field = Field { name: field.name.clone(), ..Field::column(&*field.name) });
+        }
+        let mapping = Mapping { rules: vec![rule] };
+        let mut source = look.columns.clone();
+        let columns = step.source.columns();
+        for field in source.fields.iter_mut().filter(|_| step.source.file().is_some()) {
+            field.kind = columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
+        }
+        let mapper = match Mapper::compile(&mapping, &source, &shape, &step.reading(tables)) {
+            Ok(mapper) => mapper,
+            Err(problems) => return Ok(Tried { problems, rows: Vec::new() }),
+        };
+        let mut mapped = Mapped::default();
+        let mut tried = Vec::new();
+        for row in rows.filter_map(|at| look.head.row(at)) {
+            let mut wrong = row.fault().cloned();
+            if wrong.is_none() {
+                mapper.map(row, &no_links, &mut mapped, |_, rejection| wrong = Some(rejection));
+            }
+            let result = match wrong {
+                Some(wrong) => Err(wrong),
+                None => match mapped.cell(0) {
+                    MappedCell::Value(value) => Ok(value.to_owned()),
+                    MappedCell::Keep | MappedCell::Clear => Ok(String::new()),
+                },
+            };
+            tried.push(TriedRow { row: row.number(), result });
+        }
+        Ok(Tried { problems: Vec::new(), rows: tried })
     }
 }

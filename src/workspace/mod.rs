@@ -16,7 +16,7 @@ mod runs;
 mod sources;
 mod types;
 
-pub use design::SourceLook;
+pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};

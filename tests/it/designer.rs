@@ -315,3 +315,86 @@ fn a_drop_on_a_taken_field_asks_what_is_meant() {
     let both = Expression::Formula("CompanyName & \" \" & City".to_owned());
     assert_eq!(stored.rule("Name").unwrap().from, both);
 }
+
+#[test]
+fn suggestions_leave_alone_what_a_person_did() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Fax","column":"Phone"}}]"#));
+    walk.press("Suggest a mapping");
+    walk.expect("Both seem to be the name");
+    assert!(!walk.sees("Map Fax to Fax"), "it has a rule");
+    walk.press("Map CompanyName to Name");
+    assert!(!walk.sees("Map CompanyName to Name"), "it is applied");
+    walk.press("Apply 1 suggestion");
+    walk.expect("Phone, text, mapped to Phone and Fax");
+    let stored = walk.stored();
+    assert_eq!(stored.rule("Name").unwrap().from, column("CompanyName"));
+    assert_eq!(stored.rule("Fax").unwrap().from, column("Phone"));
+    assert!(stored.rule("Description").is_none(), "it was less sure than asked for");
+}
+
+#[test]
+fn several_wires_are_chosen_and_removed_together() {
+    let rules = r#"{"target":"Name","column":"CompanyName"},{"target":"Fax","column":"Fax"},
+        {"target":"Phone","column":"Phone"}"#;
+    let mut walk = open(&format!("[{KEY},{rules}]"));
+    walk.press("Account Fax (Fax), Text(80), mapped from Fax");
+    let phone = "Account Phone (Phone), Text(80), mapped from Phone";
+    walk.window.get_by_label(phone).click_modifiers(Modifiers::COMMAND);
+    walk.step();
+    walk.key(Key::Delete);
+    walk.expect("Take back: Disconnect 2 fields");
+    walk.expect("Phone, text, not mapped");
+    let stored = walk.stored();
+    assert_eq!(stored.rules.len(), 2);
+}
+
+#[test]
+fn a_value_map_is_a_table() {
+    let mut walk = open(&format!(
+        r#"[{KEY},{{"target":"Name","column":"CompanyName"}},{{"target":"Country__c","column":"Country"}}]"#
+    ));
+    walk.press("Country (Country__c), Picklist, mapped from Country");
+    walk.key(Key::F2);
+    walk.press("Translate values by a table");
+    walk.press("Add a value");
+    walk.press("Value 1 of the file");
+    walk.text("Deutschland");
+    walk.press("What Deutschland becomes: not chosen");
+    walk.press("Germany");
+    walk.expect("What Deutschland becomes: Germany");
+    walk.expect("Value map of Country__c");
+    // Two columns from a spreadsheet, the first of them known already.
+    walk.window.event(egui::Event::Paste("Deutschland\tGermany\nMexiko\tMexico\n".to_owned()));
+    walk.step();
+    let stored = walk.stored();
+    let map = stored.rule("Country__c").unwrap().map.clone().expect("a value map");
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    assert_eq!(map.rows, [pair("Deutschland", "Germany"), pair("Mexiko", "Mexico")]);
+}
+
+#[test]
+fn a_problem_is_gone_to_and_mended_with_one_click() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyNam"}}]"#));
+    walk.expect("1 problem");
+    walk.key(Key::F8);
+    walk.expect("Column for Name: CompanyNam");
+    walk.press("1 problem");
+    walk.expect("has no column CompanyNam");
+    let label = "Use CompanyName";
+    walk.window.query_all_by_label(label).next().expect("a repair").click();
+    walk.step();
+    walk.expect("No problems");
+    assert_eq!(walk.stored().rule("Name").unwrap().from, column("CompanyName"));
+}
+
+#[test]
+fn what_is_on_the_screen_is_saved_and_started() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.drag("Fax, text", "Account Fax (Fax)");
+    walk.press("Run in Practice org");
+    walk.expect("it was started");
+    let done = walk.done.lock().unwrap();
+    assert_eq!(done.started.len(), 1);
+    assert_eq!(done.started, done.saved, "a retry takes the stored form");
+    assert!(done.started[0].steps[0].mapping.rule("Fax").is_some());
+}

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The preview under way; a newer one ends it.
 pub(in crate::gui) type Previews = Arc<Mutex<Cancel>>;
 
+/// Rows that a rule is tried on.
+const TRIED: usize = 11;
+
 /// Answers; `None` where a newer question has made the answer stale.
 pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: Ask) -> Option<Told> {
     Some(match ask {
@@ -35,6 +38,10 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
                 return None;
             }
             Told::Previewed(ticket, answer.map(Arc::new))
+        }
+        Ask::Try { look, step, tables, target, first, ticket } => {
+            let tried = workspace.try_rule(&look, &step, &tables, &target, first..first + TRIED);
+            Told::Tried(ticket, tried.map(Arc::new))
         }
         Ask::Propose { look, step, ticket } => Told::Proposed(ticket, workspace.suggest(&look, &step).map(Arc::new)),
         Ask::Save { id, integration, ticket } => Told::Saved(ticket, workspace.save_integration(id, &integration)),

@@ -10,7 +10,7 @@ use crate::gui::state::Fact;
 use crate::integration::Integration;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, SourceLook};
+use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
 use std::sync::Arc;
 
 /// A source as it was looked at. How columns are meant is the step's matter and changes nothing here.
@@ -38,6 +38,8 @@ pub struct Designed {
     pub preview: Option<(u64, Answer<Arc<Preview>>)>,
     /// Which column could go into which field.
     pub proposals: Option<(u64, Fact<Arc<Vec<Candidate>>>)>,
+    /// What the rule of one field makes of some rows.
+    pub tried: Option<(u64, Answer<Arc<Tried>>)>,
     /// What was stored last.
     pub saved: Option<(u64, Answer<IntegrationId>)>,
 }
@@ -64,7 +66,7 @@ impl Designed {
             }
             Ask::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
             Ask::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
-            Ask::Open(_) | Ask::Check { .. } | Ask::Preview { .. } | Ask::Save { .. } => {}
+            Ask::Open(_) | Ask::Check { .. } | Ask::Preview { .. } | Ask::Try { .. } | Ask::Save { .. } => {}
         }
     }
 
@@ -89,6 +91,7 @@ impl Designed {
             Told::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
             Told::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
             Told::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
+            Told::Tried(ticket, answer) => self.tried = Some((ticket, answer)),
             Told::Saved(ticket, answer) => self.saved = Some((ticket, answer)),
         }
     }

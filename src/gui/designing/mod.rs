@@ -14,9 +14,10 @@ use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::integration::{Integration, Step};
+use crate::mapping::Table;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, SourceLook};
+use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -54,6 +55,21 @@ pub enum Ask {
         /// How many rows.
         rows: usize,
         /// Names the question; a newer one ends an older one.
+        ticket: u64,
+    },
+    /// Try the rule of one field on some rows.
+    Try {
+        /// The source.
+        look: Arc<SourceLook>,
+        /// The step.
+        step: Box<Step>,
+        /// The integration's tables.
+        tables: Vec<Table>,
+        /// The field.
+        target: String,
+        /// The first row, counted from 0.
+        first: usize,
+        /// Names the question.
         ticket: u64,
     },
     /// Propose which column goes into which field.
@@ -95,6 +111,8 @@ pub enum Told {
     Previewed(u64, Answer<Arc<Preview>>),
     /// Which column could go into which field.
     Proposed(u64, Answer<Arc<Vec<Candidate>>>),
+    /// What the rule of one field makes of some rows.
+    Tried(u64, Answer<Arc<Tried>>),
     /// The integration was stored.
     Saved(u64, Answer<IntegrationId>),
 }
@@ -107,7 +125,7 @@ impl Ask {
             Ask::Look(_) | Ask::LookNew(_) => Some("Reading the source".to_owned()),
             Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
-            Ask::Open(_) | Ask::Check { .. } | Ask::Save { .. } => None,
+            Ask::Open(_) | Ask::Check { .. } | Ask::Try { .. } | Ask::Save { .. } => None,
         }
     }
 

@@ -363,7 +363,7 @@ impl ImportDraft {
 }
 
 /// The org written to last, else the practice org, else the first; never a production org that nobody chose.
-fn default_org(state: &State, preferred: Option<&str>) -> Option<String> {
+pub(super) fn default_org(state: &State, preferred: Option<&str>) -> Option<String> {
     let orgs = state.orgs.as_ref()?;
     let chosen = orgs.iter().find(|org| Some(org.alias.as_str()) == preferred);
     let practice = orgs.iter().find(|org| org.environment == Some(Environment::Practice));

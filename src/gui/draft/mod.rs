@@ -181,6 +181,8 @@ pub enum Decision {
         /// Most rows.
         trial: Option<u64>,
     },
+    /// Run what is on the screen of the designer against production, or where it deletes.
+    RunDesign,
     /// Run a stored integration against production.
     RunInProduction {
         /// Which.
@@ -279,6 +281,13 @@ impl Draft {
         }
         out.push(Command::LoadRun(run));
         self.go(Screen::Run(run));
+    }
+
+    /// Begins a new integration in the designer, and asks for its first step.
+    pub(crate) fn begin_integration(&mut self, state: &State) {
+        self.designer.begin("");
+        self.designer.begin_step(state, self.preferences.org.as_deref());
+        self.go(Screen::Designer);
     }
 
     /// Follows the facts: goes where a run began, takes over what was guessed, and asks for what is missing.

@@ -14,6 +14,9 @@ use egui::{Align, Layout, RichText, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Integrations", |ui| {
+        if Press::new("New integration…").icon(icon::PLUS).ui(ui).clicked() {
+            Action::NewIntegration.perform(state, draft, out);
+        }
         if Press::new("Import a file…").icon(icon::UPLOAD).ui(ui).clicked() {
             Action::OpenFile.perform(state, draft, out);
         }

@@ -15,6 +15,7 @@ mod run;
 mod runs;
 mod settings;
 
+pub(super) use designer::start as start_design;
 pub(super) use import::start;
 pub(super) use run::{open_export, retry};
 

@@ -2,9 +2,11 @@
 
 use super::DesignerDraft;
 use crate::gui::designing::Ask;
+use crate::gui::event::Answer;
 use crate::gui::state::State;
 use crate::gui::{Command, Outbox};
 use crate::integration::{Integration, Problem, Step};
+use crate::workspace::Tried;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ pub(super) struct Following {
     check: Option<(u64, u64)>,
     /// The newest preview, with version and step.
     preview: Option<(u64, u64, usize)>,
+    /// The newest trial of a rule, with version, field and row.
+    trial: Option<(u64, u64, String, usize)>,
     /// What is being stored.
     pub(super) saving: Option<(u64, Arc<Integration>)>,
 }
@@ -61,6 +65,9 @@ impl DesignerDraft {
         self.ask_for_ends(state, out);
         self.ask_for_check(state, out);
         self.ask_for_preview(state, out);
+        self.ask_for_trial(state, out);
+        self.ask_for_candidates(state, out);
+        self.follow_adding(state, out);
         came
     }
 
@@ -144,7 +151,8 @@ impl DesignerDraft {
     /// The preview waits for the check, since it leaves out the rules that cannot run.
     fn ask_for_preview(&mut self, state: &State, out: &mut Outbox) {
         let known = self.follow.preview.is_some_and(|(_, version, step)| (version, step) == (self.version, self.step));
-        if known || self.preview_folded || !self.check_is_fresh(state) {
+        // While somebody types, the org is not asked with each letter.
+        if known || self.preview_folded || self.typing() || !self.check_is_fresh(state) {
             return;
         }
         let Some(step) = self.at() else { return };
@@ -158,6 +166,37 @@ impl DesignerDraft {
         let ticket = self.follow.ticket();
         self.follow.preview = Some((ticket, self.version, self.step));
         out.push(Command::Design(Ask::Preview { integration: Box::new(integration), rows: PREVIEW_ROWS, ticket }));
+    }
+}
+
+impl DesignerDraft {
+    /// The rule that is inspected is tried on the row at hand and the next ten, as it is typed.
+    fn ask_for_trial(&mut self, state: &State, out: &mut Outbox) {
+        let Some(target) = self.inspected().map(str::to_owned) else { return };
+        let (Some(step), Some(look)) = (self.at().cloned(), self.file(state).cloned()) else { return };
+        if step.mapping.rule(&target).is_none() || self.object(state).is_none() {
+            return;
+        }
+        let answered = state.design.tried.as_ref().map(|(ticket, _)| *ticket);
+        let under_way = self.follow.trial.as_ref().is_some_and(|(ticket, ..)| answered != Some(*ticket));
+        let known = self.follow.trial.as_ref().is_some_and(|(_, version, of, row)| {
+            (*version, of.as_str(), *row) == (self.version, target.as_str(), self.row)
+        });
+        if under_way || known {
+            return;
+        }
+        let ticket = self.follow.ticket();
+        self.follow.trial = Some((ticket, self.version, target.clone(), self.row));
+        let tables = self.integration.tables.clone();
+        out.push(Command::Design(Ask::Try { look, step: Box::new(step), tables, target, first: self.row, ticket }));
+    }
+
+    /// What the inspected rule makes of the rows, and whether a newer answer is on its way.
+    pub(crate) fn tried<'a>(&self, state: &'a State) -> Option<(&'a Answer<Arc<Tried>>, bool)> {
+        let (ticket, version, target, _) = self.follow.trial.as_ref()?;
+        let (answered, answer) = state.design.tried.as_ref()?;
+        // The answer before is shown until the newer one comes, as long as it is about the same field.
+        (self.inspected() == Some(target)).then_some((answer, answered != ticket || *version != self.version))
     }
 }
 

@@ -1,13 +1,17 @@
 //! The integration on the screen of the designer: what it is, what may be taken back, what is chosen, and the questions under way.
 
+mod adding;
 pub(crate) mod columns;
 pub(crate) mod edit;
 mod follow;
 mod hand;
 mod lists;
+mod sheet;
 
+pub(crate) use adding::Adding;
 pub(crate) use hand::{Drag, Hand, Pane, Taken};
 pub(crate) use lists::{ColumnRow, Group, Line, Lists, Narrow, Node, TargetRow};
+pub(crate) use sheet::Sheet;
 
 use crate::connect::profile::Profile;
 use crate::gui::designing::Ask;
@@ -82,6 +86,21 @@ impl Chip {
     }
 }
 
+/// What is half typed in the inspector.
+#[derive(Debug, Default)]
+pub struct Typing {
+    /// Where the cursor of the formula stands, in bytes.
+    pub cursor: usize,
+    /// The chosen line of the completion.
+    pub completion: usize,
+    /// Whether the completion was put away.
+    pub completion_off: bool,
+    /// What narrows the value map.
+    pub filter: String,
+    /// Whether the formula should get the focus.
+    pub focus: bool,
+}
+
 /// A state to go back to.
 #[derive(Debug)]
 struct Before {
@@ -109,7 +128,7 @@ pub struct DesignerDraft {
     /// What of it is on the screen.
     pub tab: Tab,
     /// What narrows and orders the lists.
-    pub narrow: Narrow,
+    pub(crate) narrow: Narrow,
     /// What the hand does on the canvas.
     pub hand: Hand,
     /// Whether the inspector is open.
@@ -120,6 +139,16 @@ pub struct DesignerDraft {
     pub preview_folded: bool,
     /// The row at hand, counted from 0.
     pub row: usize,
+    /// Whether the preview should show the row at hand.
+    pub go_to_row: bool,
+    /// The sheet of suggestions.
+    pub sheet: Sheet,
+    /// The step that is being added.
+    pub adding: Option<Adding>,
+    /// The name being typed.
+    pub renaming: Option<String>,
+    /// What the inspector is about to take.
+    pub typing: Typing,
     past: Vec<Before>,
     future: Vec<Before>,
     /// Counts the changes.
@@ -165,6 +194,11 @@ impl Default for DesignerDraft {
             problems: false,
             preview_folded: false,
             row: 0,
+            go_to_row: false,
+            sheet: Sheet::default(),
+            adding: None,
+            renaming: None,
+            typing: Typing::default(),
             past: Vec::new(),
             future: Vec::new(),
             version: 0,
@@ -281,6 +315,16 @@ impl DesignerDraft {
     /// What doing again would do.
     pub(crate) fn redoes(&self) -> Option<&str> {
         self.future.last().map(|after| after.what.as_str())
+    }
+
+    /// Whether somebody is in the middle of typing.
+    fn typing(&self) -> bool {
+        self.past.last().is_some_and(|last| last.stretch.is_some())
+    }
+
+    /// The field that is inspected.
+    pub(crate) fn inspected(&self) -> Option<&str> {
+        self.hand.field.as_deref().filter(|_| self.inspector)
     }
 
     /// Whether something is not stored yet.

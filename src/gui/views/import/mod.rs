@@ -5,7 +5,7 @@ mod file;
 mod line;
 mod mapping;
 mod options;
-mod preview;
+pub(in crate::gui::views) mod preview;
 mod sentence;
 pub(in crate::gui::views) mod targets;
 
