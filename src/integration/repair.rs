@@ -1,7 +1,7 @@
 //! Mechanical repairs: what one click can do about a problem.
 
 use super::Step;
-use crate::mapping::{Expression, Repair};
+use crate::mapping::{Expression, Lookup, Repair};
 
 impl Step {
     /// Carries a repair out.
@@ -29,6 +29,12 @@ impl Step {
             Repair::Several { target, several } => {
                 if let Some(lookup) = self.mapping.rule_mut(target).and_then(|rule| rule.lookup.as_mut()) {
                     lookup.several = Some(*several);
+                }
+            }
+            Repair::LookUp { target, to, lookup } => {
+                if let Some(rule) = self.mapping.rule_mut(target) {
+                    rule.target.clone_from(to);
+                    rule.lookup = Some(Lookup::clone(lookup));
                 }
             }
             Repair::Formula { target, text } => {

@@ -61,6 +61,18 @@ pub enum Part {
     Lookup,
 }
 
+impl Part {
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::Target => "target",
+            Part::From => "from",
+            Part::Map => "map",
+            Part::Lookup => "lookup",
+        }
+    }
+}
+
 impl MappingProblem {
     pub(super) fn new(target: &str, part: Part, message: impl Into<String>) -> MappingProblem {
         MappingProblem {

@@ -222,6 +222,15 @@ pub enum Repair {
         /// What happens.
         several: SeveralFound,
     },
+    /// Sets the lookup field itself, with the id of a record that is looked up beforehand.
+    LookUp {
+        /// The rule's target, a path that Salesforce does not resolve.
+        target: String,
+        /// The lookup field.
+        to: String,
+        /// How the record is found.
+        lookup: Box<Lookup>,
+    },
     /// Changes the text of a rule's formula.
     Formula {
         /// The rule's target.
@@ -245,6 +254,7 @@ impl Repair {
             Repair::Column { column, .. } => format!("Use {column}"),
             Repair::Target { to, .. } => format!("Set {to} instead"),
             Repair::Remove { target } => format!("Remove the rule for {target}"),
+            Repair::LookUp { lookup, .. } => format!("Look the {} up by {} beforehand", lookup.object, lookup.by),
             Repair::Several { several: SeveralFound::Reject, .. } => "Hold such rows".to_owned(),
             Repair::Several { several: SeveralFound::Blank, .. } => "Leave blank".to_owned(),
             Repair::Several { several: SeveralFound::First, .. } => "Take the first".to_owned(),

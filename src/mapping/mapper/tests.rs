@@ -143,6 +143,14 @@ fn a_lookup_by_a_field_that_is_not_unique_must_say_what_then() {
 }
 
 #[test]
+fn a_path_that_salesforce_does_not_resolve_can_be_looked_up() {
+    let problems = compiled(r#"[{"target":"Owner.Name","column":"A"}]"#, &Reading::default()).unwrap_err();
+    assert_eq!(problems[0].message, "Salesforce finds no User by Name itself");
+    let Some(Repair::LookUp { to, lookup, .. }) = &problems[0].repair else { panic!("{problems:?}") };
+    assert_eq!((to.as_str(), lookup.object.as_str(), lookup.by.as_str()), ("OwnerId", "User", "Name"));
+}
+
+#[test]
 fn a_person_has_a_last_name_and_a_company_a_name() {
     let rules =
         r#"[{"target":"Name","column":"A"},{"target":"LastName","column":"B"},{"target":"FirstName","column":"C"}]"#;
