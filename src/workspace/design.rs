@@ -1,13 +1,12 @@
-//! What a designer of mappings looks at: a source's columns and first rows, its profile, and which column may go into which field.
+//! What a designer of mappings looks at: a source's columns and first rows, its profile, and which column may go into which field, and what a rule makes of rows.
 
 use super::{Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::Inspection;
-use crate::connect::profile::{Profile, profile};
 use crate::connect::{Operation, SourceSettings};
 use crate::integration::Step;
 use crate::mapping::suggest::{Candidate, Known, Weighing};
-use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, Reading, Table, no_links};
+use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, Table, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,13 +51,6 @@ impl Workspace {
         let head = head.finish();
         let rows = all.then_some(head.len() as u64);
         Ok(SourceLook { columns, head, rows, file: None })
-    }
-
-    /// Looks at every row of a source, column by column.
-    pub fn profile(&self, step: &Step, cancel: &Cancel) -> Result<Profile, WorkspaceError> {
-        let mut source = self.open_source(&step.source, cancel)?;
-        let reading: Reading = step.reading(&[]);
-        Ok(profile(source.as_mut(), &reading, cancel, &mut |_| {})?)
     }
 
     /// Columns that may go into fields that have no rule yet, with what speaks for each pair. What is mapped stays as it is.

@@ -21,9 +21,9 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
             let answer = workspace.look_at(&settings).map(Arc::new);
             Told::Looked(settings, answer)
         }
-        Ask::Profile(step) => {
-            let answer = workspace.profile(&step, &Cancel::new()).map(Arc::new);
-            Told::Profiled(Box::new(step.source), answer)
+        Ask::Profile(source) => {
+            let answer = workspace.profile(&source, &Cancel::new(), &mut |_| {}).map(Arc::new);
+            Told::Profiled(source, answer)
         }
         Ask::LookNew(path) => Told::LookedNew(workspace.inspect(&path).map(Arc::new)),
         Ask::Guess { file, org, ticket } => Told::Guessed(ticket, workspace.guess(&file, &org).map(Arc::new)),

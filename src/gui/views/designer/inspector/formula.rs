@@ -1,13 +1,16 @@
 //! The formula of a field: text with colours, what is wrong under the words that are wrong, and names to choose from.
 
 use super::set_from;
+use crate::formula::editor::{self, Completions, TokenClass};
+use crate::formula::{Blanks, FieldList, Scope, Table, Type};
 use crate::gui::draft::Draft;
-use crate::gui::draft::designer::{TargetRow, columns};
+use crate::gui::draft::designer::TargetRow;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, Tokens, icon, tokens};
 use crate::integration::Problem;
 use crate::mapping::{Expression, Part};
+use crate::record::Kind;
 use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
 use egui::{Id, Key, Margin, Modifiers, Pos2, Shape, Stroke, TextEdit, Ui};
 use std::ops::Range;
@@ -16,24 +19,11 @@ use std::sync::Arc;
 /// Lines of the list of names.
 const NAMES: usize = 8;
 
-/// A name to choose.
-struct Name {
-    label: String,
-    insert: String,
-    detail: String,
-}
-
-/// Names that fit what is being typed, and what they replace.
-struct Names {
-    replace: Range<usize>,
-    names: Vec<Name>,
-}
-
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow, text: &str, problems: &[Problem]) {
     let id = Id::unique(("formula", &row.path));
     let names = names(state, draft, text);
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let listed = focused && !draft.designer.typing.completion_off && !names.names.is_empty();
+    let listed = focused && !draft.designer.typing.completion_off && !names.items.is_empty();
     if listed && let Some(chosen) = choose_by_key(ui, draft, &names) {
         accept(ui, draft, row, text, &names, chosen, id);
         return;
@@ -74,6 +64,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     if listed && let Some(chosen) = names_ui(ui, draft, &names) {
         accept(ui, draft, row, text, &names, chosen, id);
         return;
+    }
+    if focused {
+        signature_ui(ui, draft, text);
     }
     for problem in wrong {
         problem_ui(ui, draft, row, text, problem);
@@ -133,41 +126,85 @@ fn coloured(text: &str, tokens: &Tokens) -> LayoutJob {
     let font = egui::FontId::new(theme::MONO, egui::FontFamily::Monospace);
     let mut job = LayoutJob::default();
     let mut at = 0;
-    for (span, _) in columns::names(text) {
+    for (span, class) in editor::tokens(text) {
         job.append(&text[at..span.start], 0.0, TextFormat::simple(font.clone(), tokens.text));
-        job.append(&text[span.clone()], 0.0, TextFormat::simple(font.clone(), tokens.information.strong));
+        let colour = match class {
+            TokenClass::Field => tokens.information.strong,
+            TokenClass::Function => tokens.accent_text,
+            TokenClass::Keyword => tokens.accent_text,
+            TokenClass::Text => tokens.good.strong,
+            TokenClass::Number => tokens.attention.strong,
+            TokenClass::Operator | TokenClass::Punctuation => tokens.text,
+            TokenClass::Comment => tokens.quiet,
+            TokenClass::Bad => tokens.bad.strong,
+        };
+        job.append(&text[span.clone()], 0.0, TextFormat::simple(font.clone(), colour));
         at = span.end;
     }
     job.append(&text[at..], 0.0, TextFormat::simple(font, tokens.text));
     job
 }
 
-fn names(state: &State, draft: &Draft, text: &str) -> Names {
+/// What may stand at the cursor.
+fn names(state: &State, draft: &Draft, text: &str) -> Completions {
     let cursor = draft.designer.typing.cursor.min(text.len());
-    let cursor = if text.is_char_boundary(cursor) { cursor } else { text.len() };
-    let start = text[..cursor]
-        .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let word = text[start..cursor].to_lowercase();
+    let columns = draft.designer.at().map(|step| step.source.columns()).unwrap_or_default();
     let look = draft.designer.file(state);
-    let fields = look.into_iter().flat_map(|look| &look.columns.fields);
-    let names = fields
-        .filter(|field| {
-            !word.is_empty() && field.name.to_lowercase().contains(&word) && field.name != text[start..cursor]
-        })
-        .take(NAMES)
-        .map(|field| Name {
-            label: field.name.clone(),
-            insert: columns::written(&field.name),
-            detail: "column".to_owned(),
-        })
-        .collect();
-    Names { replace: start..cursor, names }
+    let fields = look.into_iter().flat_map(|look| &look.columns.fields).map(|field| {
+        let kind = columns.get(&field.name).map_or(field.kind, |format| format.kind);
+        (field.name.clone(), type_of(kind))
+    });
+    let fields = FieldList(fields.collect());
+    let tables =
+        draft.designer.integration().tables.iter().map(|table| {
+            Arc::new(Table::new(table.name.clone(), table.columns.clone(), table.rows.iter().cloned(), true))
+        });
+    let tables: Vec<Arc<Table>> = tables.collect();
+    let scope = Scope {
+        fields: &fields,
+        blanks: Blanks::default(),
+        zone: jiff::tz::TimeZone::UTC,
+        tables: &tables,
+        previous: false,
+    };
+    editor::complete(text, cursor, &scope)
 }
 
-fn choose_by_key(ui: &Ui, draft: &mut Draft, names: &Names) -> Option<usize> {
+/// What a formula takes a column of that kind for.
+fn type_of(kind: Kind) -> Type {
+    match kind {
+        Kind::Integer | Kind::Number => Type::Number,
+        Kind::Boolean => Type::Boolean,
+        Kind::Date => Type::Date,
+        Kind::DateTime => Type::DateTime,
+        Kind::Time => Type::Time,
+        _ => Type::Text,
+    }
+}
+
+/// The call that the cursor is in, and the argument that is being typed.
+fn signature_ui(ui: &mut Ui, draft: &Draft, text: &str) {
+    let Some((function, argument)) = editor::signature_at(text, draft.designer.typing.cursor.min(text.len())) else {
+        return;
+    };
+    let tokens = tokens(ui);
+    parts::well(ui).inner_margin(Margin::symmetric(8, 6)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for shape in function.shapes() {
+            ui.add(egui::Label::new(theme::mono(shape).color(tokens.strong)).wrap());
+        }
+        let parameters = function.signatures.iter().filter_map(|signature| signature.parameter(argument));
+        if let Some(parameter) = parameters.into_iter().next() {
+            ui.label(theme::small(format!("now: {}", parameter.name)).color(tokens.accent_text));
+        }
+        ui.add(egui::Label::new(theme::small(function.help).color(tokens.quiet)).wrap());
+    });
+}
+
+fn choose_by_key(ui: &Ui, draft: &mut Draft, names: &Completions) -> Option<usize> {
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let last = names.names.len().min(NAMES) - 1;
+    let last = names.items.len().min(NAMES) - 1;
     let typing = &mut draft.designer.typing;
     if pressed(Key::ArrowDown) {
         typing.completion = (typing.completion + 1).min(last);
@@ -181,17 +218,18 @@ fn choose_by_key(ui: &Ui, draft: &mut Draft, names: &Names) -> Option<usize> {
     None
 }
 
-fn names_ui(ui: &mut Ui, draft: &Draft, names: &Names) -> Option<usize> {
+fn names_ui(ui: &mut Ui, draft: &Draft, names: &Completions) -> Option<usize> {
     let tokens = tokens(ui);
     let mut chosen = None;
     parts::well(ui).inner_margin(Margin::same(4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 0.0;
-        for (at, name) in names.names.iter().take(NAMES).enumerate() {
+        for (at, name) in names.items.iter().take(NAMES).enumerate() {
             let size = egui::vec2(ui.available_width(), 22.0);
             let (rect, response) = ui.allocate_exact_size(size, egui::Sense::CLICK);
             let said = format!("{}, {}", name.label, name.detail);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBoxOption, true, &said));
+            let response = if name.help.is_empty() { response } else { response.on_hover_text(&name.help) };
             if at == draft.designer.typing.completion || response.hovered() {
                 ui.painter().rect_filled(rect, 4.0, tokens.selected);
             }
@@ -209,9 +247,9 @@ fn names_ui(ui: &mut Ui, draft: &Draft, names: &Names) -> Option<usize> {
 }
 
 /// Writes a name into the text, in the place of what was typed of it.
-fn accept(ui: &Ui, draft: &mut Draft, row: &TargetRow, text: &str, names: &Names, chosen: usize, id: Id) {
-    let Some(name) = names.names.get(chosen) else { return };
-    let Range { start, end } = names.replace;
+fn accept(ui: &Ui, draft: &mut Draft, row: &TargetRow, text: &str, names: &Completions, chosen: usize, id: Id) {
+    let Some(name) = names.items.get(chosen) else { return };
+    let Range { start, end } = names.replace.clone();
     let written = format!("{}{}{}", &text[..start], name.insert, &text[end..]);
     let cursor = start + name.insert.len();
     let index = written[..cursor].chars().count();
