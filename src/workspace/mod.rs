@@ -3,6 +3,7 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod design;
 mod error;
 mod files;
 mod integrations;
@@ -16,6 +17,7 @@ mod sources;
 mod suggest;
 mod types;
 
+pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};

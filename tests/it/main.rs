@@ -26,6 +26,9 @@ mod secrets;
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 
+/// The mapping designer, on facts made up for it.
+mod designer;
+
 /// What the practice org promises to whoever calls it over HTTP.
 mod practice_org;
 
