@@ -7,7 +7,7 @@ use super::{Answer, Result, print};
 use crate::connect::file::{FileFormat, Inspection};
 use crate::connect::{Api, Operation};
 use crate::engine::Preview;
-use crate::integration::{Find, FormulaTerms, Integration, Options, Step};
+use crate::integration::{Find, Integration, Options, Step};
 use crate::mapping::{Blank, Expression, Mapping};
 use crate::workspace::{ExportRows, StartRun, Workspace, WorkspaceError};
 use serde_json::{Value, json};
@@ -84,7 +84,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         seen: None,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));
-    Ok(Integration { name, steps: vec![step], tables: Vec::new(), formulas: FormulaTerms::default() })
+    Ok(Integration { steps: vec![step], ..Integration::new(name) })
 }
 
 fn mapping(

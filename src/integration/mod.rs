@@ -202,6 +202,14 @@ fn grouped(count: u64) -> String {
 }
 
 impl Integration {
+    /// An integration without steps, in the time zone of this computer.
+    pub fn new(name: impl Into<String>) -> Integration {
+        let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
+        let formulas =
+            zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas }
+    }
+
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.
     pub fn reading(&self, step: &Step, now: i64) -> Reading {
         Reading {

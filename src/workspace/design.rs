@@ -2,11 +2,11 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::SourceSettings;
 use crate::connect::file::Inspection;
-use crate::connect::{Operation, SourceSettings};
-use crate::integration::Step;
-use crate::mapping::suggest::{Candidate, Known, Weighing};
-use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, Table, no_links};
+use crate::integration::{Integration, Step};
+use crate::mapping::suggest::{Candidate, Weighing};
+use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use std::ops::Range;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Workspace {
             let file = Arc::new(self.inspect_as(settings)?);
             return Ok(SourceLook::from(file));
         }
-        let columns = self.source_shape(source)?;
+        let columns = self.source_shape(source, false)?;
         let mut rows = self.open_source(source, &Cancel::new())?;
         let mut head = BatchBuilder::new(1, columns.fields.len());
         let mut all = false;
@@ -56,7 +56,7 @@ impl Workspace {
     /// Columns that may go into fields that have no rule yet, with what speaks for each pair. What is mapped stays as it is.
     pub fn suggest(&self, look: &SourceLook, step: &Step) -> Result<Vec<Candidate>, WorkspaceError> {
         let object = self.describe(&step.org, &step.object, false)?.schema;
-        let known = Known::default();
+        let known = self.known_values(&step.org, &object, &Cancel::new());
         let weighing = Weighing {
             columns: &look.columns,
             head: &look.head,
@@ -65,17 +65,9 @@ impl Workspace {
             known: &known,
         };
         let free_column = |column: &str| !step.mapping.uses(column);
-        let free_field = |field: &Field| writable(field, step.operation) && !has_rule(&step.mapping, field);
+        let free_field =
+            |field: &Field| super::suggest::writable(step.operation, field) && !has_rule(&step.mapping, field);
         Ok(weighing.candidates(free_column, free_field))
-    }
-}
-
-fn writable(field: &Field, operation: Operation) -> bool {
-    match operation {
-        Operation::Insert => field.createable,
-        Operation::Update => field.updateable || field.kind == Kind::Id,
-        Operation::Upsert => field.createable || field.updateable || field.id_lookup,
-        Operation::Delete => field.kind == Kind::Id || field.finds_records(),
     }
 }
 
@@ -118,7 +110,7 @@ impl Workspace {
         &self,
         look: &SourceLook,
         step: &Step,
-        tables: &[Table],
+        integration: &Integration,
         target: &str,
         rows: Range<usize>,
     ) -> Result<Tried, WorkspaceError> {
@@ -136,7 +128,7 @@ impl Workspace {
         for field in source.fields.iter_mut().filter(|_| step.source.file().is_some()) {
             field.kind = columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
         }
-        let mapper = match Mapper::compile(&mapping, &source, &shape, &step.reading(tables)) {
+        let mapper = match Mapper::compile(&mapping, &source, &shape, &integration.reading(step, self.now())) {
             Ok(mapper) => mapper,
             Err(problems) => return Ok(Tried { problems, rows: Vec::new() }),
         };

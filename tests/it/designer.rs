@@ -111,8 +111,8 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
                     source: file(&step.source).columns,
                     target: TargetShape { object: account(), parents: Default::default() },
                 });
-                let problems = Plan::compile(&integration, shapes.collect()).err().unwrap_or_default();
-                Told::Checked(ticket, Ok(Checked { problems }))
+                let problems = Plan::compile(&integration, shapes.collect(), 0).err().unwrap_or_default();
+                Told::Checked(ticket, Ok(Checked { problems, ..Checked::default() }))
             }
             Ask::Preview { ticket, .. } => Told::Previewed(ticket, Ok(Arc::new(Preview::default()))),
             Ask::Propose { ticket, .. } => Told::Proposed(ticket, Ok(Arc::new(proposals()))),

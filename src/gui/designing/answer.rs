@@ -39,8 +39,8 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
             }
             Told::Previewed(ticket, answer.map(Arc::new))
         }
-        Ask::Try { look, step, tables, target, first, ticket } => {
-            let tried = workspace.try_rule(&look, &step, &tables, &target, first..first + TRIED);
+        Ask::Try { look, step, integration, target, first, ticket } => {
+            let tried = workspace.try_rule(&look, &step, &integration, &target, first..first + TRIED);
             Told::Tried(ticket, tried.map(Arc::new))
         }
         Ask::Propose { look, step, ticket } => Told::Proposed(ticket, workspace.suggest(&look, &step).map(Arc::new)),

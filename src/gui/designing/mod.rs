@@ -14,7 +14,6 @@ use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::integration::{Integration, Step};
-use crate::mapping::Table;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
 use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
@@ -63,8 +62,8 @@ pub enum Ask {
         look: Arc<SourceLook>,
         /// The step.
         step: Box<Step>,
-        /// The integration's tables.
-        tables: Vec<Table>,
+        /// The integration, for what all its formulas go by.
+        integration: Arc<Integration>,
         /// The field.
         target: String,
         /// The first row, counted from 0.

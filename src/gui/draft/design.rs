@@ -2,7 +2,7 @@
 
 use crate::connect::Operation;
 use crate::connect::file::FileSettings;
-use crate::integration::{Find, FormulaTerms, Integration, Options, Step};
+use crate::integration::{Find, Integration, Options, Step};
 use crate::mapping::{Expression, Mapping};
 use crate::record::{Field, Schema};
 use crate::workspace::{ImportGuess, Proposal};
@@ -166,7 +166,6 @@ impl Design {
     /// The integration that it is, from this file.
     pub fn integration(&self, name: &str, source: &FileSettings) -> Integration {
         Integration {
-            name: name.to_owned(),
             steps: vec![Step {
                 source: source.clone().into(),
                 org: self.org.clone(),
@@ -177,8 +176,7 @@ impl Design {
                 options: self.options.clone(),
                 seen: None,
             }],
-            tables: Vec::new(),
-            formulas: FormulaTerms::default(),
+            ..Integration::new(name)
         }
     }
 

@@ -68,6 +68,7 @@ impl Adding {
             find: self.find.clone(),
             mapping,
             options: Options::default(),
+            seen: None,
         })
     }
 }

@@ -158,11 +158,7 @@ impl DesignerDraft {
         let Some(step) = self.at() else { return };
         let mut step = step.clone();
         leave_out(&mut step, self.found(state), self.step);
-        let integration = Integration {
-            name: self.integration.name.clone(),
-            steps: vec![step],
-            tables: self.integration.tables.clone(),
-        };
+        let integration = Integration { steps: vec![step], ..Integration::clone(&self.integration) };
         let ticket = self.follow.ticket();
         self.follow.preview = Some((ticket, self.version, self.step));
         out.push(Command::Design(Ask::Preview { integration: Box::new(integration), rows: PREVIEW_ROWS, ticket }));
@@ -187,8 +183,15 @@ impl DesignerDraft {
         }
         let ticket = self.follow.ticket();
         self.follow.trial = Some((ticket, self.version, target.clone(), self.row));
-        let tables = self.integration.tables.clone();
-        out.push(Command::Design(Ask::Try { look, step: Box::new(step), tables, target, first: self.row, ticket }));
+        let integration = self.integration.clone();
+        out.push(Command::Design(Ask::Try {
+            look,
+            step: Box::new(step),
+            integration,
+            target,
+            first: self.row,
+            ticket,
+        }));
     }
 
     /// What the inspected rule makes of the rows, and whether a newer answer is on its way.

@@ -184,7 +184,7 @@ impl Default for DesignerDraft {
         DesignerDraft {
             open: false,
             id: None,
-            integration: Arc::new(Integration { name: String::new(), steps: Vec::new(), tables: Vec::new() }),
+            integration: Arc::new(Integration::new("")),
             saved: None,
             step: 0,
             tab: Tab::Design,
@@ -211,7 +211,7 @@ impl Default for DesignerDraft {
 impl DesignerDraft {
     /// Begins an integration that is not stored yet.
     pub(crate) fn begin(&mut self, name: &str) {
-        let integration = Arc::new(Integration { name: name.to_owned(), steps: Vec::new(), tables: Vec::new() });
+        let integration = Arc::new(Integration::new(name));
         self.replace(None, integration, None);
     }
 
