@@ -677,3 +677,6 @@ impl From<i64> for Decimal {
         Decimal::whole(value)
     }
 }
+
+#[cfg(test)]
+mod tests;
