@@ -14,6 +14,7 @@
 //! - [`functions`]: the one table of functions
 //! - [`decimal`]: exact numbers
 //! - [`editor`]: what an editor needs: colours, completion, help for the call under the cursor
+//! - [`help`]: the functions as a document
 //! - [`cases`]: runs test cases written as JSON lines
 
 pub mod cases;
@@ -21,6 +22,7 @@ mod check;
 pub mod decimal;
 pub mod editor;
 pub mod functions;
+pub mod help;
 mod lexer;
 pub mod names;
 mod nearest;
@@ -37,7 +39,7 @@ mod value;
 pub use decimal::Decimal;
 pub use nearest::nearest;
 pub use node::Scratch;
-pub use problem::{EvalError, EvalErrorKind, Problem, ProblemKind};
+pub use problem::{EvalError, EvalErrorKind, Problem, ProblemKind, pointed};
 pub use scope::{Blanks, CellError, Cells, FieldList, Fields, Moment, NoTables, Scope, Table, Tables};
 pub use value::{Location, Type, Value};
 

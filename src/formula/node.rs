@@ -114,6 +114,8 @@ pub(super) trait Kind: Sized + 'static {
     type Constant: Clone + std::fmt::Debug + Send + Sync;
     /// What only this type has.
     type Operation: Clone + std::fmt::Debug + Send + Sync;
+    /// The body of a function that yields it.
+    type Body: Copy + Send + Sync;
 
     fn constant(constant: &Self::Constant) -> Self::Value<'_>;
     fn kept(value: Self::Value<'_>) -> Self::Constant;
@@ -121,10 +123,11 @@ pub(super) trait Kind: Sized + 'static {
     fn is_blank(value: Self::Value<'_>) -> bool;
     /// The value of a cell.
     fn cell<'a>(env: &Env<'a>, slot: usize) -> Result<Self::Value<'a>, CellError> {
-        Self::read(env.cells.get(slot)?, env.settings.blanks)
+        Self::read(env.cells.get(slot)?, env)
     }
-    fn read(value: Value<'_>, blanks: Blanks) -> Result<Self::Value<'_>, CellError>;
+    fn read<'a>(value: Value<'a>, env: &Env<'a>) -> Result<Self::Value<'a>, CellError>;
     fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<Self::Value<'a>>;
+    fn call<'a>(body: Self::Body, given: &Arguments<'a, '_>) -> Yield<Self::Value<'a>>;
     fn value<'a>(value: Self::Value<'a>) -> Value<'a>;
 }
 
@@ -189,7 +192,7 @@ impl<K: Kind> Expr<K> {
 
 fn previous<'a, K: Kind>(field: &Field, env: &Env<'a>) -> Yield<K::Value<'a>> {
     let read = || match env.cells.previous(field.slot)? {
-        Some(value) => K::read(value, env.settings.blanks),
+        Some(value) => K::read(value, env),
         None => K::cell(env, field.slot),
     };
     read().map_err(|error| env.bad_cell(field, error))
@@ -239,7 +242,7 @@ impl Choice {
                 Ok(words.iter().position(|word| &**word == subject))
             }
             Choice::Text(subject, keys) => chosen(subject, keys, env, |subject, key| subject == key),
-            Choice::Number(subject, keys) => chosen(subject, keys, env, same),
+            Choice::Number(subject, keys) => chosen(subject, keys, env, |a, b| same(a.decimal(), b.decimal())),
             Choice::Date(subject, keys) => chosen(subject, keys, env, same),
             Choice::DateTime(subject, keys) => chosen(subject, keys, env, same),
             Choice::Time(subject, keys) => chosen(subject, keys, env, same),
@@ -249,6 +252,7 @@ impl Choice {
 }
 
 /// Blank equals nothing, not even blank.
+#[inline]
 fn same<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     a.is_some() && a == b
 }
@@ -291,12 +295,14 @@ impl<K: Kind> Case<K> {
     }
 }
 
-/// The body of a function.
-pub(super) type Body<K> = for<'a, 'e> fn(&Arguments<'a, 'e>) -> Yield<<K as Kind>::Value<'a>>;
+/// The body of a function that yields a `T`, which borrows nothing.
+pub(super) type Body<T> = for<'a, 'e> fn(&Arguments<'a, 'e>) -> Yield<Option<T>>;
+/// The body of a function that yields text.
+pub(super) type TextBody = for<'a, 'e> fn(&Arguments<'a, 'e>) -> Yield<&'a str>;
 
 /// A call of a function that yields a `K`.
 pub(super) struct Call<K: Kind> {
-    pub(super) body: Body<K>,
+    pub(super) body: K::Body,
     pub(super) given: Given,
 }
 
@@ -337,7 +343,7 @@ pub(super) enum Prepared {
 impl<K: Kind> Call<K> {
     #[inline]
     fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<K::Value<'a>> {
-        (self.body)(&Arguments { given: &self.given, env })
+        K::call(self.body, &Arguments { given: &self.given, env })
     }
 }
 
@@ -361,13 +367,20 @@ macro_rules! argument {
 }
 
 impl<'a> Arguments<'a, '_> {
-    argument!(number, Number, Number);
     argument!(text, Text, Text);
     argument!(truth, Truth, Truth);
     argument!(date, Day, Date);
     argument!(instant, Instant, DateTime);
     argument!(time, Clock, Time);
     argument!(place, Place, Place);
+
+    argument!(num, Number, Number);
+
+    /// The number of that index; blank where there is none.
+    #[inline]
+    pub(super) fn number(&self, index: usize) -> Yield<Option<Decimal>> {
+        Ok(self.num(index)?.decimal())
+    }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
@@ -437,44 +450,98 @@ fn wrong<T>(value: Value<'_>, wanted: &str) -> Result<T, CellError> {
     Err(CellError::new(format!("\"{value}\" is not {wanted}")))
 }
 
+/// A number at work: in two machine words as long as it has at most 18 digits, so that it travels in registers.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Num<'a> {
+    Blank,
+    /// The first divided by 10 to the power of the second.
+    Small(i64, u8),
+    Wide(&'a Decimal),
+}
+
+impl<'a> Num<'a> {
+    /// Wide ones go into the arena.
+    #[inline]
+    pub(super) fn of(number: Option<Decimal>, env: &Env<'a>) -> Num<'a> {
+        match number.map(|number| (number, number.small())) {
+            None => Num::Blank,
+            Some((_, Some((mantissa, scale)))) => Num::Small(mantissa, scale),
+            Some((number, None)) => Num::Wide(env.scratch.arena.alloc(number)),
+        }
+    }
+
+    /// The whole part, as [`Decimal::to_i64`] has it.
+    #[inline]
+    pub(super) fn to_i64(self) -> Option<i64> {
+        match self {
+            Num::Small(mantissa, 0) => Some(mantissa),
+            other => other.decimal().map(Decimal::to_i64),
+        }
+    }
+
+    #[inline]
+    pub(super) fn decimal(self) -> Option<Decimal> {
+        match self {
+            Num::Blank => None,
+            Num::Small(mantissa, scale) => Some(Decimal::of_small(mantissa, scale)),
+            Num::Wide(number) => Some(*number),
+        }
+    }
+}
+
 /// Numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number;
 
 impl Kind for Number {
-    type Value<'a> = Option<Decimal>;
+    type Value<'a> = Num<'a>;
     type Constant = Option<Decimal>;
     type Operation = operate::Arithmetic;
+    type Body = Body<Decimal>;
 
-    fn constant(constant: &Self::Constant) -> Option<Decimal> {
-        *constant
+    #[inline]
+    fn constant(constant: &Self::Constant) -> Num<'_> {
+        match constant {
+            None => Num::Blank,
+            Some(number) => match number.small() {
+                Some((mantissa, scale)) => Num::Small(mantissa, scale),
+                None => Num::Wide(number),
+            },
+        }
     }
-    fn kept(value: Option<Decimal>) -> Self::Constant {
-        value
+    fn kept(value: Num<'_>) -> Self::Constant {
+        value.decimal()
     }
-    fn blank<'a>() -> Self::Value<'a> {
-        None
+    fn blank<'a>() -> Num<'a> {
+        Num::Blank
     }
-    fn is_blank(value: Option<Decimal>) -> bool {
-        value.is_none()
+    fn is_blank(value: Num<'_>) -> bool {
+        matches!(value, Num::Blank)
     }
     #[inline]
-    fn cell<'a>(env: &Env<'a>, slot: usize) -> Result<Option<Decimal>, CellError> {
-        let number = env.cells.number(slot)?;
-        Ok(if number.is_none() && env.settings.blanks == Blanks::Zero { Some(Decimal::ZERO) } else { number })
+    fn cell<'a>(env: &Env<'a>, slot: usize) -> Result<Num<'a>, CellError> {
+        Ok(match Num::of(env.cells.number(slot)?, env) {
+            Num::Blank if env.settings.blanks == Blanks::Zero => Num::Small(0, 0),
+            number => number,
+        })
     }
-    fn read(value: Value<'_>, blanks: Blanks) -> Result<Option<Decimal>, CellError> {
+    fn read<'a>(value: Value<'a>, env: &Env<'a>) -> Result<Num<'a>, CellError> {
         match value {
-            Value::Number(number) => Ok(Some(number)),
-            Value::Null | Value::Text("") => Ok((blanks == Blanks::Zero).then_some(Decimal::ZERO)),
+            Value::Number(number) => Ok(Num::of(Some(number), env)),
+            Value::Null | Value::Text("") if env.settings.blanks == Blanks::Zero => Ok(Num::Small(0, 0)),
+            Value::Null | Value::Text("") => Ok(Num::Blank),
             other => wrong(other, "a number"),
         }
     }
-    fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<Option<Decimal>> {
+    fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<Num<'a>> {
         operation.eval(env)
     }
+    #[inline]
+    fn call<'a>(body: Self::Body, given: &Arguments<'a, '_>) -> Yield<Num<'a>> {
+        body(given).map(|number| Num::of(number, given.env))
+    }
     fn value<'a>(value: Self::Value<'a>) -> Value<'a> {
-        value.map_or(Value::Null, Value::Number)
+        value.decimal().map_or(Value::Null, Value::Number)
     }
 }
 
@@ -486,6 +553,7 @@ impl Kind for Text {
     type Value<'a> = &'a str;
     type Constant = Box<str>;
     type Operation = operate::Concat;
+    type Body = TextBody;
 
     fn constant(constant: &Self::Constant) -> &str {
         constant
@@ -503,7 +571,7 @@ impl Kind for Text {
     fn cell<'a>(env: &Env<'a>, slot: usize) -> Result<&'a str, CellError> {
         env.cells.text(slot)
     }
-    fn read(value: Value<'_>, _blanks: Blanks) -> Result<&str, CellError> {
+    fn read<'a>(value: Value<'a>, _env: &Env<'a>) -> Result<&'a str, CellError> {
         match value {
             Value::Text(text) => Ok(text),
             Value::Null => Ok(""),
@@ -512,6 +580,10 @@ impl Kind for Text {
     }
     fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<&'a str> {
         operation.eval(env)
+    }
+    #[inline]
+    fn call<'a>(body: Self::Body, given: &Arguments<'a, '_>) -> Yield<Self::Value<'a>> {
+        body(given)
     }
     fn value<'a>(value: Self::Value<'a>) -> Value<'a> {
         if value.is_empty() { Value::Null } else { Value::Text(value) }
@@ -526,6 +598,7 @@ impl Kind for Truth {
     type Value<'a> = Option<bool>;
     type Constant = Option<bool>;
     type Operation = operate::Logic;
+    type Body = Body<bool>;
 
     fn constant(constant: &Self::Constant) -> Option<bool> {
         *constant
@@ -539,7 +612,7 @@ impl Kind for Truth {
     fn is_blank(value: Option<bool>) -> bool {
         value.is_none()
     }
-    fn read(value: Value<'_>, _blanks: Blanks) -> Result<Option<bool>, CellError> {
+    fn read<'a>(value: Value<'a>, _env: &Env<'a>) -> Result<Option<bool>, CellError> {
         match value {
             Value::Boolean(truth) => Ok(Some(truth)),
             Value::Null | Value::Text("") => Ok(Some(false)),
@@ -548,6 +621,10 @@ impl Kind for Truth {
     }
     fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<Option<bool>> {
         operation.eval(env)
+    }
+    #[inline]
+    fn call<'a>(body: Self::Body, given: &Arguments<'a, '_>) -> Yield<Self::Value<'a>> {
+        body(given)
     }
     fn value<'a>(value: Self::Value<'a>) -> Value<'a> {
         Value::Boolean(value == Some(true))
@@ -564,6 +641,7 @@ macro_rules! plain_kind {
             type Value<'a> = Option<$value>;
             type Constant = Option<$value>;
             type Operation = $operation;
+            type Body = Body<$value>;
 
             fn constant(constant: &Self::Constant) -> Option<$value> {
                 *constant
@@ -577,7 +655,7 @@ macro_rules! plain_kind {
             fn is_blank(value: Option<$value>) -> bool {
                 value.is_none()
             }
-            fn read(value: Value<'_>, _blanks: Blanks) -> Result<Option<$value>, CellError> {
+            fn read<'a>(value: Value<'a>, _env: &Env<'a>) -> Result<Option<$value>, CellError> {
                 match value {
                     Value::$variant(value) => Ok(Some(value)),
                     Value::Null | Value::Text("") => Ok(None),
@@ -586,6 +664,10 @@ macro_rules! plain_kind {
             }
             fn operate<'a>(operation: &'a Self::Operation, env: &Env<'a>) -> Yield<Option<$value>> {
                 operation.eval(env)
+            }
+            #[inline]
+            fn call<'a>(body: Self::Body, given: &Arguments<'a, '_>) -> Yield<Self::Value<'a>> {
+                body(given)
             }
             fn value<'a>(value: Self::Value<'a>) -> Value<'a> {
                 value.map_or(Value::Null, Value::$variant)

@@ -1,7 +1,7 @@
 //! Operators at work: arithmetic, joining, logic, comparison, and days added to days.
 
-use super::decimal::{Decimal, Overflow, Rounding};
-use super::node::{Clock, Day, Env, Expr, Fault, Field, Instant, Kind, Node, Number, Text, Truth, Yield};
+use super::decimal::{self, Decimal, Overflow, Rounding};
+use super::node::{Clock, Day, Env, Expr, Fault, Field, Instant, Kind, Node, Num, Number, Text, Truth, Yield};
 use super::problem::{EvalError, EvalErrorKind};
 use super::value::Value;
 use jiff::civil::{Date, Time};
@@ -46,40 +46,72 @@ pub(super) enum Sign {
 }
 
 impl Arithmetic {
-    pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Decimal>> {
+    pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Num<'a>> {
         match self {
             Arithmetic::Binary(sign, a, b, span) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
-                let (Some(a), Some(b)) = (a, b) else { return Ok(None) };
-                let result = match sign {
-                    Sign::Plus => a.add(b).map_err(|Overflow| too_large(span, a, "+", b)),
-                    Sign::Minus => a.sub(b).map_err(|Overflow| too_large(span, a, "-", b)),
-                    Sign::Times => a.mul(b).map_err(|Overflow| too_large(span, a, "*", b)),
-                    Sign::Over => match a.div(b) {
-                        Some(quotient) => quotient.map_err(|Overflow| too_large(span, a, "/", b)),
-                        None => Err(fault(EvalErrorKind::DivByZero, span, format!("{a} is divided by zero"))),
-                    },
-                    Sign::Power => power(a, b, span),
-                };
-                result.map(Some)
+                if let (Num::Small(m, s), Num::Small(n, t)) = (a, b)
+                    && let Some(result) = quick(*sign, (m, s), (n, t))
+                {
+                    return Ok(result);
+                }
+                thorough(*sign, a, b, span, env)
             }
-            Arithmetic::Negative(inner) => Ok(inner.eval(env)?.map(Decimal::neg)),
+            Arithmetic::Negative(inner) => Ok(match inner.eval(env)? {
+                Num::Small(mantissa, scale) => Num::Small(-mantissa, scale),
+                other => Num::of(other.decimal().map(Decimal::neg), env),
+            }),
             Arithmetic::Days(a, b) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
-                Ok(a.zip(b).map(|(a, b)| Decimal::whole(i64::from(day_number(a) - day_number(b)))))
+                let days = a.zip(b).map(|(a, b)| i64::from(day_number(a) - day_number(b)));
+                Ok(days.map_or(Num::Blank, |days| Num::Small(days, 0)))
             }
             Arithmetic::InstantDays(a, b) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
-                let Some((a, b)) = a.zip(b) else { return Ok(None) };
+                let Some((a, b)) = a.zip(b) else { return Ok(Num::Blank) };
                 let between = Decimal::whole(a.as_millisecond() - b.as_millisecond());
-                Ok(between.div(Decimal::whole(DAY)).and_then(Result::ok))
+                Ok(Num::of(between.div(Decimal::whole(DAY)).and_then(Result::ok), env))
             }
             Arithmetic::Milliseconds(a, b) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
-                Ok(a.zip(b).map(|(a, b)| Decimal::whole((in_day(a) - in_day(b)).rem_euclid(DAY))))
+                let between = a.zip(b).map(|(a, b)| (in_day(a) - in_day(b)).rem_euclid(DAY));
+                Ok(between.map_or(Num::Blank, |between| Num::Small(between, 0)))
             }
         }
     }
+}
+
+/// The result where all of it fits into machine words, as nearly always.
+#[inline]
+fn quick<'a>(sign: Sign, (m, s): (i64, u8), (n, t): (i64, u8)) -> Option<Num<'a>> {
+    let (mantissa, scale) = match sign {
+        Sign::Plus if s == t => (m.checked_add(n)?, s),
+        Sign::Minus if s == t => (m.checked_sub(n)?, s),
+        Sign::Plus | Sign::Minus => {
+            let (a, b, scale) = decimal::aligned_words(m, s, n, t)?;
+            (if sign == Sign::Plus { a.checked_add(b)? } else { a.checked_sub(b)? }, scale)
+        }
+        Sign::Times => (m.checked_mul(n)?, s + t),
+        Sign::Over if n != 0 && s >= t && m % n == 0 => (m / n, s - t),
+        Sign::Over | Sign::Power => return None,
+    };
+    (scale <= 18 && mantissa != i64::MIN).then_some(Num::Small(mantissa, scale))
+}
+
+#[cold]
+fn thorough<'a>(sign: Sign, a: Num<'a>, b: Num<'a>, span: &Range<usize>, env: &Env<'a>) -> Yield<Num<'a>> {
+    let (Some(a), Some(b)) = (a.decimal(), b.decimal()) else { return Ok(Num::Blank) };
+    let result = match sign {
+        Sign::Plus => a.add(b).map_err(|Overflow| too_large(span, a, "+", b)),
+        Sign::Minus => a.sub(b).map_err(|Overflow| too_large(span, a, "-", b)),
+        Sign::Times => a.mul(b).map_err(|Overflow| too_large(span, a, "*", b)),
+        Sign::Over => match a.div(b) {
+            Some(quotient) => quotient.map_err(|Overflow| too_large(span, a, "/", b)),
+            None => Err(fault(EvalErrorKind::DivByZero, span, format!("{a} is divided by zero"))),
+        },
+        Sign::Power => power(a, b, span),
+    };
+    result.map(|result| Num::of(Some(result), env))
 }
 
 /// Powers as Salesforce has them: whole exponents, results of at most 10^64, 18 digits of them.
@@ -164,15 +196,22 @@ pub(super) struct DayShift {
 
 impl DayShift {
     pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Date>> {
-        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?);
+        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?.to_i64());
         let Some((from, by)) = from.zip(by) else { return Ok(None) };
-        let days = if self.back { by.to_i64().saturating_neg() } else { by.to_i64() };
-        let shifted = date_of(i64::from(day_number(from)).saturating_add(days));
-        let refused = || {
-            let message = format!("{days} days from {from} leave the years 1 to 9999");
-            fault(EvalErrorKind::DateRange, &self.span, message)
-        };
-        shifted.map(Some).ok_or_else(refused)
+        let days = if self.back { by.saturating_neg() } else { by };
+        // Within a month no calendar is needed.
+        if let 1..=28 = i64::from(from.day()).saturating_add(days)
+            && let Ok(date) = Date::new(from.year(), from.month(), from.day() + days as i8)
+        {
+            return Ok(Some(date));
+        }
+        match date_of(i64::from(day_number(from)).saturating_add(days)) {
+            Some(date) => Ok(Some(date)),
+            None => {
+                let message = format!("{days} days from {from} leave the years 1 to 9999");
+                Err(fault(EvalErrorKind::DateRange, &self.span, message))
+            }
+        }
     }
 }
 
@@ -187,7 +226,7 @@ pub(super) struct InstantShift {
 
 impl InstantShift {
     pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Timestamp>> {
-        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?);
+        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?.decimal());
         let Some((from, by)) = from.zip(by) else { return Ok(None) };
         let by = if self.back { by.neg() } else { by };
         let seconds = by.mul(Decimal::whole(86_400)).map(|seconds| seconds.round(0, Rounding::Half).to_i64());
@@ -210,7 +249,7 @@ pub(super) struct ClockShift {
 
 impl ClockShift {
     pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Time>> {
-        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?);
+        let (from, by) = (self.from.eval(env)?, self.by.eval(env)?.decimal());
         Ok(from.zip(by).map(|(from, by)| {
             let by = by.to_i64() % DAY;
             time_of(in_day(from) + if self.back { -by } else { by })
@@ -322,7 +361,15 @@ impl Pair {
             Ok(a.zip(b).map(|(a, b)| a.cmp(&b)))
         }
         match self {
-            Pair::Number(a, b) => ordered(a, b, env),
+            Pair::Number(a, b) => {
+                let (a, b) = (a.eval(env)?, b.eval(env)?);
+                if let (Num::Small(m, s), Num::Small(n, t)) = (a, b)
+                    && let Some((m, n, _)) = decimal::aligned_words(m, s, n, t)
+                {
+                    return Ok(Some(m.cmp(&n)));
+                }
+                Ok(a.decimal().zip(b.decimal()).map(|(a, b)| a.cmp(&b)))
+            }
             Pair::Truth(a, b) => ordered(a, b, env),
             Pair::Date(a, b) => ordered(a, b, env),
             Pair::DateTime(a, b) => ordered(a, b, env),
@@ -365,7 +412,7 @@ impl Logic {
             Logic::Not(inner) => Ok(inner.eval(env)?.map(|truth| !truth)),
             Logic::IsBlank(node) => Ok(Some(match node {
                 Node::Text(expr) => expr.eval(env)?.is_empty(),
-                Node::Number(expr) => expr.eval(env)?.is_none(),
+                Node::Number(expr) => Number::is_blank(expr.eval(env)?),
                 Node::Date(expr) => expr.eval(env)?.is_none(),
                 other => other.eval(env)?.is_blank(),
             })),

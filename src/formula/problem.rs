@@ -30,10 +30,29 @@ impl Problem {
         self
     }
 
+    /// The line of `text` it stands on with carets under the place, what is wrong, and what to do.
+    pub fn shown(&self, text: &str) -> String {
+        let hint = self.hint.as_ref().map_or(String::new(), |hint| format!("\nhint: {hint}"));
+        format!("{}\n{}{hint}", pointed(text, &self.span), self.message)
+    }
+
     /// The line of `text` it stands on, counted from 1, and the column in characters, counted from 1.
     pub fn place(&self, text: &str) -> (usize, usize) {
         place(text, self.span.start)
     }
+}
+
+/// The line of the text on which a span begins, with a line of carets under it.
+pub fn pointed(text: &str, span: &Range<usize>) -> String {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let to = text[start..].find('\n').map_or(text.len(), |at| start + at);
+    let line = text[from..to].trim_end_matches('\r');
+    // Tabs stay tabs, so that the carets stand where they should.
+    let before: String = text[from..start].chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let end = text.floor_char_boundary(span.end.clamp(start, from + line.len().max(start - from)));
+    let carets = "^".repeat(text[start..end].chars().count().max(1));
+    format!("{line}\n{before}{carets}")
 }
 
 /// The line and the column of a byte, both counted from 1.

@@ -30,8 +30,9 @@ pub(super) fn byte_at(text: &str, units: usize) -> usize {
 }
 
 /// A count from a formula: nothing below zero, and nothing that does not fit.
-pub(super) fn count(number: super::decimal::Decimal) -> usize {
-    usize::try_from(number.to_i64().max(0)).unwrap_or(usize::MAX)
+#[inline]
+pub(super) fn count(number: i64) -> usize {
+    usize::try_from(number.max(0)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ mod harness;
 /// The order of floors.
 mod floors;
 
+/// Formulas, as the command line has them.
+mod formula;
+
 /// Files go in, rows arrive, and each has one true outcome.
 mod import;
 /// What a mapping says is what arrives.

@@ -2,9 +2,7 @@
 
 use super::super::functions::{self, Function, Run, Signature, Takes};
 use super::super::nearest::nearest;
-use super::super::node::{
-    Body, Call, Clock, Day, Expr, Given, Instant, Kind, Node, Number, Place, Prepared, Text, Truth,
-};
+use super::super::node::{Call, Clock, Day, Expr, Given, Instant, Kind, Node, Number, Place, Prepared, Text, Truth};
 use super::super::problem::{Problem, ProblemKind};
 use super::super::syntax;
 use super::super::value::Type;
@@ -177,7 +175,7 @@ fn coerced(argument: Typed, signature: &Signature, index: usize) -> Node {
     }
 }
 
-fn called<K: Kind>(body: Body<K>, given: Given) -> Expr<K> {
+fn called<K: Kind>(body: K::Body, given: Given) -> Expr<K> {
     Expr::Call(Box::new(Call { body, given }))
 }
 

@@ -76,6 +76,21 @@ impl Decimal {
         }
     }
 
+    /// `mantissa / 10^scale`, if it is held so.
+    #[inline]
+    pub(super) fn small(&self) -> Option<(i64, u8)> {
+        match self.0 {
+            Small { mantissa, scale } => Some((mantissa, scale)),
+            Wide { .. } => None,
+        }
+    }
+
+    /// What [`Decimal::small`] gave.
+    #[inline]
+    pub(super) fn of_small(mantissa: i64, scale: u8) -> Decimal {
+        Decimal(Small { mantissa, scale })
+    }
+
     /// A whole number.
     #[inline]
     pub fn whole(value: i64) -> Decimal {
@@ -83,6 +98,7 @@ impl Decimal {
     }
 
     /// Reads digits with an optional sign, point and exponent: `-12.50`, `1e3`. `None` for anything else.
+    #[inline]
     pub fn parse(text: &str) -> Option<Decimal> {
         let bytes = text.as_bytes();
         let (negative, digits) = match bytes {
@@ -305,12 +321,7 @@ impl Decimal {
             }
             // The usual case: cents of an amount.
             if let (1..=18, 0..) = (cut, places) {
-                let power = POWERS[cut as usize];
-                let (whole, rest) = (mantissa / power, mantissa % power);
-                let first = (rest.unsigned_abs() / (power as u64 / 10)) as u8;
-                let step = i64::from(away(mantissa < 0, first, rest != 0, rounding));
-                let mantissa = if mantissa < 0 { whole - step } else { whole + step };
-                return Decimal(Small { mantissa, scale: places as u8 });
+                return Decimal(Small { mantissa: cut_off(mantissa, cut as usize, rounding), scale: places as u8 });
             }
         }
         let (negative, digits, scale) = self.parts();
@@ -393,6 +404,32 @@ fn away(negative: bool, first: u8, lost: bool, rounding: Rounding) -> bool {
         Rounding::Floor => lost && negative,
         Rounding::Ceiling => lost && !negative,
     }
+}
+
+/// A word without its last `cut` digits, of which there are 1 to 18.
+#[inline]
+pub(super) fn cut_off(mantissa: i64, cut: usize, rounding: Rounding) -> i64 {
+    let power = POWERS[cut];
+    let (whole, rest) = (mantissa / power, mantissa % power);
+    let step = match rounding {
+        Rounding::Half => rest.unsigned_abs() * 2 >= power.unsigned_abs(),
+        Rounding::Down => false,
+        Rounding::Up => rest != 0,
+        Rounding::Floor => rest < 0,
+        Rounding::Ceiling => rest > 0,
+    };
+    let negative = mantissa < 0;
+    if step { if negative { whole - 1 } else { whole + 1 } } else { whole }
+}
+
+/// Two words at one scale, if they stay words.
+#[inline]
+pub(super) fn aligned_words(a: i64, s: u8, b: i64, t: u8) -> Option<(i64, i64, u8)> {
+    Some(match s.cmp(&t) {
+        Ordering::Equal => (a, b, s),
+        Ordering::Less => (a.checked_mul(POWERS[usize::from(t - s)])?, b, t),
+        Ordering::Greater => (a, b.checked_mul(POWERS[usize::from(s - t)])?, s),
+    })
 }
 
 /// Two words at one scale.
@@ -531,6 +568,7 @@ fn wide_sum(a: Decimal, b: Decimal) -> Result<Decimal, Overflow> {
     }
 }
 
+#[cold]
 fn parse_long(negative: bool, digits: &[u8]) -> Option<Decimal> {
     let (digits, exponent) = match digits.iter().position(|byte| matches!(byte, b'e' | b'E')) {
         Some(at) => {
@@ -639,3 +677,6 @@ impl From<i64> for Decimal {
         Decimal::whole(value)
     }
 }
+
+#[cfg(test)]
+mod tests;

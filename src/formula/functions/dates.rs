@@ -326,9 +326,9 @@ fn millisecond(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
 }
 
 fn add_months(given: &Arguments<'_, '_>) -> Yield<Option<Date>> {
-    let (date, months) = (given.date(0)?, given.number(1)?);
+    let (date, months) = (given.date(0)?, given.num(1)?.to_i64());
     let Some((date, months)) = date.zip(months) else { return Ok(None) };
-    match times::add_months(date, months.to_i64()) {
+    match times::add_months(date, months) {
         Some(date) => Ok(Some(date)),
         None => given.fail(EvalErrorKind::DateRange, format!("{months} months from {date} leave the years 1 to 9999")),
     }

@@ -48,7 +48,7 @@ pub(super) const ALL: &[Function] = &[
         "CASE",
         Group::Logical,
         &[Signature {
-            parameters: &[any("value"), any("case1"), any("result1"), repeated(any("…, otherwise"))],
+            parameters: &[any("value"), any("case1"), any("result1"), any("…"), any("otherwise")],
             result: Type::Null,
             run: Run::Special(special::case),
         }],

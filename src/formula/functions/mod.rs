@@ -13,10 +13,13 @@ mod texts;
 pub(super) mod times;
 
 use super::check::{Checker, Typed};
-use super::node::{Body, Clock, Day, Instant, Number, Place, Prepared, Text, Truth};
+use super::decimal::Decimal;
+use super::node::{Body, Prepared, TextBody};
 use super::problem::Problem;
 use super::syntax::Call;
-use super::value::Type;
+use super::value::{Location, Type};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 
 pub use refused::GLOBALS;
 
@@ -105,13 +108,13 @@ pub enum Takes {
 
 /// How a call runs.
 pub(super) enum Run {
-    Number(Body<Number>),
-    Text(Body<Text>),
-    Truth(Body<Truth>),
-    Date(Body<Day>),
-    DateTime(Body<Instant>),
-    Time(Body<Clock>),
-    Place(Body<Place>),
+    Number(Body<Decimal>),
+    Text(TextBody),
+    Truth(Body<bool>),
+    Date(Body<Date>),
+    DateTime(Body<Timestamp>),
+    Time(Body<Time>),
+    Place(Body<Location>),
     /// The checker builds it by itself.
     Special(fn(&mut Checker<'_>, &Call, &'static Function) -> Option<Typed>),
     /// Not outside an org.

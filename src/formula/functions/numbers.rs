@@ -1,10 +1,10 @@
 //! Functions of numbers. A blank number gives a blank result; where blanks are zeroes there are none.
 
 use super::super::check::special;
-use super::super::node::{Arguments, Prepared, Yield};
+use super::super::node::{Arguments, Num, Prepared, Yield};
 use super::super::problem::EvalErrorKind;
 use super::{Function, Group, Parameter, Run, Signature, function, number, optional, repeated, takes, text};
-use crate::formula::decimal::{Decimal, Rounding};
+use crate::formula::decimal::{Decimal, Rounding, cut_off};
 use crate::formula::value::{Location, Type};
 
 /// Digits to which CEILING, FLOOR and their kin look, so that 1/3*3 is 1 for them.
@@ -152,7 +152,15 @@ fn places(digits: Decimal) -> i32 {
 }
 
 fn round(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
-    let (number, digits) = (given.number(0)?, given.number(1)?);
+    let (number, digits) = (given.num(0)?, given.num(1)?);
+    // The usual case without a detour: cents of an amount.
+    if let (Num::Small(mantissa, scale), Num::Small(digits @ 0..=18, 0)) = (number, digits) {
+        let cut = i64::from(scale) - digits;
+        let scale = scale.min(digits as u8);
+        let kept = if cut > 0 { cut_off(mantissa, cut as usize, Rounding::Half) } else { mantissa };
+        return Ok(Some(Decimal::of_small(kept, scale)));
+    }
+    let (number, digits) = (number.decimal(), digits.decimal());
     Ok(number.zip(digits).map(|(number, digits)| number.round(places(digits), Rounding::Half)))
 }
 

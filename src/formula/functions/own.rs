@@ -322,7 +322,7 @@ fn regex_replace<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
 }
 
 fn regex_find<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let group = if given.has(2) { given.number(2)? } else { Some(Decimal::ZERO) };
+    let group = if given.has(2) { given.num(2)?.to_i64() } else { Some(0) };
     let Some(group) = group else { return Ok("") };
     let group = super::super::utf16::count(group);
     with_pattern(given, "REGEXFIND", |pattern, text| {

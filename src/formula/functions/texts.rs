@@ -295,19 +295,19 @@ fn len(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
 
 fn left<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
     let text = given.text(0)?;
-    let Some(wanted) = given.number(1)? else { return Ok("") };
+    let Some(wanted) = given.num(1)?.to_i64() else { return Ok("") };
     Ok(&text[..byte_at(text, count(wanted))])
 }
 
 fn right<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
     let text = given.text(0)?;
-    let Some(wanted) = given.number(1)? else { return Ok("") };
+    let Some(wanted) = given.num(1)?.to_i64() else { return Ok("") };
     Ok(&text[byte_at(text, length(text).saturating_sub(count(wanted)))..])
 }
 
 fn mid<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
     let text = given.text(0)?;
-    let (Some(start), Some(wanted)) = (given.number(1)?, given.number(2)?) else { return Ok("") };
+    let (Some(start), Some(wanted)) = (given.num(1)?.to_i64(), given.num(2)?.to_i64()) else { return Ok("") };
     let rest = &text[byte_at(text, count(start).saturating_sub(1))..];
     Ok(&rest[..byte_at(rest, count(wanted))])
 }
@@ -323,8 +323,8 @@ fn position(given: &Arguments<'_, '_>, text: &str, needle: &str) -> Option<usize
 fn find(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
     let (search, text) = (given.text(0)?, given.text(1)?);
     let start = match given.has(2) {
-        true => match given.number(2)? {
-            Some(start) => start.to_i64(),
+        true => match given.num(2)?.to_i64() {
+            Some(start) => start,
             None => return Ok(None),
         },
         false => 1,
@@ -449,7 +449,7 @@ fn initcap<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
 /// The text, its wanted length and the fill; `None` when the result is known.
 fn padding<'a>(given: &Arguments<'a, '_>) -> Yield<Result<(&'a str, &'a str, usize), &'a str>> {
     let text = given.text(0)?;
-    let wanted = given.number(1)?;
+    let wanted = given.num(1)?.to_i64();
     let fill = if given.has(2) { given.text(2)? } else { " " };
     let Some(wanted) = wanted.map(count) else { return Ok(Err("")) };
     if text.is_empty() || wanted == 0 {
