@@ -194,7 +194,7 @@ impl Kind for Truth {
 }
 
 macro_rules! plain_kind {
-    ($(#[$doc:meta])* $kind:ident, $value:ty, $variant:ident, $operation:ty, $wanted:literal) => {
+    ($(#[$doc:meta])* $kind:ident, $value:ty, $variant:ident, $operation:ty, $wanted:literal $(, $getter:ident)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub(super) struct $kind;
@@ -217,6 +217,9 @@ macro_rules! plain_kind {
             fn is_blank(value: Option<$value>) -> bool {
                 value.is_none()
             }
+            $(fn cell<'a>(env: &Env<'a>, slot: usize) -> Result<Option<$value>, CellError> {
+                env.cells.$getter(slot)
+            })?
             fn read<'a>(value: Value<'a>, _env: &Env<'a>) -> Result<Option<$value>, CellError> {
                 match value {
                     Value::$variant(value) => Ok(Some(value)),
@@ -240,7 +243,7 @@ macro_rules! plain_kind {
 
 plain_kind!(
     /// Days.
-    Day, Date, Date, operate::DayShift, "a date"
+    Day, Date, Date, operate::DayShift, "a date", date
 );
 plain_kind!(
     /// Instants.
