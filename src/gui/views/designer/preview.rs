@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let panel = if folded {
         panel.exact_size(HEAD).resizable(false)
     } else {
-        panel.default_size((ui.available_height() * 0.27).clamp(120.0, 220.0)).size_range(100.0..=most).resizable(true)
+        panel.default_size((ui.available_height() * 0.3).clamp(130.0, 240.0)).size_range(100.0..=most).resizable(true)
     };
     panel.show(ui, |ui| {
         let top = ui.max_rect();
@@ -167,10 +167,10 @@ fn body_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         Some(Err(error)) if draft.designer.found(state).is_empty() => {
             padded.show(ui, |ui| parts::error_ui(ui, &error, out, |_| {}));
         }
-        Some(Err(error)) => {
+        Some(Err(_)) => {
+            // A rule that cannot run was left out; what is missing without it says nothing that the list does not say.
             padded.show(ui, |ui| {
-                let text = format!("What would be sent is shown once this is mended: {}", error.message);
-                parts::note_ui(ui, Meaning::Attention, &text);
+                parts::note_ui(ui, Meaning::Attention, "What would be sent is shown once the problems are mended");
             });
         }
         None => {

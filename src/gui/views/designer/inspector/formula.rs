@@ -24,10 +24,13 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     let names = names(state, draft, text);
     let focused = ui.memory(|memory| memory.has_focus(id));
     let listed = focused && !draft.designer.typing.completion_off && !names.items.is_empty();
+    let mut accepted = None;
     if listed && let Some(chosen) = choose_by_key(ui, draft, &names) {
-        accept(ui, draft, row, text, &names, chosen, id);
-        return;
+        accepted = accept(ui, draft, row, text, &names, chosen, id);
     }
+    // The field is drawn in this frame, too, or it would lose the focus.
+    let text = accepted.as_deref().unwrap_or(text);
+    let listed = listed && accepted.is_none();
     let wrong: Vec<&Problem> = problems.iter().filter(|it| it.part == Part::From && it.span.is_some()).collect();
     let spans: Vec<Range<usize>> = wrong.iter().filter_map(|problem| problem.span.clone()).collect();
     let colours = tokens(ui);
@@ -63,7 +66,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     if listed && let Some(chosen) = names_ui(ui, draft, &names) {
         accept(ui, draft, row, text, &names, chosen, id);
-        return;
     }
     if focused {
         signature_ui(ui, draft, text);
@@ -247,17 +249,26 @@ fn names_ui(ui: &mut Ui, draft: &Draft, names: &Completions) -> Option<usize> {
 }
 
 /// Writes a name into the text, in the place of what was typed of it.
-fn accept(ui: &Ui, draft: &mut Draft, row: &TargetRow, text: &str, names: &Completions, chosen: usize, id: Id) {
-    let Some(name) = names.items.get(chosen) else { return };
+fn accept(
+    ui: &Ui,
+    draft: &mut Draft,
+    row: &TargetRow,
+    text: &str,
+    names: &Completions,
+    chosen: usize,
+    id: Id,
+) -> Option<String> {
+    let name = names.items.get(chosen)?;
     let Range { start, end } = names.replace.clone();
     let written = format!("{}{}{}", &text[..start], name.insert, &text[end..]);
     let cursor = start + name.insert.len();
     let index = written[..cursor].chars().count();
     draft.designer.typing.cursor = cursor;
     draft.designer.typing.completion = 0;
-    set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(written));
+    set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(written.clone()));
     let mut edit = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
     edit.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(index))));
     edit.store(ui.ctx(), id);
     ui.memory_mut(|memory| memory.request_focus(id));
+    Some(written)
 }
