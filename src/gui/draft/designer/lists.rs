@@ -329,7 +329,7 @@ impl Lists {
             .filter(|&at| {
                 let column = &self.columns[at];
                 let name = column.name.to_lowercase();
-                words.iter().all(|word| name.contains(word)) && !(narrow.unused_only && !column.goes_to.is_empty())
+                words.iter().all(|word| name.contains(word)) && (!narrow.unused_only || column.goes_to.is_empty())
             })
             .collect();
         self.column_at = places(self.columns.len(), self.shown_columns.iter().copied().enumerate());

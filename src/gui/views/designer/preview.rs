@@ -71,11 +71,26 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let words = if stale { "Looking again…".to_owned() } else { counts(&preview) };
+                let words = match (stale, waits_for(draft)) {
+                    (true, _) => "Looking again…".to_owned(),
+                    (false, Some(object)) if preview.not_sent > 0 => {
+                        format!("{}; {object} records of an earlier step are not there yet", counts(&preview))
+                    }
+                    (false, _) => counts(&preview),
+                };
                 ui.add(egui::Label::new(theme::small(words).color(tokens(ui).quiet)).truncate());
             });
         });
     });
+}
+
+/// The object that an earlier step makes and that a lookup of this one searches: before a run it finds nothing there.
+fn waits_for(draft: &Draft) -> Option<String> {
+    let designer = &draft.designer;
+    let earlier = &designer.integration().steps[..designer.step.min(designer.integration().steps.len())];
+    let lookups = designer.at()?.mapping.rules.iter().filter_map(|rule| rule.lookup.as_ref());
+    let mut objects = lookups.map(|lookup| &lookup.object);
+    objects.find(|object| earlier.iter().any(|step| step.object.eq_ignore_ascii_case(object))).cloned()
 }
 
 /// The row at hand, and the way to the next.

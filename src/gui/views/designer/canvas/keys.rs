@@ -55,7 +55,7 @@ fn focus(hand: &mut Hand, lists: &Lists, pane: Pane) {
             hand.column = lists.shown_columns.first().map(|&at| lists.columns[at].name.clone());
         }
         Pane::Target if hand.field.is_none() => {
-            let first = lists.lines.iter().find_map(|line| field_of(line));
+            let first = lists.lines.iter().find_map(field_of);
             hand.field = first.map(|at| lists.targets[at].path.clone());
         }
         _ => {}

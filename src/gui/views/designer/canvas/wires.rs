@@ -164,11 +164,14 @@ fn nodes_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, board: &Board) {
             continue;
         }
         let mark = Mark::of(node);
-        let wide = mark.width(ui).min(board.right - board.left - 16.0);
+        let wide = mark.width(ui).min(WIDEST);
         let rect = Rect::from_min_size(egui::pos2(board.right - 12.0 - wide, y - NODE / 2.0), Vec2::new(wide, NODE));
         node_ui(ui, draft, row, &mark, rect);
     }
 }
+
+/// Width of the widest node.
+const WIDEST: f32 = 84.0;
 
 /// Height of a node.
 const NODE: f32 = 20.0;
@@ -186,7 +189,7 @@ impl Mark {
             Node::Formula => mark(None, "ƒ".to_owned(), "Formula"),
             Node::Map(count) => mark(Some(icon::LIST), count.to_string(), "Value map"),
             Node::Lookup => mark(Some(icon::SEARCH), String::new(), "Lookup"),
-            Node::Constant(text) => mark(Some(icon::EQUAL), format::middle(&format::one_line(text), 14), "Same value"),
+            Node::Constant(text) => mark(Some(icon::EQUAL), format::one_line(text), "Same value"),
             Node::Policy => mark(Some(icon::SLIDERS_HORIZONTAL), String::new(), "Policies"),
             Node::Copy => mark(None, String::new(), "Copy"),
         }
@@ -227,7 +230,7 @@ fn node_ui(ui: &mut Ui, draft: &mut Draft, row: &crate::gui::draft::designer::Ta
         Some(icon) => {
             ui.painter().text(inner.left_center(), Align2::LEFT_CENTER, icon, theme::icon_font(11.5), text);
             inner.min.x += 17.0;
-            ui.painter().text(inner.left_center(), Align2::LEFT_CENTER, &mark.text, font, text);
+            crate::gui::parts::grid::elided(ui, inner, &mark.text, font, text, false);
         }
         None => {
             ui.painter().text(rect.center(), Align2::CENTER_CENTER, &mark.text, font, text);

@@ -84,8 +84,14 @@ fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, probl
     let message = crate::gui::views::designer::problems::sentence(&problem.message);
     let repair = problem.repair.clone();
     let nearest = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("Did you mean ")?.strip_suffix('?'));
+    let wrap = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("Wrap it in ")?.strip_suffix("()."));
     let span = problem.span.clone();
-    parts::banner_ui(ui, Meaning::Bad, &message, problem.hint.as_deref(), |ui| match (repair, nearest, span) {
+    let instead = match (&span, nearest, wrap) {
+        (_, Some(nearest), _) => Some(nearest.to_owned()),
+        (Some(span), None, Some(function)) => text.get(span.clone()).map(|inner| format!("{function}({inner})")),
+        _ => None,
+    };
+    parts::banner_ui(ui, Meaning::Bad, &message, problem.hint.as_deref(), |ui| match (repair, instead, span) {
         (Some(repair), ..) => {
             let label = repair.label();
             let shown = crate::gui::format::middle(&label, 44);
@@ -93,10 +99,11 @@ fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, probl
                 crate::gui::views::designer::problems::mend(draft, problem.step, &repair);
             }
         }
-        (None, Some(nearest), Some(span)) if text.get(span.clone()).is_some() => {
-            let label = format!("Write {nearest}");
-            if Press::new(&label).icon(icon::SPARKLES).low().ui(ui).clicked() {
-                let mended = format!("{}{nearest}{}", &text[..span.start], &text[span.end..]);
+        (None, Some(instead), Some(span)) if text.get(span.clone()).is_some() => {
+            let label = format!("Write {instead}");
+            let shown = crate::gui::format::middle(&label, 44);
+            if Press::new(&shown).name(&label).icon(icon::SPARKLES).low().ui(ui).clicked() {
+                let mended = format!("{}{instead}{}", &text[..span.start], &text[span.end..]);
                 set_from(draft, &row.path, "Formula", None, Expression::Formula(mended));
             }
         }
@@ -111,8 +118,11 @@ fn squiggle(ui: &Ui, galley: &Arc<egui::Galley>, at: Pos2, text: &str, span: &Ra
     if last <= first {
         last = first + 1;
     }
-    let place = |index: usize| galley.pos_from_cursor(CCursor::new(index)).translate(at.to_vec2());
-    let (from, to) = (place(first), place(last));
+    // A word that was wrapped stands at the beginning of its line, not at the end of the one before.
+    let place = |index: usize, prefer_next_row: bool| {
+        galley.pos_from_cursor(CCursor { index: index.into(), prefer_next_row }).translate(at.to_vec2())
+    };
+    let (from, to) = (place(first, true), place(last, false));
     let right = if (to.top() - from.top()).abs() < 1.0 { to.left().max(from.left() + 6.0) } else { from.left() + 40.0 };
     let y = from.bottom() - 1.0;
     let count = ((right - from.left()) / 2.5).ceil().max(2.0) as usize;
@@ -169,7 +179,11 @@ fn names(state: &State, draft: &Draft, text: &str) -> Completions {
         tables: &tables,
         previous: false,
     };
-    editor::complete(text, cursor, &scope)
+    let mut names = editor::complete(text, cursor, &scope);
+    // What stands there already need not be offered.
+    let typed = text.get(names.replace.clone()).unwrap_or_default();
+    names.items.retain(|item| item.insert != typed);
+    names
 }
 
 /// What a formula takes a column of that kind for.
