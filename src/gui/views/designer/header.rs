@@ -62,6 +62,9 @@ fn name_ui(ui: &mut Ui, draft: &mut Draft) -> bool {
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    if draft.designer.at().is_none() {
+        return;
+    }
     run_ui(ui, state, draft, out);
     let unsaved = draft.designer.unsaved();
     let save = Press::new("Save").icon(icon::BOOKMARK).name("Save the integration");
