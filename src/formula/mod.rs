@@ -10,7 +10,7 @@
 //!
 //! - `lexer`, `parser`, `syntax`: text to tree and back
 //! - `check`: tree to compiled form, and every mistake on the way
-//! - `node`, `operate`: the compiled form at work
+//! - `node`, `kinds`, `operate`: the compiled form at work
 //! - [`functions`]: the one table of functions
 //! - [`decimal`]: exact numbers
 //! - [`editor`]: what an editor needs: colours, completion, help for the call under the cursor
@@ -23,6 +23,7 @@ pub mod decimal;
 pub mod editor;
 pub mod functions;
 pub mod help;
+mod kinds;
 mod lexer;
 pub mod names;
 mod nearest;

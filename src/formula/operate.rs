@@ -1,7 +1,8 @@
 //! Operators at work: arithmetic, joining, logic, comparison, and days added to days.
 
 use super::decimal::{self, Decimal, Overflow, Rounding};
-use super::node::{Clock, Day, Env, Expr, Fault, Field, Instant, Kind, Node, Num, Number, Text, Truth, Yield};
+use super::kinds::{Clock, Day, Instant, Num, Number, Text, Truth};
+use super::node::{Env, Expr, Fault, Field, Kind, Node, Yield};
 use super::problem::{EvalError, EvalErrorKind};
 use super::value::Value;
 use jiff::civil::{Date, Time};

@@ -3,6 +3,7 @@
 use super::decimal::Decimal;
 use super::value::{Type, Value};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -155,7 +156,7 @@ impl Table {
 
 /// The cells of one row, by slot.
 ///
-/// The two getters for text and numbers may be implemented for speed; they must agree with [`Cells::get`].
+/// The getters for text, numbers and dates may be implemented for speed; they must agree with [`Cells::get`].
 pub trait Cells {
     /// The value of a field.
     fn get(&self, slot: usize) -> Result<Value<'_>, CellError>;
@@ -175,6 +176,15 @@ pub trait Cells {
             Value::Number(number) => Ok(Some(number)),
             Value::Null => Ok(None),
             other => Err(CellError::new(format!("{other} is not a number"))),
+        }
+    }
+
+    /// The value of a date field.
+    fn date(&self, slot: usize) -> Result<Option<Date>, CellError> {
+        match self.get(slot)? {
+            Value::Date(date) => Ok(Some(date)),
+            Value::Null => Ok(None),
+            other => Err(CellError::new(format!("{other} is not a date"))),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Calls: the function is found, the way to call it that fits is chosen, and what does not fit is told with a way out.
 
 use super::super::functions::{self, Function, Run, Signature, Takes};
+use super::super::kinds::{Clock, Day, Instant, Number, Place, Text, Truth};
 use super::super::nearest::nearest;
-use super::super::node::{Call, Clock, Day, Expr, Given, Instant, Kind, Node, Number, Place, Prepared, Text, Truth};
+use super::super::node::{Call, Expr, Given, Kind, Node, Prepared};
 use super::super::problem::{Problem, ProblemKind};
 use super::super::syntax;
 use super::super::value::Type;

@@ -6,11 +6,13 @@
 mod calls;
 mod lint;
 mod operators;
+pub(super) mod ready;
 pub(super) mod special;
 
 use super::functions;
+use super::kinds::{Clock, Day, Instant, Number, Place, Text, Truth};
 use super::nearest::nearest;
-use super::node::{Clock, Day, Env, Expr, Field, Instant, Kind, Node, Number, Place, Scratch, Settings, Text, Truth};
+use super::node::{Env, Expr, Field, Kind, Node, Scratch, Settings};
 use super::problem::{Problem, ProblemKind};
 use super::scope::{CellError, Cells, Moment, Scope};
 use super::syntax::{self, ExprKind};

@@ -265,7 +265,10 @@ fn capital(text: &str) -> String {
 }
 
 /// Two texts joined; a chain becomes one operation.
-fn join(left: Expr<super::super::node::Text>, right: Expr<super::super::node::Text>) -> Expr<super::super::node::Text> {
+fn join(
+    left: Expr<super::super::kinds::Text>,
+    right: Expr<super::super::kinds::Text>,
+) -> Expr<super::super::kinds::Text> {
     let mut parts = match left {
         Expr::Operation(concat) => concat.0,
         other => vec![other],

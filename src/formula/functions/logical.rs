@@ -1,6 +1,6 @@
 //! Conditions and choices. Most of them are built by the checker, since their types depend on their arguments.
 
-use super::super::check::special;
+use super::super::check::{ready, special};
 use super::{Function, Group, Parameter, Run, Signature, Takes, any, function, literal, repeated, takes, text};
 use crate::formula::node::{Arguments, Yield};
 use crate::formula::value::Type;
@@ -114,7 +114,7 @@ pub(super) const ALL: &[Function] = &[
         &[("ISPICKVAL(Status, \"Open\")", "true"), ("ISPICKVAL(Status, \"\")", "false")],
     ),
     Function {
-        prepare: Some(special::not_blank),
+        prepare: Some(ready::not_blank),
         ..function(
             "INCLUDES",
             Group::Logical,
@@ -149,7 +149,7 @@ pub(super) const ALL: &[Function] = &[
     },
     Function {
         moving: true,
-        prepare: Some(special::needs_previous),
+        prepare: Some(ready::needs_previous),
         ..function(
             "ISNEW",
             Group::Logical,
@@ -160,7 +160,7 @@ pub(super) const ALL: &[Function] = &[
     },
     Function {
         moving: true,
-        prepare: Some(special::needs_previous),
+        prepare: Some(ready::needs_previous),
         ..function(
             "ISCLONE",
             Group::Logical,

@@ -4,6 +4,7 @@
 //! [`SAMPLE`]. A new function is one entry in the file of its group.
 
 mod dates;
+mod encode;
 mod logical;
 pub(super) mod numbers;
 pub(super) mod own;

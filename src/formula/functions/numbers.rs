@@ -1,7 +1,8 @@
 //! Functions of numbers. A blank number gives a blank result; where blanks are zeroes there are none.
 
-use super::super::check::special;
-use super::super::node::{Arguments, Num, Prepared, Yield};
+use super::super::check::ready;
+use super::super::kinds::Num;
+use super::super::node::{Arguments, Prepared, Yield};
 use super::super::problem::EvalErrorKind;
 use super::{Function, Group, Parameter, Run, Signature, function, number, optional, repeated, takes, text};
 use crate::formula::decimal::{Decimal, Rounding, cut_off};
@@ -113,7 +114,7 @@ pub(super) const ALL: &[Function] = &[
         &[("ATAN2(0, 1)", "0")],
     ),
     Function {
-        prepare: Some(special::on_earth),
+        prepare: Some(ready::on_earth),
         ..function(
             "GEOLOCATION",
             Group::Number,
@@ -127,7 +128,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::unit),
+        prepare: Some(ready::unit),
         ..function(
             "DISTANCE",
             Group::Number,

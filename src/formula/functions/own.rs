@@ -1,6 +1,6 @@
 //! Functions that mapping needs and Salesforce lacks.
 
-use super::super::check::special;
+use super::super::check::ready;
 use super::super::node::{Arguments, Prepared, Yield};
 use super::super::pattern::Pattern;
 use super::super::problem::EvalErrorKind;
@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 pub(super) const ALL: &[Function] = &[
     Function {
-        prepare: Some(special::date_format),
+        prepare: Some(ready::date_format),
         ..function(
             "PARSEDATE",
             Group::Own,
@@ -33,7 +33,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::date_time_format),
+        prepare: Some(ready::date_time_format),
         ..function(
             "PARSEDATETIME",
             Group::Own,
@@ -54,7 +54,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::number_format),
+        prepare: Some(ready::number_format),
         ..function(
             "PARSENUMBER",
             Group::Own,
@@ -83,7 +83,7 @@ pub(super) const ALL: &[Function] = &[
         &[("SPLIT(\"a;b;c\", \";\", 2)", "b"), ("SPLIT(Name, \" \", -1)", "Schmidt")],
     ),
     Function {
-        prepare: Some(special::pattern),
+        prepare: Some(ready::pattern),
         ..function(
             "REGEXREPLACE",
             Group::Own,
@@ -100,7 +100,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::pattern),
+        prepare: Some(ready::pattern),
         ..function(
             "REGEXFIND",
             Group::Own,
@@ -117,7 +117,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::path),
+        prepare: Some(ready::path),
         ..function(
             "JSONPATH",
             Group::Own,
@@ -139,7 +139,7 @@ pub(super) const ALL: &[Function] = &[
         &[("LEFT(SHA256(\"abc\"), 8)", "ba7816bf")],
     ),
     Function {
-        prepare: Some(special::map),
+        prepare: Some(ready::map),
         ..function(
             "MAPVALUE",
             Group::Own,
@@ -154,7 +154,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::lookup),
+        prepare: Some(ready::lookup),
         ..function(
             "LOOKUP",
             Group::Own,

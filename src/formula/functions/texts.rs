@@ -1,10 +1,11 @@
 //! Functions of text. Positions count from 1 in UTF-16 code units; everything is case-sensitive.
 
-use super::super::check::special;
+use super::super::check::ready;
 use super::super::node::{Arguments, Prepared, Yield};
 use super::super::operate::in_day;
 use super::super::problem::EvalErrorKind;
 use super::super::utf16::{byte_at, count, length};
+use super::encode::{case_safe_id, html_encode, hyperlink, image, js_encode, js_in_html_encode, url_encode};
 use super::{Function, Group, Run, Signature, function, number, optional, takes, text};
 use crate::formula::decimal::Decimal;
 use crate::formula::value::Type;
@@ -59,7 +60,7 @@ pub(super) const ALL: &[Function] = &[
         &[("MID(Name, 6, 3)", "Sch"), ("MID(\"abc\", 9, 1)", "")],
     ),
     Function {
-        prepare: Some(special::finder_first),
+        prepare: Some(ready::finder_first),
         ..function(
             "FIND",
             Group::Text,
@@ -73,7 +74,7 @@ pub(super) const ALL: &[Function] = &[
         )
     },
     Function {
-        prepare: Some(special::finder_second),
+        prepare: Some(ready::finder_second),
         ..function(
             "CONTAINS",
             Group::Text,
@@ -94,7 +95,7 @@ pub(super) const ALL: &[Function] = &[
         &[("BEGINS(Name, \"An\")", "true")],
     ),
     Function {
-        prepare: Some(special::finder_second),
+        prepare: Some(ready::finder_second),
         ..function(
             "SUBSTITUTE",
             Group::Text,
@@ -274,7 +275,7 @@ pub(super) const ALL: &[Function] = &[
         &[("PICKLISTCOUNT(Regions)", "2")],
     ),
     Function {
-        prepare: Some(special::whole_pattern),
+        prepare: Some(ready::whole_pattern),
         ..function(
             "REGEX",
             Group::Text,
@@ -566,100 +567,6 @@ pub(super) fn is_number(given: &Arguments<'_, '_>) -> Yield<Option<bool>> {
 
 fn br<'a>(_given: &Arguments<'a, '_>) -> Yield<&'a str> {
     Ok("\n")
-}
-
-fn hyperlink<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let (url, label) = (given.text(0)?, given.text(1)?);
-    let target = if given.has(2) { given.text(2)? } else { "_blank" };
-    Ok(given.env.build(|out| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(out, "<a href=\"{url}\" target=\"{target}\">{label}</a>").is_ok();
-    }))
-}
-
-fn image<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let (url, alternative) = (given.text(0)?, given.text(1)?);
-    let size = (given.number(2)?, given.number(3)?);
-    Ok(given.env.build(|out| {
-        // Writing to a String cannot fail.
-        let mut _infallible = write!(out, "<img src=\"{url}\" alt=\"{alternative}\"").is_ok();
-        if let (Some(height), Some(width)) = size {
-            _infallible = write!(out, " style=\"height:{height}px; width:{width}px;\"").is_ok();
-        }
-        out.push_str(" border=\"0\"/>");
-    }))
-}
-
-fn write_html(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-}
-
-fn write_js(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\'' => out.push_str("\\'"),
-            '"' => out.push_str("\\\""),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '<' => out.push_str("\\u003C"),
-            '>' => out.push_str("\\u003E"),
-            '\u{2028}' => out.push_str("\\u2028"),
-            '\u{2029}' => out.push_str("\\u2029"),
-            c => out.push(c),
-        }
-    }
-}
-
-fn html_encode<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let text = given.text(0)?;
-    Ok(given.env.build(|out| write_html(text, out)))
-}
-
-fn js_encode<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let text = given.text(0)?;
-    Ok(given.env.build(|out| write_js(text, out)))
-}
-
-fn js_in_html_encode<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let text = given.text(0)?;
-    Ok(given.env.build(|out| {
-        let mut html = String::new();
-        write_html(text, &mut html);
-        write_js(&html, out);
-    }))
-}
-
-fn url_encode<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let text = given.text(0)?;
-    Ok(given.env.build(|out| {
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'*' | b'_') {
-                out.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _infallible = write!(out, "%{byte:02X}").is_ok();
-            }
-        }
-    }))
-}
-
-fn case_safe_id<'a>(given: &Arguments<'a, '_>) -> Yield<&'a str> {
-    let text = given.text(0)?;
-    if text.len() != 15 {
-        return Ok(text);
-    }
-    Ok(crate::record::id15_to_18(text).map_or(text, |id| given.env.build(|out| out.push_str(&id))))
 }
 
 fn picklist_count(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
