@@ -1,5 +1,6 @@
 //! Mapped rows into the bodies that Salesforce takes.
 
+use super::swar::has4;
 use super::{Digest, Digester};
 use crate::mapping::{Mapped, MappedCell};
 use crate::record::Kind;
@@ -74,7 +75,7 @@ impl Encoder {
                 if index > 0 {
                     out.push(b',');
                 }
-                csv_cell(&column.out.path, out);
+                csv_cell(column.out.path.as_bytes(), out);
             }
             out.push(b'\n');
         }
@@ -112,7 +113,10 @@ impl Encoder {
             if index > 0 {
                 out.push(b',');
             }
-            csv_cell(column.cell(mapped, id).csv(), out);
+            match column.from {
+                From::Cell(cell) => csv_cell(mapped.bytes(cell), out),
+                From::Record => csv_cell(id.as_bytes(), out),
+            }
         }
         out.push(b'\n');
     }
@@ -197,22 +201,10 @@ fn json_into(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Bytes that a CSV cell must be quoted for.
-const QUOTED_FOR: [bool; 256] = {
-    let mut bytes = [false; 256];
-    bytes[b',' as usize] = true;
-    bytes[b'"' as usize] = true;
-    bytes[b'\n' as usize] = true;
-    bytes[b'\r' as usize] = true;
-    bytes
-};
-
-fn csv_cell(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    // Most cells are short: looking each byte up is faster than to search for several.
-    let special = bytes.iter().any(|byte| QUOTED_FOR[usize::from(*byte)]);
+#[inline]
+fn csv_cell(bytes: &[u8], out: &mut Vec<u8>) {
     let around = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
-    if !special && !around(bytes.first()) && !around(bytes.last()) {
+    if !has4(bytes, [b',', b'"', b'\n', b'\r']) && !around(bytes.first()) && !around(bytes.last()) {
         out.extend_from_slice(bytes);
         return;
     }

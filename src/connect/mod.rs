@@ -13,6 +13,7 @@ pub mod profile;
 mod settings;
 pub mod sobject;
 pub mod soql;
+mod swar;
 pub mod workbook;
 pub mod write;
 

@@ -102,6 +102,7 @@ impl Formula {
     }
 
     /// The result for a row. Blank text is [`Value::Null`], an unknown truth is false.
+    #[inline]
     pub fn eval<'a>(
         &'a self,
         cells: &'a dyn Cells,

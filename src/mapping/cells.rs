@@ -84,7 +84,7 @@ impl Cells for RowCells<'_> {
     fn get(&self, slot: usize) -> Result<Value<'_>, CellError> {
         let column = &self.columns.0[slot];
         let cell = self.row.cell(slot);
-        let text = cell.trim();
+        let text = trimmed(cell);
         if text.is_empty() {
             return Ok(Value::Null);
         }
@@ -123,9 +123,17 @@ impl Cells for RowCells<'_> {
     }
 
     fn number(&self, slot: usize) -> Result<Option<Decimal>, CellError> {
-        let text = self.row.cell(slot).trim();
+        let text = trimmed(self.row.cell(slot));
         if text.is_empty() { Ok(None) } else { self.decimal(slot, text).map(Some) }
     }
+}
+
+/// The cell without spaces around it; nearly none has any, which two looks tell.
+#[inline]
+fn trimmed(cell: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(|byte| (b'!'..0x7f).contains(byte));
+    let bytes = cell.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { cell } else { cell.trim() }
 }
 
 fn unlike(text: &str, wants: &str) -> CellError {

@@ -23,6 +23,7 @@ impl Formulas {
     }
 
     /// The result for a row.
+    #[inline]
     pub(super) fn eval<'a>(
         &'a self,
         formula: &'a Formula,

@@ -173,15 +173,14 @@ pub struct Mapped {
     cells: Vec<State>,
     trimmed: Vec<usize>,
     scratch: Scratch,
-    /// A formula's result on its way into a cell.
-    result: String,
 }
 
+/// Addressed with 32 bits: a row comes from a batch, which is far below 4 GB.
 #[derive(Debug, Clone, Copy)]
 enum State {
     Keep,
     Clear,
-    Value(usize, usize),
+    Value(u32, u32),
 }
 
 /// What happens to one field.
@@ -201,7 +200,17 @@ impl Mapped {
         match self.cells[index] {
             State::Keep => MappedCell::Keep,
             State::Clear => MappedCell::Clear,
-            State::Value(from, to) => MappedCell::Value(&self.text[from..to]),
+            State::Value(from, to) => MappedCell::Value(&self.text[from as usize..to as usize]),
+        }
+    }
+
+    /// The cell at `index` as the Bulk API takes it: blank where the field is left as it is, the mark where it is emptied.
+    #[inline]
+    pub fn bytes(&self, index: usize) -> &[u8] {
+        match self.cells[index] {
+            State::Keep => b"",
+            State::Clear => CLEAR_MARK.as_bytes(),
+            State::Value(from, to) => &self.text.as_bytes()[from as usize..to as usize],
         }
     }
 
@@ -227,7 +236,7 @@ impl Mapped {
     fn push(&mut self, text: &str) -> State {
         let from = self.text.len();
         self.text.push_str(text);
-        State::Value(from, self.text.len())
+        State::Value(from as u32, self.text.len() as u32)
     }
 
     fn clear(&mut self) {
@@ -446,6 +455,7 @@ impl Mapper {
         self.taken(&self.rules[index].value, &passing).map(Cow::into_owned).unwrap_or_default()
     }
 
+    #[inline]
     fn value(
         &self,
         rule: &Compiled,
@@ -461,15 +471,22 @@ impl Mapper {
                     None => self.finish(rule, text, &self.formats, mapped),
                 },
                 typed => {
-                    let mut result = std::mem::take(&mut mapped.result);
-                    result.clear();
-                    let written = formulas::write(typed, &rule.target.field, &mut result).map_err(Box::new);
-                    let state = match rule.quick.take(&result, &rule.target.field, &PLAIN) {
-                        Some(text) => written.map(|()| mapped.push(text)),
-                        None => written.and_then(|()| self.finish(rule, &result, &PLAIN, mapped)),
+                    // Written where it will stand; nearly always it may stay.
+                    let from = mapped.text.len();
+                    formulas::write(typed, &rule.target.field, &mut mapped.text)?;
+                    let stays = match (typed, rule.quick) {
+                        (Value::Boolean(_), Quick::Boolean) | (Value::Date(_), Quick::Date) => Some(mapped.text.len()),
+                        (_, quick) => {
+                            let taken = quick.take(&mapped.text[from..], &rule.target.field, &PLAIN);
+                            taken.map(|text| from + text.len())
+                        }
                     };
-                    mapped.result = result;
-                    state
+                    if let Some(end) = stays {
+                        mapped.text.truncate(end);
+                        return Ok(State::Value(from as u32, end as u32));
+                    }
+                    let result = mapped.text.split_off(from);
+                    self.finish(rule, &result, &PLAIN, mapped)
                 }
             };
         }
@@ -526,6 +543,7 @@ impl Mapper {
         })
     }
 
+    #[inline]
     fn result<'a>(&'a self, formula: &'a Formula, passing: &'a Passing<'a>) -> Result<Value<'a>, Box<Rejection>> {
         let result = self.formulas.eval(formula, &passing.cells, passing.scratch);
         result.map_err(|error| Box::new(formulas::rejection(&error, formula, &self.columns)))
@@ -548,7 +566,7 @@ fn convert_into(rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Map
         }
     };
     convert::convert(text, &rule.target.field, formats, &mut mapped.text)?;
-    Ok(State::Value(from, mapped.text.len()))
+    Ok(State::Value(from as u32, mapped.text.len() as u32))
 }
 
 impl Compiled {

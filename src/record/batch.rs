@@ -140,6 +140,13 @@ impl BatchBuilder {
         BatchBuilder { batch: Batch { first, columns, ..Batch::default() }, cells: 0 }
     }
 
+    /// Makes room for so many rows and bytes of text, so that nothing moves while they come.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        self.batch.text.reserve(bytes);
+        self.batch.ends.reserve(rows * self.batch.columns);
+        self.batch.lines.reserve(rows);
+    }
+
     /// Adds the next cell of the row under way.
     #[inline]
     pub fn cell(&mut self, text: &str) {

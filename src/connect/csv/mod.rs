@@ -44,6 +44,8 @@ pub(crate) struct CsvSource<R> {
     at: usize,
     line: u64,
     rows: RowNumber,
+    /// Bytes of text of the largest batch so far.
+    batch_bytes: usize,
     scratch: String,
     /// Whether the text is the first part of a longer one: what is cut at its end does not count.
     cut: bool,
@@ -71,6 +73,7 @@ impl<R: Read> CsvSource<R> {
             at: 0,
             line: 1,
             rows: 0,
+            batch_bytes: 0,
             scratch: String::new(),
             cut,
             failed: None,
@@ -318,6 +321,10 @@ impl<R: Read + Send> Source for CsvSource<R> {
             return Err(error);
         }
         let mut builder = BatchBuilder::new(self.rows + 1, self.schema.fields.len());
+        if self.rows > 0 {
+            // A file whose first batch is read has more of the same.
+            builder.reserve(BATCH_ROWS, self.batch_bytes);
+        }
         while builder.len() < BATCH_ROWS && builder.bytes() < BATCH_BYTES {
             match self.row(&mut builder) {
                 Ok(true) => {}
@@ -330,6 +337,7 @@ impl<R: Read + Send> Source for CsvSource<R> {
                 }
             }
         }
+        self.batch_bytes = self.batch_bytes.max(builder.bytes());
         Ok((!builder.is_empty()).then(|| builder.finish()))
     }
 }

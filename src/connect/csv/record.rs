@@ -4,7 +4,8 @@
 //! When quotes do not add up, the record is cut back to what is certainly its own, so that one stray quote costs one row and
 //! not the rest of the file.
 
-use memchr::{memchr, memchr2, memchr3};
+use crate::connect::swar::find3;
+use memchr::{memchr, memchr2};
 
 /// A quoted cell that is not closed within so many bytes of its record was never meant to be one.
 pub(super) const LONGEST_QUOTED: usize = 1 << 20;
@@ -103,7 +104,7 @@ impl Separators {
                 }
                 if separated { end } else { end + 1 }
             } else {
-                let found = memchr3(self.delimiter, self.ends[0], self.ends[1], &bytes[at..]);
+                let found = find3(&bytes[at..], [self.delimiter, self.ends[0], self.ends[1]]);
                 let end = match found {
                     Some(length) => at + length,
                     None if last => bytes.len(),
