@@ -46,6 +46,16 @@ pub(super) enum Command {
     ExportResults(ExportResults),
     /// List stored integrations.
     Integrations,
+    /// Check a stored integration: what keeps it from running, and what has changed at both ends.
+    Check {
+        /// The integration, by name or number.
+        integration: String,
+    },
+    /// Look at every row of a file, and say what its columns hold.
+    Profile {
+        /// The file.
+        file: PathBuf,
+    },
     /// Write a stored integration as a JSON file.
     ExportIntegration(ExportIntegration),
     /// Store an integration from a JSON file.

@@ -2,8 +2,9 @@
 
 use super::args::{ExportIntegration, ImportIntegration};
 use super::{Answer, Result, moment, print};
+use crate::connect::profile::ColumnProfile;
 use crate::workspace::{Workspace, WorkspaceError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
     let cards = workspace.integrations()?;
@@ -41,6 +42,71 @@ pub(super) fn export(workspace: &Workspace, what: &ExportIntegration) -> Result<
         }
     }
     Ok(Answer::ok(json!({ "id": id, "output": what.output })))
+}
+
+pub(super) fn check(workspace: &Workspace, name: &str) -> Result<Answer> {
+    let (id, integration) = workspace.find_integration(name)?;
+    let checked = workspace.check(&integration)?;
+    for problem in &checked.problems {
+        let target = problem.target.as_deref().map(|target| format!(", {target}")).unwrap_or_default();
+        print::data(&format!("step {}{target}: {}", problem.step + 1, problem.message));
+        if let Some(hint) = &problem.hint {
+            print::talk(&format!("hint: {hint}"));
+        }
+    }
+    if checked.problems.is_empty() {
+        print::talk(&format!("\"{}\" can run", integration.name));
+    }
+    let problems: Vec<_> = checked
+        .problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "step": problem.step + 1, "target": problem.target, "part": problem.part.word(), "message": problem.message,
+                "hint": problem.hint, "repair": problem.repair.as_ref().map(|repair| repair.label()),
+                "span": problem.span.as_ref().map(|span| [span.start, span.end]),
+            })
+        })
+        .collect();
+    let code = u8::from(!problems.is_empty());
+    Ok(Answer { code, ..Answer::ok(json!({ "id": id, "problems": problems })) })
+}
+
+pub(super) fn profile(workspace: &Workspace, file: &std::path::Path) -> Result<Answer> {
+    let settings = workspace.inspect(file)?.settings.into();
+    let profile = workspace.profile(&settings, &crate::cancel::Cancel::new(), &mut |_| ())?;
+    let more = |column: &ColumnProfile| if column.more { "+" } else { "" };
+    let rows: Vec<_> = profile
+        .columns
+        .iter()
+        .map(|column| {
+            let (least, most) = column.range.clone().unwrap_or_default();
+            vec![
+                column.name.clone(),
+                column.kind.label().to_owned(),
+                column.filled.to_string(),
+                format!("{}{}", column.distinct, more(column)),
+                column.longest.map_or(0, |(length, _)| length).to_string(),
+                least,
+                most,
+                column.damage.iter().map(|damage| damage.label()).collect::<Vec<_>>().join("; "),
+            ]
+        })
+        .collect();
+    print::table(&["COLUMN", "KIND", "FILLED", "DIFFERENT", "LONGEST", "LEAST", "MOST", "DAMAGE"], &rows);
+    let columns: Vec<_> = profile.columns.iter().map(column_json).collect();
+    Ok(Answer::ok(json!({ "rows": profile.rows, "damaged": profile.damaged, "columns": columns })))
+}
+
+fn column_json(column: &ColumnProfile) -> Value {
+    json!({
+        "name": column.name, "kind": column.kind, "filled": column.filled, "different": column.distinct,
+        "more": column.more, "unique": column.unique(), "least": column.range.as_ref().map(|(least, _)| least),
+        "most": column.range.as_ref().map(|(_, most)| most), "longest": column.longest.map(|(length, _)| length),
+        "unlike": column.unlike, "padded": column.padded,
+        "damage": column.damage.iter().map(|damage| damage.label()).collect::<Vec<_>>(),
+        "values": column.values.iter().take(20).collect::<Vec<_>>(),
+    })
 }
 
 pub(super) fn import(workspace: &Workspace, what: &ImportIntegration) -> Result<Answer> {

@@ -105,6 +105,8 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Continue(what) => runs::continue_run(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Integrations => integrations::list(&open()?),
+        Command::Check { integration } => integrations::check(&open()?, &integration),
+        Command::Profile { file } => integrations::profile(&open()?, &file),
         Command::ExportIntegration(what) => integrations::export(&open()?, &what),
         Command::ImportIntegration(what) => integrations::import(&open()?, &what),
         Command::DeleteIntegration { integration } => integrations::delete(&open()?, &integration),

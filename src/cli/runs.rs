@@ -143,11 +143,16 @@ pub(super) fn run_json(card: &RunCard) -> Value {
         let mut json = Map::new();
         json.insert("step".into(), (step.index + 1).into());
         json.insert("object".into(), step.object.clone().into());
+        json.insert("does".into(), step.sentence.clone().into());
         json.insert("rows".into(), step.read.into());
         counts(&mut json, &step.tally);
         let open = step.read.saturating_sub(step.tally.total());
         json.insert("unaccounted".into(), if card.waiting > 0 { 0 } else { open }.into());
         json.insert("api".into(), json!(step.api));
+        if !step.trimmed.is_empty() {
+            let trimmed: Map<_, _> = step.trimmed.iter().map(|(field, texts)| (field.clone(), json!(texts))).collect();
+            json.insert("trimmed".into(), trimmed.into());
+        }
         Value::Object(json)
     });
     let steps: Vec<_> = steps.collect();

@@ -9,6 +9,7 @@ mod digest;
 mod encode;
 pub mod file;
 mod outcome;
+pub mod profile;
 mod settings;
 pub mod sobject;
 pub mod soql;

@@ -2,6 +2,7 @@
 //! about are looked up where Salesforce does not do that itself.
 
 use super::keys::{Group, KeySorter};
+use super::lane::OpenLane;
 use super::links::FoundRows;
 use super::meter::Meter;
 use super::{Desk, EngineError};
@@ -78,6 +79,41 @@ pub(super) fn look_up_records(
         if asked.len() >= ASKED_AT_ONCE { ask(&mut asked) } else { Ok(()) }
     })?;
     ask(&mut asked)
+}
+
+/// Counts the texts that will be cut to the length of their field, so that no text is cut in silence.
+pub(super) fn count_trimmed(
+    desk: &Desk<'_>,
+    step: usize,
+    lanes: &[OpenLane],
+    done: &Outcomes,
+    meter: &Meter,
+) -> Result<(), EngineError> {
+    let planned = &desk.plan.steps[step];
+    let trims = (0..planned.mapper.targets().len()).any(|cell| planned.mapper.trims(cell));
+    // A continuation finds rows that are settled already: the first count stands.
+    if !trims || !desk.step_record(step)?.trimmed.is_empty() {
+        return Ok(());
+    }
+    meter.phase(Phase::Checking);
+    let mut counts = vec![0; planned.mapper.targets().len()];
+    let mut blocks = desk.store.blocks(desk.run, step, 1);
+    let mut mapped = Mapped::default();
+    while let Some(batch) = blocks.read()? {
+        desk.cancel.check()?;
+        let found = FoundRows::load(&desk.store, desk.run, step, planned, &batch)?;
+        for row in batch.rows().filter(|row| !done.has(row.number())) {
+            let found = found.of(row.number());
+            let lane = lanes.iter().map(|(lane, _)| lane).find(|lane| lane.takes(found.record()));
+            if lane.is_some_and(|lane| lane.map(planned, row, found, &mut mapped).is_ok()) {
+                mapped.trimmed().iter().for_each(|cell| counts[*cell] += 1);
+            }
+        }
+    }
+    let named = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+    let trimmed: Vec<_> = named.map(|(cell, count)| (planned.mapper.target(cell).path.clone(), count)).collect();
+    desk.store.set_trimmed(desk.run, step, &trimmed)?;
+    Ok(())
 }
 
 fn resolve(

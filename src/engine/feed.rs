@@ -182,7 +182,9 @@ impl<'a> Feed<'a> {
     fn lane_takes(&self, row: RowNumber) -> bool {
         // A row that could not be looked up because it is damaged or has no key is rejected on the first lane.
         match self.planned.key {
-            Key::Lookup(_) | Key::FirstPass => self.record(row).map_or_else(|| self.lane.is_first(), |id| self.lane.takes(Some(id))),
+            Key::Lookup(_) | Key::FirstPass => {
+                self.record(row).map_or_else(|| self.lane.is_first(), |id| self.lane.takes(Some(id)))
+            }
             _ => true,
         }
     }

@@ -86,7 +86,12 @@ impl Lane {
                 .mapper
                 .targets()
                 .enumerate()
-                .filter(|(i, t)| t.lookup.is_none() && t.field.required && planned.mapper.write(*i) != Write::OnUpdate)
+                .filter(|(i, t)| {
+                    t.lookup.is_none()
+                        && t.field.required
+                        && planned.mapper.write(*i) != Write::OnUpdate
+                        && !planned.mapper.may_be_left_out(*i)
+                })
                 .map(|(i, _)| i)
                 .collect()
         } else {

@@ -40,6 +40,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
         let done = desk.store.settled_rows(desk.run, step)?;
         check::look_up_records(desk, step, target.as_ref(), &done, meter)?;
     }
+    check::count_trimmed(desk, step, &lanes, &desk.store.settled_rows(desk.run, step)?, meter)?;
     for (lane, target) in &lanes {
         for round in 1.. {
             let done = desk.store.settled_rows(desk.run, step)?;

@@ -25,7 +25,8 @@ pub(super) fn find_records(desk: &Desk<'_>, step: usize, done: &Outcomes, meter:
         let links = FoundRows::load(&desk.store, desk.run, step, planned, &batch)?;
         let (mut found, mut settled) = (Vec::new(), Vec::new());
         for row in batch.rows().filter(|row| !done.has(row.number())) {
-            let record = records.binary_search_by_key(&row.number(), |(number, _)| *number).ok().map(|at| &records[at].1);
+            let record =
+                records.binary_search_by_key(&row.number(), |(number, _)| *number).ok().map(|at| &records[at].1);
             match record {
                 None => settled.push(skipped(row, "not_written", "its record was not written before")),
                 Some(_) if !links_something(planned, row, &links, &mut mapped) => {
@@ -64,7 +65,9 @@ fn records(
     let last = batch.first() + batch.len() as u64 - 1;
     let outcomes = desk.store.outcomes_between(desk.run, first_pass, batch.first(), last.min(written))?;
     let id = |settled: Settled| match settled.outcome {
-        RowOutcome::Created { id } | RowOutcome::Updated { id } | RowOutcome::Unchanged { id } => Some((settled.row, id)),
+        RowOutcome::Created { id } | RowOutcome::Updated { id } | RowOutcome::Unchanged { id } => {
+            Some((settled.row, id))
+        }
         _ => None,
     };
     let mut records: Vec<_> = outcomes.into_iter().filter_map(id).collect();

@@ -246,7 +246,9 @@ impl Hall {
             WorkspaceError::new(format!("\"{}\" has no step", integration.name))
                 .hint("Delete it, and keep an import anew.")
         })?;
-        let Some(settings) = step.source.file() else { return Err(WorkspaceError::new("this integration reads from an org, not from a file")) };
+        let Some(settings) = step.source.file() else {
+            return Err(WorkspaceError::new("this integration reads from an org, not from a file"));
+        };
         let file = self.workspace.inspect_as(settings)?;
         Ok((Arc::new(integration), Arc::new(file)))
     }

@@ -3,6 +3,7 @@
 mod form;
 mod passes;
 mod plan;
+mod repair;
 
 pub use form::{FORMAT_VERSION, FormError};
 pub use passes::Pass;

@@ -101,9 +101,12 @@ pub(super) fn order_problems(steps: &[PlannedStep]) -> Vec<Problem> {
                 let parent = &steps[maker].step.object;
                 let path = &planned.mapper.target(cell).path;
                 problems.push(
-                    Problem::of(step, format!("{path} needs {parent} records that step {} makes only later", maker + 1))
-                        .target(path)
-                        .hint(format!("Move {parent} before {}.", planned.step.object)),
+                    Problem::of(
+                        step,
+                        format!("{path} needs {parent} records that step {} makes only later", maker + 1),
+                    )
+                    .target(path)
+                    .hint(format!("Move {parent} before {}.", planned.step.object)),
                 );
             }
         }

@@ -3,7 +3,7 @@
 use super::passes::{Pass, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
-use crate::mapping::{Mapper, Part, Table, TargetShape, Write};
+use crate::mapping::{Mapper, Part, Repair, Table, TargetShape, Write};
 use crate::record::Schema;
 
 /// Why an integration cannot run, with the place to mend it.
@@ -21,6 +21,8 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// What one click can do about it.
+    pub repair: Option<Repair>,
 }
 
 /// What both ends of a step look like.
@@ -96,11 +98,24 @@ impl Plan {
 
 impl Problem {
     pub(super) fn of(step: usize, message: impl Into<String>) -> Problem {
-        Problem { step, target: None, part: Part::Target, span: None, message: message.into(), hint: None }
+        Problem {
+            step,
+            target: None,
+            part: Part::Target,
+            span: None,
+            message: message.into(),
+            hint: None,
+            repair: None,
+        }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn repair(mut self, repair: Repair) -> Problem {
+        self.repair = Some(repair);
         self
     }
 
@@ -124,6 +139,7 @@ impl PlannedStep {
                     span: problem.span,
                     message: problem.message,
                     hint: problem.hint,
+                    repair: problem.repair,
                 }));
                 return Err(problems);
             }
@@ -140,7 +156,14 @@ impl PlannedStep {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(PlannedStep { step: step.clone(), source: shapes.source, shape: shapes.target, mapper, key, pass: Pass::Records })
+        Ok(PlannedStep {
+            step: step.clone(),
+            source: shapes.source,
+            shape: shapes.target,
+            mapper,
+            key,
+            pass: Pass::Records,
+        })
     }
 
     /// The columns of the body, in the order of the mapped cells.
@@ -294,7 +317,8 @@ fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<
             problems.push(
                 Problem::of(index, format!("{} {why}", target.path))
                     .target(&target.path)
-                    .hint("Remove its line from the mapping."),
+                    .hint("Remove its line from the mapping.")
+                    .repair(Repair::Remove { target: target.path.clone() }),
             );
         }
     }

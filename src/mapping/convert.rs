@@ -99,6 +99,16 @@ fn bounded(text: &str, field: &Field, out: &mut String) -> Result<(), Rejection>
     Ok(())
 }
 
+/// The text in the spelling of the APIs, if it can be read as that kind.
+pub fn reads_as<'a>(text: &'a str, kind: Kind, formats: &Formats) -> Option<Cow<'a, str>> {
+    if matches!(kind, Kind::Text | Kind::LongText) {
+        return Some(text.into());
+    }
+    let mut out = String::new();
+    let field = Field { kind, ..Field::default() };
+    convert(text, &field, formats, &mut out).ok().map(|()| out.into())
+}
+
 /// The text cut to what the field takes, in UTF-16 units as Salesforce counts.
 pub(super) fn trimmed<'a>(text: &'a str, field: &Field) -> &'a str {
     let limit = field.length as usize;

@@ -2,7 +2,7 @@
 //! they are only compiled.
 
 use super::mapper::{CompiledValue, Compiler, MappingProblem, Part};
-use super::rule::{Lookup, NoneFound, Rule, SeveralFound};
+use super::rule::{Lookup, NoneFound, Repair, Rule, SeveralFound};
 use super::target::{ResolvedTarget, nearest};
 use crate::record::{Field, Kind, Schema};
 
@@ -55,11 +55,10 @@ impl Compiler<'_> {
         let several = lookup.several.or(unique.then_some(SeveralFound::Reject));
         if several.is_none() {
             let message = format!("several {} may have the same {}", object.label_plural, lookup.by);
-            self.lookup_problem(
-                rule,
-                message,
-                "Say what happens then: hold the row, leave blank, or take the first.".into(),
-            );
+            let hint = "Say what happens then: hold the row, leave blank, or take the first.".to_owned();
+            let repair = Repair::Several { target: rule.target.clone(), several: SeveralFound::Reject };
+            let problem = MappingProblem::new(&rule.target, Part::Lookup, message).hint(Some(hint));
+            self.problems.push(problem.repair(Some(repair)));
         }
         if self.problems.len() > before {
             return None;

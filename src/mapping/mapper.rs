@@ -2,7 +2,8 @@
 
 use super::convert::{self, ColumnFormat, Formats};
 use super::lookup::CompiledLookup;
-use super::rule::{Blank, Expression, Mapping, Rule, Table, TooLong, ValueMap, Write};
+use super::persons::Persons;
+use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
 use super::target::{ResolvedTarget, TargetShape, nearest};
 use super::value_map::CompiledMap;
 use crate::record::{Rejection, Row, Schema};
@@ -42,6 +43,8 @@ pub struct MappingProblem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// What one click can do about it.
+    pub repair: Option<Repair>,
 }
 
 /// A part of a rule.
@@ -58,13 +61,37 @@ pub enum Part {
     Lookup,
 }
 
+impl Part {
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::Target => "target",
+            Part::From => "from",
+            Part::Map => "map",
+            Part::Lookup => "lookup",
+        }
+    }
+}
+
 impl MappingProblem {
     pub(super) fn new(target: &str, part: Part, message: impl Into<String>) -> MappingProblem {
-        MappingProblem { target: target.to_owned(), part, span: None, message: message.into(), hint: None }
+        MappingProblem {
+            target: target.to_owned(),
+            part,
+            span: None,
+            message: message.into(),
+            hint: None,
+            repair: None,
+        }
     }
 
     pub(super) fn hint(mut self, hint: Option<String>) -> MappingProblem {
         self.hint = hint;
+        self
+    }
+
+    pub(super) fn repair(mut self, repair: Option<Repair>) -> MappingProblem {
+        self.repair = repair;
         self
     }
 }
@@ -76,6 +103,7 @@ pub struct Mapper {
     lookups: Vec<CompiledLookup>,
     formats: Formats,
     clear_mark: bool,
+    persons: Option<Persons>,
 }
 
 #[derive(Debug, Clone)]
@@ -192,13 +220,15 @@ impl Mapper {
             if rules.iter().any(|other| other.target.path == compiled.target.path) {
                 let message = format!("{} is mapped twice", compiled.target.path);
                 let problem = MappingProblem::new(&rule.target, Part::Target, message);
-                compiler.problems.push(problem.hint(Some("Remove one of the two.".to_owned())));
+                let repair = Repair::Remove { target: rule.target.clone() };
+                compiler.problems.push(problem.hint(Some("Remove one of the two.".to_owned())).repair(Some(repair)));
             }
             rules.push(compiled);
         }
         let Compiler { lookups, problems, .. } = compiler;
         if problems.is_empty() {
-            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark })
+            let persons = Persons::of(&shape.object, rules.iter().map(|rule| &rule.target));
+            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark, persons })
         } else {
             Err(problems)
         }
@@ -283,6 +313,17 @@ impl Mapper {
                 reject(index, rejection);
             }
         }
+        if let Some(persons) = &self.persons {
+            for cell in persons.left_out(|cell| mapped.value(cell)).to_vec() {
+                mapped.keep(cell);
+            }
+        }
+    }
+
+    /// Whether a row may leave the field of the rule at `index` out although new records need it: the name of a person account is made
+    /// of its parts, and a company has none.
+    pub fn may_be_left_out(&self, index: usize) -> bool {
+        self.persons.as_ref().is_some_and(|persons| persons.company.contains(&index) || persons.person.contains(&index))
     }
 
     /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
@@ -435,7 +476,10 @@ impl Compiler<'_> {
                     let near = nearest(column, self.source.fields.iter().map(|field| field.name.as_str()));
                     let message = format!("{} has no column {column}", self.source.name);
                     let hint = near.map(|near| format!("Did you mean {near}?"));
-                    self.problems.push(MappingProblem::new(target, part, message).hint(hint));
+                    let repair = near
+                        .filter(|_| part == Part::From)
+                        .map(|near| Repair::Column { target: target.to_owned(), column: near.to_owned() });
+                    self.problems.push(MappingProblem::new(target, part, message).hint(hint).repair(repair));
                     return None;
                 };
                 let name = self.source.fields[position].name.clone();
@@ -478,3 +522,6 @@ fn flat<T>(compiled: Option<Option<T>>) -> Option<Option<T>> {
 
 /// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
 pub const CLEAR_MARK: &str = "#N/A";
+
+#[cfg(test)]
+mod tests;

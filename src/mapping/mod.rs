@@ -7,6 +7,7 @@ mod cells;
 mod convert;
 mod lookup;
 mod mapper;
+mod persons;
 mod rule;
 pub mod sdl;
 pub mod suggest;
@@ -14,11 +15,11 @@ mod target;
 mod value_map;
 
 pub use cells::detect_kind;
-pub use convert::{ColumnFormat, DateOrder, Formats};
+pub use convert::{ColumnFormat, DateOrder, Formats, reads_as};
 pub use lookup::CompiledLookup;
 pub use mapper::{CLEAR_MARK, Links, Mapped, MappedCell, Mapper, MappingProblem, Part, Reading, no_links};
 pub use rule::{
-    Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Rule, SeveralFound, Table, TooLong, ValueMap,
-    Write,
+    Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Repair, Rule, SeveralFound, Table, TooLong,
+    ValueMap, Write,
 };
 pub use target::{ResolvedTarget, TargetShape};

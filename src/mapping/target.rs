@@ -1,5 +1,6 @@
 //! The target as a mapping sees it, and what a rule's path means in it.
 
+use super::rule::{Condition, Expression, Lookup, NoneFound, Repair, SeveralFound};
 use super::{MappingProblem, Part};
 use crate::record::{Field, Schema};
 use std::collections::BTreeMap;
@@ -25,6 +26,19 @@ pub struct ResolvedTarget {
 }
 
 impl TargetShape {
+    /// A lookup of a parent by one of its fields. Record types of other objects have the same names.
+    fn looked_up(&self, object: &str, by: &str) -> Lookup {
+        let also = match object {
+            "RecordType" => {
+                let is = Expression::Constant(self.object.name.clone());
+                vec![Condition { field: "SobjectType".to_owned(), is }]
+            }
+            _ => Vec::new(),
+        };
+        let several = Some(SeveralFound::Reject);
+        Lookup { object: object.to_owned(), by: by.to_owned(), also, none: NoneFound::Reject, several }
+    }
+
     /// Finds the field behind a rule's target.
     pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, MappingProblem> {
         let problem =
@@ -36,7 +50,8 @@ impl TargetShape {
                     || "It may be missing, or you may lack permission to see it.".to_owned(),
                     |near| format!("Did you mean {near}?"),
                 );
-                problem(format!("{} has no field {target}", self.object.name), Some(hint))
+                let repair = near.map(|near| Repair::Target { target: target.to_owned(), to: near.to_owned() });
+                problem(format!("{} has no field {target}", self.object.name), Some(hint)).repair(repair)
             })?;
             return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
         };
@@ -74,8 +89,14 @@ impl TargetShape {
             .field(parent_field)
             .ok_or_else(|| problem(format!("{parent_object} has no field {parent_field}"), None))?;
         if !field.finds_records() {
-            let hint = format!("Use an external id or lookup field of {parent_object}.");
-            return Err(problem(format!("{parent_object}.{} cannot be used to find a record", field.name), Some(hint)));
+            let message = format!("Salesforce finds no {parent_object} by {} itself", field.name);
+            let hint = format!("Use an external id of {parent_object}, or let the record be looked up beforehand.");
+            let repair = Repair::LookUp {
+                target: target.to_owned(),
+                to: lookup.name.clone(),
+                lookup: Box::new(self.looked_up(parent_object, &field.name)),
+            };
+            return Err(problem(message, Some(hint)).repair(Some(repair)));
         }
         let relationship = lookup.relationship.as_deref().unwrap_or(relationship);
         let path = match wanted {

@@ -125,6 +125,8 @@ pub struct StepRecord {
     pub read_all: bool,
     /// What became of its rows, counted by SQL.
     pub tally: Tally,
+    /// Target fields whose texts were cut to their length, and how many of each.
+    pub trimmed: Vec<(String, u64)>,
 }
 
 /// A delivery under way: what its results need to find their rows after a crash.
@@ -266,6 +268,15 @@ impl Store {
         })
     }
 
+    /// Notes how many texts of a step are cut to the length of their field.
+    pub fn set_trimmed(&self, run: RunId, step: usize, trimmed: &[(String, u64)]) -> Result<(), StoreError> {
+        let trimmed = serde_json::json!(trimmed).to_string();
+        self.write(|db| {
+            db.execute("UPDATE run_step SET trimmed = ?3 WHERE run = ?1 AND step = ?2", (run.0, step as i64, trimmed))
+                .map(drop)
+        })
+    }
+
     /// Ends a run, or this stretch of it.
     pub fn end_run(&self, run: RunId, ending: &Ending) -> Result<(), StoreError> {
         self.write(|db| {
@@ -315,7 +326,7 @@ impl Store {
     fn with_steps(&self, mut run: Run) -> Result<Run, StoreError> {
         let list = || {
             let mut query = self.connection.prepare_cached(
-                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally \
+                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally, trimmed \
                  FROM run_step WHERE run = ?1 ORDER BY step",
             )?;
             query.query_map([run.id.0], read_step)?.collect()
@@ -442,5 +453,6 @@ fn read_step(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
         read: row.get::<_, i64>("read")? as u64,
         read_all: row.get("read_all")?,
         tally: serde_json::from_str(&row.get::<_, String>("tally")?).unwrap_or_default(),
+        trimmed: serde_json::from_str(&row.get::<_, String>("trimmed")?).unwrap_or_default(),
     })
 }

@@ -31,8 +31,21 @@ impl WorkspaceError {
 
     /// Everything that keeps an integration from running.
     pub fn problems(problems: &[Problem]) -> WorkspaceError {
-        let sentences: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
-        let hints: Vec<_> = problems.iter().filter_map(|problem| problem.hint.as_deref()).collect();
+        const SHOWN: usize = 5;
+        let several = problems.iter().any(|problem| problem.step > 0);
+        let place = |problem: &Problem| {
+            let step = several.then(|| format!("step {}", problem.step + 1));
+            let target = problem.target.clone().filter(|target| !problem.message.contains(target.as_str()));
+            let place: Vec<_> = step.into_iter().chain(target).collect();
+            if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) }
+        };
+        let shown = problems.iter().take(SHOWN);
+        let mut sentences: Vec<_> = shown.map(|problem| format!("{}{}", place(problem), problem.message)).collect();
+        if problems.len() > SHOWN {
+            sentences.push(format!("and {} more", problems.len() - SHOWN));
+        }
+        let mut hints: Vec<_> = problems.iter().take(SHOWN).filter_map(|problem| problem.hint.as_deref()).collect();
+        hints.dedup();
         let error = WorkspaceError::new(sentences.join("; "));
         if hints.is_empty() { error } else { error.hint(hints.join(" ")) }
     }

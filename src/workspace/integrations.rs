@@ -115,7 +115,6 @@ impl Workspace {
     /// What both ends of a step look like.
     pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
         let source = self.source_shape(&step.source)?;
-        let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
-        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, targets, refresh)? })
+        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, &step.mapping, refresh)? })
     }
 }

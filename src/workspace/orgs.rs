@@ -3,7 +3,7 @@
 use super::practice::PRACTICE;
 use super::{Described, NewOrg, ObjectCard, OrgCard, SignIn, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
-use crate::mapping::TargetShape;
+use crate::mapping::{Mapping, TargetShape};
 use crate::record::Schema;
 use crate::salesforce::{Auth, Environment, Identity, Org, OrgSettings, org_address};
 use crate::secret::Secret;
@@ -135,30 +135,34 @@ impl Workspace {
     }
 
     /// The object and the parents that some target path leads to.
-    pub(super) fn target_shape<'a>(
+    pub(super) fn target_shape(
         &self,
         alias: &str,
         object: &str,
-        targets: impl Iterator<Item = &'a str>,
+        mapping: &Mapping,
         refresh: bool,
     ) -> Result<TargetShape, WorkspaceError> {
         let schema =
             |object: &str| Ok::<_, WorkspaceError>(Schema::clone(&self.describe(alias, object, refresh)?.schema));
         let mut shape = TargetShape { object: schema(object)?, parents: Default::default() };
-        for target in targets {
-            let Some((relationship, _)) = target.split_once('.') else { continue };
-            let (wanted, relationship) = match relationship.split_once(':') {
-                Some((object, relationship)) => (Some(object), relationship),
-                None => (None, relationship),
-            };
-            let parents = shape.object.relationship(relationship).map(|lookup| lookup.reference_to.clone());
-            for parent in parents.unwrap_or_default() {
-                let meant = wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&parent));
-                if meant && !shape.parents.contains_key(&parent) {
+        for rule in &mapping.rules {
+            for parent in parents(&shape.object, &rule.target) {
+                if !shape.parents.contains_key(&parent) {
                     let described = schema(&parent)?;
                     shape.parents.insert(parent, described);
                 }
             }
+        }
+        for lookup in mapping.rules.iter().filter_map(|rule| rule.lookup.as_ref()) {
+            // An object that is not there is a problem of its rule, not of everything.
+            let Ok(searched) = schema(&lookup.object) else { continue };
+            let paths = std::iter::once(&lookup.by).chain(lookup.also.iter().map(|condition| &condition.field));
+            for parent in paths.flat_map(|path| parents(&searched, path)) {
+                if let Ok(described) = schema(&parent) {
+                    shape.parents.entry(parent).or_insert(described);
+                }
+            }
+            shape.parents.entry(searched.name.clone()).or_insert(searched);
         }
         Ok(shape)
     }
@@ -273,4 +277,16 @@ fn card(record: OrgRecord) -> OrgCard {
         seen_at: record.seen_at,
         problem: record.problem,
     }
+}
+
+/// The objects that a path such as `Owner.Username` or `Lead:Who.Email` leads to from an object; none for a plain field.
+fn parents(object: &Schema, path: &str) -> Vec<String> {
+    let Some((relationship, _)) = path.split_once('.') else { return Vec::new() };
+    let (wanted, relationship) = match relationship.split_once(':') {
+        Some((object, relationship)) => (Some(object), relationship),
+        None => (None, relationship),
+    };
+    let lookup = object.relationship(relationship);
+    let objects = lookup.map(|lookup| lookup.reference_to.clone()).unwrap_or_default();
+    objects.into_iter().filter(|parent| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(parent))).collect()
 }

@@ -75,8 +75,7 @@ impl Workspace {
         }
         let mut shapes = Vec::new();
         for (step, old) in integration.steps.iter().zip(&old_shapes) {
-            let targets = step.mapping.rules.iter().map(|rule| rule.target.as_str());
-            let target = self.target_shape(&step.org, &step.object, targets, true)?;
+            let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
             shapes.push(Shapes { source: old.source.clone(), target });
         }
         let plan = Plan::compile(&integration, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;

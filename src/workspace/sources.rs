@@ -2,8 +2,10 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::profile::{self, Profile};
 use crate::connect::soql::{self, QuerySettings};
 use crate::connect::{ConnectError, Source, SourceSettings, file};
+use crate::mapping::Reading;
 use crate::record::{Kind, Schema};
 
 impl Workspace {
@@ -16,10 +18,23 @@ impl Workspace {
         match settings {
             SourceSettings::File(settings) => file::open(settings),
             SourceSettings::Query(query) => {
-                let refused = |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
+                let refused =
+                    |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
                 soql::open(self.connect(&query.org).map_err(refused)?, query, cancel)
             }
         }
+    }
+
+    /// Looks at every row of a source, and says what its columns hold. `tell` gets the rows seen so far.
+    pub fn profile(
+        &self,
+        settings: &SourceSettings,
+        cancel: &Cancel,
+        tell: &mut dyn FnMut(u64),
+    ) -> Result<Profile, WorkspaceError> {
+        let reading = Reading { formats: settings.formats(), columns: settings.columns(), ..Reading::default() };
+        let mut source = self.open_source(settings, cancel)?;
+        Ok(profile::profile(source.as_mut(), &reading, cancel, tell)?)
     }
 
     /// The columns of a source, with the kind of value that each holds.

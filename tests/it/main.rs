@@ -8,6 +8,8 @@ mod floors;
 
 /// Files go in, rows arrive, and each has one true outcome.
 mod import;
+/// What a mapping says is what arrives.
+mod mapping;
 
 /// Answers get lost, processes die: no row is lost or sent twice.
 mod faults;

@@ -7,13 +7,13 @@ mod disk;
 mod encoding;
 mod inspect;
 mod kind;
-mod notes;
+pub(super) mod notes;
 mod paste;
 #[cfg(test)]
 mod tests;
 
 pub use inspect::{Inspection, inspect, inspect_as};
-pub use notes::{About, Note};
+pub use notes::{About, Damage, Note};
 pub use paste::pasted;
 
 pub(crate) use disk::{File, interrupted, name, unreadable, unwritable};

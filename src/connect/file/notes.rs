@@ -56,6 +56,41 @@ impl Note {
     }
 }
 
+/// What is probably wrong with the cells of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    /// Codes of five digits have lost their leading zeros.
+    LostZeros,
+    /// Excel has rounded long numbers, such as this one.
+    Rounded(String),
+    /// Record ids have 15 characters.
+    ShortIds,
+    /// Text such as this was saved in a wrong encoding before.
+    Mojibake(String),
+}
+
+impl Damage {
+    /// What is wrong, in a few words.
+    pub fn label(&self) -> String {
+        match self {
+            Damage::LostZeros => "Leading zeros are lost".to_owned(),
+            Damage::Rounded(cell) => format!("Excel has rounded long numbers such as {cell}"),
+            Damage::ShortIds => "Record ids of 15 characters".to_owned(),
+            Damage::Mojibake(cell) => format!("Saved in a wrong encoding before: {cell}"),
+        }
+    }
+
+    /// The formula that mends it, where one can. Digits that are gone, and characters of a wrong encoding, come back only from where
+    /// the file came from.
+    pub fn repair(&self, column: &str) -> Option<String> {
+        match self {
+            Damage::LostZeros => Some(format!("LPAD({{!{column}}}, 5, \"0\")")),
+            Damage::ShortIds => Some(format!("CASESAFEID({{!{column}}})")),
+            Damage::Rounded(_) | Damage::Mojibake(_) => None,
+        }
+    }
+}
+
 /// What was seen in the cells of a column.
 #[derive(Debug, Default)]
 struct Seen {
@@ -81,7 +116,7 @@ struct Seen {
 
 /// Watches the cells of a file go by.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(in crate::connect) struct Watch {
     columns: Vec<Seen>,
     damaged: u64,
     first_damage: Option<String>,
@@ -91,12 +126,12 @@ pub(super) struct Watch {
 
 impl Watch {
     /// A watch over so many columns.
-    pub(super) fn new(columns: usize) -> Watch {
+    pub(in crate::connect) fn new(columns: usize) -> Watch {
         Watch { columns: (0..columns).map(|_| Seen::default()).collect(), damaged: 0, first_damage: None, aside: None }
     }
 
     /// Looks at some rows.
-    pub(super) fn see(&mut self, batch: &Batch) {
+    pub(in crate::connect) fn see(&mut self, batch: &Batch) {
         for row in batch.rows() {
             if let Some(fault) = row.fault() {
                 self.damaged += 1;
@@ -138,6 +173,25 @@ impl Watch {
             }
         };
         Formats { decimal_comma, dates: date_order(&dates, decimal_comma, notes) }
+    }
+
+    /// What is probably wrong with the cells of each column.
+    pub(in crate::connect) fn damage(&self, schema: &Schema) -> Vec<Vec<Damage>> {
+        let columns = self.columns.iter().zip(&schema.fields);
+        columns
+            .map(|(seen, field)| {
+                let mut damage = Vec::new();
+                if seen.lost_zeros(&field.name) {
+                    damage.push(Damage::LostZeros);
+                }
+                damage.extend(seen.rounded.clone().map(Damage::Rounded));
+                if seen.ids15 > 0 && seen.ids15 * 5 >= seen.filled * 4 {
+                    damage.push(Damage::ShortIds);
+                }
+                damage.extend(seen.mojibake.clone().map(Damage::Mojibake));
+                damage
+            })
+            .collect()
     }
 
     /// What is probably wrong with the cells.

@@ -3,9 +3,11 @@
 //! Names decide first, the likeliest way of agreeing before the next; what is left is tried with a small list of synonyms and
 //! with the values. A column goes into one field and a field takes one column. Nothing here is applied by itself.
 
+mod evidence;
 mod object;
 mod synonyms;
 
+pub use evidence::{Candidate, Evidence, Known, Sign, Weighing};
 pub use object::{Guess, ObjectName, RecordsBy, guess_object, guess_records};
 
 use crate::record::{Batch, Field, Kind, Schema, looks_like_id};

@@ -3,7 +3,7 @@
 use super::*;
 use crate::record::BatchBuilder;
 
-fn table(name: &str, header: &[&str], rows: &[&[&str]]) -> (Schema, Batch) {
+pub(super) fn table(name: &str, header: &[&str], rows: &[&[&str]]) -> (Schema, Batch) {
     let mut head = BatchBuilder::new(1, header.len());
     for (line, row) in rows.iter().enumerate() {
         row.iter().for_each(|cell| head.cell(cell));
@@ -17,7 +17,7 @@ fn field(name: &str, label: &str, kind: Kind) -> Field {
     Field { name: name.into(), label: label.into(), kind, createable: true, updateable: true, ..Field::default() }
 }
 
-fn account() -> Schema {
+pub(super) fn account() -> Schema {
     let mut fields = vec![
         Field { createable: false, updateable: false, ..field("Id", "Account ID", Kind::Id) },
         field("Name", "Account Name", Kind::Text),

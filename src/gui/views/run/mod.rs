@@ -98,6 +98,9 @@ fn about_ui(ui: &mut Ui, state: &State, card: &RunCard, works: bool) {
         if let Some(why) = live.map(|(_, why)| why).or(stored) {
             words.push(why);
         }
+        for (field, texts) in card.run.steps.iter().flat_map(|step| &step.trimmed) {
+            words.push(format!("{} cut to the length of {field}", format::count(*texts, "text", "texts")));
+        }
         if !works {
             if card.run.calls > 0 {
                 words.push(format::count(card.run.calls, "API call", "API calls"));
