@@ -83,7 +83,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         options,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));
-    Ok(Integration { name, steps: vec![step], tables: Vec::new() })
+    Ok(Integration { name, steps: vec![step], tables: Vec::new(), foreign: None })
 }
 
 fn mapping(

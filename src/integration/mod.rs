@@ -1,5 +1,6 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+pub mod exchange;
 mod form;
 mod passes;
 mod plan;
@@ -25,6 +26,9 @@ pub struct Integration {
     /// Tables that formulas and value maps may use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
+    /// The file of another tool that it was read from, so that saving it there loses nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<exchange::Foreign>,
 }
 
 /// Rows from a source, in the shape of a mapping, into an object.

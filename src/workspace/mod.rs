@@ -4,6 +4,7 @@
 //! from its worker. It returns data and takes data, and formats nothing.
 
 mod error;
+mod exchange;
 mod files;
 mod integrations;
 mod open;
@@ -16,6 +17,7 @@ mod sources;
 mod types;
 
 pub use error::{WorkspaceError, explain};
+pub use exchange::{ImportFrom, Imported};
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
 pub use query::QueryFormat;

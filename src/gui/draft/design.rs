@@ -177,6 +177,7 @@ impl Design {
                 options: self.options.clone(),
             }],
             tables: Vec::new(),
+            foreign: None,
         }
     }
 
