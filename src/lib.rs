@@ -15,6 +15,7 @@
 //! - [`retry`]: the only place that waits and tries again
 //! - [`secret`]: text that cannot be printed or saved by accident
 //! - [`record`]: what flows: fields, rows in batches, rejections
+//! - [`formula`]: text in Salesforce's formula syntax, compiled, to values; what an editor of formulas needs
 //! - [`mapping`]: row to row: rules, compiled and checked; proposals; Data Loader's files
 //! - [`vault`]: where secrets sleep
 //! - [`salesforce`]: a signed-in Salesforce client; knows nothing of integrations and runs
@@ -35,6 +36,8 @@ pub mod retry;
 pub mod secret;
 
 pub mod record;
+
+pub mod formula;
 
 pub mod mapping;
 

@@ -67,6 +67,9 @@ pub(super) enum Command {
     },
     /// Show the activity log, newest first.
     Activity,
+    /// Try, check and test formulas.
+    #[command(subcommand)]
+    Formula(Formula),
 }
 
 #[derive(Debug, Args)]
@@ -351,4 +354,76 @@ pub(super) struct ImportIntegration {
     /// What to call it, where the file does not say.
     #[arg(long)]
     pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Formula {
+    /// Evaluate a formula over one row.
+    Eval(EvalFormula),
+    /// Say what type a formula has, or what is wrong with it and where.
+    Check(CheckFormula),
+    /// Run cases, a JSON object a line, and print each difference.
+    Test(TestFormulas),
+    /// List the functions, or read about one.
+    Functions(ListFunctions),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BlanksArg {
+    Zero,
+    Blank,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EvalFormula {
+    /// The formula.
+    #[arg(allow_hyphen_values = true)]
+    pub(super) formula: String,
+    /// The row: a JSON object of fields; a field that is not text, number, true or false says its type:
+    /// {"Closed": {"type": "date", "value": "2024-02-29"}}.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(super) record: String,
+    /// Whether blank numbers are zeroes.
+    #[arg(long, value_enum, default_value_t = BlanksArg::Zero)]
+    pub(super) blanks: BlanksArg,
+    /// The time zone in which an instant falls on a day.
+    #[arg(long, default_value = "UTC")]
+    pub(super) zone: String,
+    /// What NOW() is, such as 2024-03-15T10:30:00Z; by default the present.
+    #[arg(long, value_name = "INSTANT")]
+    pub(super) now: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckFormula {
+    /// The formula.
+    #[arg(allow_hyphen_values = true)]
+    pub(super) formula: String,
+    /// The fields: JSON such as {"Name": "text", "Amount": "number"}, a file with it, or a CSV file whose columns are texts.
+    #[arg(long, value_name = "FILE_OR_JSON", default_value = "{}")]
+    pub(super) schema: String,
+    /// Whether blank numbers are zeroes.
+    #[arg(long, value_enum, default_value_t = BlanksArg::Zero)]
+    pub(super) blanks: BlanksArg,
+    /// The time zone in which an instant falls on a day.
+    #[arg(long, default_value = "UTC")]
+    pub(super) zone: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestFormulas {
+    /// The file with the cases.
+    pub(super) cases: PathBuf,
+    /// Leave out the cases whose ids this file lists, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) except: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListFunctions {
+    /// The function.
+    pub(super) name: Option<String>,
+    /// Print all of them as Markdown.
+    #[arg(long, conflicts_with = "name")]
+    pub(super) markdown: bool,
 }

@@ -81,9 +81,10 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         find,
         mapping,
         options,
+        seen: None,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));
-    Ok(Integration { name, steps: vec![step], tables: Vec::new(), foreign: None })
+    Ok(Integration { steps: vec![step], ..Integration::new(name) })
 }
 
 fn mapping(

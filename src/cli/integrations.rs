@@ -3,7 +3,9 @@
 use super::args::{ExportIntegration, ImportIntegration, IntegrationFormat};
 use super::{Answer, Result, moment, print};
 use crate::connect::profile::ColumnProfile;
+use crate::integration::Problem;
 use crate::integration::exchange::{self, Format, LeftOut};
+use crate::mapping::Repair;
 use crate::workspace::{ImportFrom, Workspace};
 use serde_json::{Value, json};
 
@@ -70,22 +72,41 @@ pub(super) fn check(workspace: &Workspace, name: &str) -> Result<Answer> {
             print::talk(&format!("hint: {hint}"));
         }
     }
+    for drift in &checked.drift {
+        print::talk(&format!("step {}: {}", drift.step + 1, drift.message));
+    }
+    for warning in &checked.warnings {
+        print::talk(&format!(
+            "warning: step {}, {}: {}",
+            warning.step + 1,
+            warning.target.as_deref().unwrap_or_default(),
+            warning.message
+        ));
+    }
     if checked.problems.is_empty() {
         print::talk(&format!("\"{}\" can run", integration.name));
     }
-    let problems: Vec<_> = checked
-        .problems
+    let told = |problems: &[Problem]| -> Vec<Value> { problems.iter().map(problem_json).collect() };
+    let drift: Vec<_> = checked
+        .drift
         .iter()
-        .map(|problem| {
-            json!({
-                "step": problem.step + 1, "target": problem.target, "part": problem.part.word(), "message": problem.message,
-                "hint": problem.hint, "repair": problem.repair.as_ref().map(|repair| repair.label()),
-                "span": problem.span.as_ref().map(|span| [span.start, span.end]),
-            })
+        .map(|drift| {
+            let repairs: Vec<_> = drift.repairs.iter().map(Repair::label).collect();
+            json!({ "step": drift.step + 1, "targets": drift.targets, "message": drift.message, "repairs": repairs })
         })
         .collect();
-    let code = u8::from(!problems.is_empty());
-    Ok(Answer { code, ..Answer::ok(json!({ "id": id, "problems": problems })) })
+    let code = u8::from(!checked.problems.is_empty());
+    let json =
+        json!({ "id": id, "problems": told(&checked.problems), "drift": drift, "warnings": told(&checked.warnings) });
+    Ok(Answer { code, ..Answer::ok(json) })
+}
+
+fn problem_json(problem: &Problem) -> Value {
+    json!({
+        "step": problem.step + 1, "target": problem.target, "part": problem.part.word(), "message": problem.message,
+        "hint": problem.hint, "repair": problem.repair.as_ref().map(|repair| repair.label()),
+        "span": problem.span.as_ref().map(|span| [span.start, span.end]),
+    })
 }
 
 pub(super) fn profile(workspace: &Workspace, file: &std::path::Path) -> Result<Answer> {

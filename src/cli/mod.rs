@@ -2,6 +2,7 @@
 //! `docs/cli.md`.
 
 mod args;
+mod formula;
 mod import;
 mod integrations;
 mod orgs;
@@ -111,6 +112,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::ImportIntegration(what) => integrations::import(&open()?, &what),
         Command::DeleteIntegration { integration } => integrations::delete(&open()?, &integration),
         Command::Activity => integrations::activity(&open()?),
+        Command::Formula(what) => formula::formula(&what),
     }
 }
 

@@ -390,7 +390,7 @@ impl<'a> Look<'a> {
                 let kind = planned.mapper.target(cell).field.kind;
                 let mapped = self.mapped.cell(cell);
                 let (new, change) = match (mapped, old(cell)) {
-                    _ if problem.is_some() => (planned.mapper.source_text(cell, row).into_owned(), CellChange::Bad),
+                    _ if problem.is_some() => (planned.mapper.source_text(cell, row), CellChange::Bad),
                     (_, old) if !writes(planned.mapper.write(cell), verdict, old) => {
                         (old.unwrap_or_default().to_owned(), CellChange::Keep)
                     }

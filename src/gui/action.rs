@@ -13,6 +13,10 @@ pub(crate) enum Action {
     OpenFile,
     /// Type the path of a file to import.
     TypePath,
+    /// Begin a new integration.
+    NewIntegration,
+    /// Suggest which column goes into which field.
+    Suggest,
     /// Go to the first screen.
     Home,
     /// Go to the import.
@@ -99,6 +103,8 @@ const fn line(
 pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::TypePath, "Import a file by its path…", "open type", icon::FILE_TEXT, key(CTRL_SHIFT, Key::O)),
     line(Action::OpenFile, "Import a file…", "open load csv excel workbook", icon::UPLOAD, key(CTRL, Key::O)),
+    line(Action::NewIntegration, "New integration…", "design mapping create", icon::WORKFLOW, key(CTRL, Key::N)),
+    line(Action::Suggest, "Suggest a mapping…", "match proposals automatic", icon::SPARKLES, None),
     line(Action::Start, "Start what is on the screen", "run load send", icon::PLAY, key(CTRL, Key::Enter)),
     line(Action::Trial, "Trial run of the first rows", "test", icon::PLAY, None),
     line(Action::Keep, "Keep as an integration…", "save", icon::BOOKMARK, key(CTRL, Key::S)),
@@ -170,16 +176,22 @@ pub(crate) fn key_text(key: &KeyboardShortcut) -> String {
 impl Action {
     /// Whether it can be done now; what cannot is shown grey in the palette.
     pub(crate) fn possible(self, state: &State, draft: &Draft) -> bool {
+        let designing = draft.screen == Screen::Designer && draft.designer.open;
         let on_import = draft.screen == Screen::Import && draft.import.file(state).is_some();
         let run = match draft.screen {
             Screen::Run(run) => state.run(run).filter(|_| !state.works(run)),
             _ => None,
         };
         match self {
+            Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
+            Action::Keep if designing => draft.designer.unsaved(),
+            Action::Undo if designing => draft.designer.undoes().is_some(),
+            Action::Redo if designing => draft.designer.redoes().is_some(),
             Action::Keep => on_import && !draft.import.design.object.is_empty(),
             Action::Undo => on_import && draft.import.can_undo(),
             Action::Redo => on_import && draft.import.can_redo(),
+            Action::Suggest => designing && draft.designer.file(state).is_some(),
             Action::Export => run.is_some(),
             Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
             _ => true,
@@ -195,6 +207,8 @@ impl Action {
             Action::OpenFile if state.no_dialog => draft.path = Some(String::new()),
             Action::OpenFile => out.push(Command::PickFile),
             Action::TypePath => draft.path = Some(String::new()),
+            Action::NewIntegration => draft.begin_integration(state),
+            Action::Suggest => draft.designer.open_sheet(),
             Action::Home => draft.go(Screen::Home),
             Action::Import => draft.go(Screen::Import),
             Action::Integrations => draft.go(Screen::Integrations),
@@ -205,11 +219,15 @@ impl Action {
                 draft.go(Screen::Orgs);
                 draft.org.open = true;
             }
+            Action::Start if draft.screen == Screen::Designer => super::views::start_design(state, draft, out),
             Action::Start => super::views::start(state, draft, None, out),
             Action::Trial => {
                 let rows = draft.import.trial;
                 super::views::start(state, draft, Some(rows), out);
             }
+            Action::Keep if draft.screen == Screen::Designer => draft.designer.save(out),
+            Action::Undo if draft.screen == Screen::Designer => draft.designer.undo(),
+            Action::Redo if draft.screen == Screen::Designer => draft.designer.redo(),
             Action::Keep => draft.import.keep_open = true,
             Action::Undo => draft.import.undo(),
             Action::Redo => draft.import.redo(),

@@ -3,6 +3,7 @@
 //! A [`Command`] is the window's word for a call of the workspace, or for one of the few things that only a window can do. Views
 //! push commands into the [`Outbox`] and do nothing else; after the frame the window sends them.
 
+use super::designing::Ask;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
@@ -78,8 +79,8 @@ pub enum Command {
         /// Names the question; a newer preview ends an older one.
         ticket: u64,
     },
-    /// Fetch a stored integration, to be changed.
-    OpenIntegration(IntegrationId),
+    /// What the designer asks for.
+    Design(Ask),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -175,6 +176,7 @@ impl Command {
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
         };
         match self {
+            Command::Design(ask) => ask.working(),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

@@ -1,6 +1,7 @@
 //! What became true: the only thing that changes the facts of the window.
 
 use super::command::Command;
+use super::designing::Told;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
@@ -15,9 +16,6 @@ use std::sync::Arc;
 
 /// The result of something that can fail.
 pub type Answer<T> = Result<T, WorkspaceError>;
-
-/// A stored integration, and its file as it is now.
-pub(crate) type Opened = (Arc<Integration>, Arc<Inspection>);
 
 /// Something that became true.
 #[derive(Debug, Clone)]
@@ -68,8 +66,8 @@ pub enum Event {
     Checked(u64, Answer<Checked>),
     /// What the first rows would do.
     Previewed(u64, Answer<Arc<Preview>>),
-    /// A stored integration, to be changed.
-    IntegrationOpened(IntegrationId, Answer<Opened>),
+    /// What the designer is told.
+    Design(Told),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was deleted; what it was, so that it can come back.

@@ -10,6 +10,7 @@
 mod action;
 mod app;
 mod command;
+mod designing;
 mod draft;
 mod event;
 mod format;
@@ -25,6 +26,7 @@ mod worker;
 
 pub use app::{WindowError, run};
 pub use command::{Command, ExportKind, Outbox};
+pub use designing::{Ask, Designed, Told};
 pub use draft::{Draft, Preferences, Screen, ThemeChoice};
 pub use event::{Answer, Event};
 pub use session::Session;

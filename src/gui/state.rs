@@ -1,11 +1,11 @@
 //! The facts that the window shows. They change in [`State::apply`] and nowhere else.
 
+use super::designing::{Designed, Told};
 use super::event::{Answer, Event};
 use super::notice::{Notices, Place};
 use super::rows::Rows;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
-use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
@@ -54,17 +54,6 @@ impl<T> From<Answer<T>> for Fact<T> {
     }
 }
 
-/// A stored integration that was fetched to be changed.
-#[derive(Debug, Clone)]
-pub struct OpenedIntegration {
-    /// Its number.
-    pub id: IntegrationId,
-    /// What it does.
-    pub integration: Arc<Integration>,
-    /// Its file.
-    pub file: Arc<Inspection>,
-}
-
 /// The run that was looked at last.
 #[derive(Debug, Default)]
 pub struct RunFacts {
@@ -107,8 +96,8 @@ pub struct State {
     pub file_number: u64,
     /// Counts how often the same file was read in another way.
     pub reading_number: u64,
-    /// The integration fetched last.
-    pub opened: Option<OpenedIntegration>,
+    /// What is known for the designer.
+    pub design: Designed,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -224,15 +213,16 @@ impl State {
             Event::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
             Event::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
             Event::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
-            Event::IntegrationOpened(id, answer) => match answer {
-                Ok((integration, file)) => {
-                    self.file_number += 1;
-                    self.forget_import();
-                    self.file = Some(Fact::Here(file.clone()));
-                    self.opened = Some(OpenedIntegration { id, integration, file });
+            Event::Design(told) => {
+                match &told {
+                    Told::Opened(_, Err(error)) => {
+                        self.notices.bad(self.now, error.clone(), Some(Place::Integrations));
+                    }
+                    Told::Saved(_, Err(error)) => self.notices.bad(self.now, error.clone(), None),
+                    _ => {}
                 }
-                Err(error) => self.notices.bad(self.now, error, Some(Place::Integrations)),
-            },
+                self.design.apply(told);
+            }
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -300,6 +290,7 @@ impl State {
             Command::Inspect(_) | Command::Paste(_) => self.file = Some(Fact::Waiting),
             Command::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
             Command::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
+            Command::Design(ask) => self.design.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,
@@ -308,7 +299,6 @@ impl State {
     }
 
     fn forget_import(&mut self) {
-        self.opened = None;
         self.guess = None;
         self.proposals = None;
         self.checked = None;

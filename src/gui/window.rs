@@ -30,8 +30,7 @@ impl Window {
         self.state.now = now;
         for event in events {
             if let Event::FilePicked(path) = &event {
-                self.out.push(Command::Inspect(path.clone()));
-                self.draft.go(Screen::Import);
+                self.file_came(path.clone());
             }
             if let Event::PathPicked(command) = &event {
                 self.out.push(command.as_ref().clone());
@@ -79,6 +78,15 @@ impl Window {
     fn files_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         if let Some(path) = dropped.into_iter().map(|file| file.path().to_owned()).next() {
+            self.file_came(path);
+        }
+    }
+
+    /// A file that was picked or dropped goes where a file is asked for, and else into a new import.
+    fn file_came(&mut self, path: std::path::PathBuf) {
+        if self.draft.screen == Screen::Designer && self.draft.designer.adding.is_some() {
+            self.draft.designer.look_for_step(path, &self.state, &mut self.out);
+        } else {
             self.out.push(Command::Inspect(path));
             self.draft.go(Screen::Import);
         }
@@ -86,7 +94,8 @@ impl Window {
 
     /// Cells pasted anywhere but into a field are a file to import.
     fn cells_pasted(&mut self, ctx: &Context) {
-        if ctx.text_edit_focused() {
+        // The designer takes them as rows of a value map.
+        if ctx.text_edit_focused() || self.draft.screen == Screen::Designer {
             return;
         }
         let pasted = ctx.input(|input| {

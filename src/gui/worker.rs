@@ -4,6 +4,7 @@
 //! come. Nothing here knows what a screen looks like.
 
 use super::command::{Command, ExportKind};
+use super::designing::{self, Ask, Previews, Told};
 use super::event::{Answer, Event};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
@@ -59,6 +60,8 @@ struct Hall {
     runs: Arc<Mutex<BTreeMap<RunId, Cancel>>>,
     /// The preview under way; a newer one ends it.
     preview: Arc<Mutex<Cancel>>,
+    /// The designer's own.
+    designs: Previews,
 }
 
 impl Worker {
@@ -101,8 +104,9 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         Err(error) => return teller.tell(Event::OpenFailed(error)),
     };
     teller.tell(Event::Opened { name: workspace.name(), path: workspace.path().to_owned() });
-    let hall =
-        Hall { workspace, teller: teller.clone(), runs: Arc::default(), preview: Arc::new(Mutex::new(Cancel::new())) };
+    let previews = || Arc::new(Mutex::new(Cancel::new()));
+    let teller = teller.clone();
+    let hall = Hall { workspace, teller, runs: Arc::default(), preview: previews(), designs: previews() };
     hall.tell_lists();
     hall.reach_practice_org();
     let mut seen = hall.workspace.data_version().ok();
@@ -165,7 +169,7 @@ impl Hall {
             Command::Inspect(path) if is_integration(&path) => match workspace.import_integration(&path) {
                 Ok(id) => {
                     self.tell(workspace.integrations().map(Event::Integrations));
-                    Event::IntegrationOpened(id, self.open_integration(id))
+                    return self.design(Ask::Open(id));
                 }
                 Err(error) => Event::Inspected(Err(error)),
             },
@@ -187,7 +191,7 @@ impl Hall {
                 }
                 Event::Previewed(ticket, answer.map(Arc::new))
             }
-            Command::OpenIntegration(id) => Event::IntegrationOpened(id, self.open_integration(id)),
+            Command::Design(ask) => return self.design(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -240,17 +244,15 @@ impl Hall {
         self.teller.tell(event);
     }
 
-    fn open_integration(&self, id: crate::store::IntegrationId) -> Answer<super::event::Opened> {
-        let integration = self.workspace.integration(id)?;
-        let step = integration.steps.first().ok_or_else(|| {
-            WorkspaceError::new(format!("\"{}\" has no step", integration.name))
-                .hint("Delete it, and keep an import anew.")
-        })?;
-        let Some(settings) = step.source.file() else {
-            return Err(WorkspaceError::new("this integration reads from an org, not from a file"));
-        };
-        let file = self.workspace.inspect_as(settings)?;
-        Ok((Arc::new(integration), Arc::new(file)))
+    /// Answers a question of the designer.
+    fn design(&self, ask: Ask) {
+        if let Some(told) = designing::answer(&self.workspace, &self.designs, ask) {
+            let stored = matches!(told, Told::Saved(_, Ok(_)));
+            self.teller.tell(Event::Design(told));
+            if stored {
+                self.tell(self.workspace.integrations().map(Event::Integrations));
+            }
+        }
     }
 
     /// What a run tells, on its way to the window.
@@ -320,6 +322,9 @@ impl Hall {
 
 /// Whether a command is over within a moment: it reads a page of the project file, or less.
 fn quick(command: &Command) -> bool {
+    if let Command::Design(ask) = command {
+        return ask.quick();
+    }
     matches!(
         command,
         Command::Refresh

@@ -1,7 +1,7 @@
 //! Integrations as readable JSON files: stable in a diff, with a version of the form.
 
 use super::exchange::Foreign;
-use super::{Integration, Step};
+use super::{FormulaTerms, Integration, Step};
 use crate::mapping::Table;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ struct Read {
     #[serde(default)]
     tables: Vec<Table>,
     #[serde(default)]
+    formulas: FormulaTerms,
+    #[serde(default)]
     foreign: Option<Foreign>,
 }
 
@@ -59,7 +61,7 @@ impl Integration {
         if linkspan > FORMAT_VERSION {
             return Err(FormError::TooNew(linkspan));
         }
-        let Read { name, steps, tables, foreign, .. } = serde_json::from_str(text)?;
-        Ok(Integration { name, steps, tables, foreign })
+        let Read { name, steps, tables, formulas, foreign, .. } = serde_json::from_str(text)?;
+        Ok(Integration { name, steps, tables, formulas, foreign })
     }
 }

@@ -1,16 +1,19 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+mod drift;
 pub mod exchange;
 mod form;
 mod passes;
 mod plan;
 mod repair;
 
+pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
 pub use form::{FORMAT_VERSION, FormError};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 
 use crate::connect::{Api, Operation, SourceSettings};
+use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
 use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
@@ -26,9 +29,50 @@ pub struct Integration {
     /// Tables that formulas and value maps may use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
+    /// What its formulas go by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub formulas: FormulaTerms,
     /// The file of another tool that it was read from, so that saving it there loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<exchange::Foreign>,
+}
+
+/// What the formulas of an integration go by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FormulaTerms {
+    /// What blank numbers are: `zero`, as in Salesforce unless somebody says otherwise, or `blank`. Default zero.
+    #[serde(with = "blanks")]
+    pub blanks: Blanks,
+    /// The time zone in which TODAY() and DATEVALUE() tell the day, `Europe/Berlin`. Default UTC.
+    pub time_zone: String,
+}
+
+impl Default for FormulaTerms {
+    fn default() -> Self {
+        FormulaTerms { blanks: Blanks::Zero, time_zone: "UTC".to_owned() }
+    }
+}
+
+/// Blanks as a word.
+mod blanks {
+    use crate::formula::Blanks;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(blanks: &Blanks, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match blanks {
+            Blanks::Zero => "zero",
+            Blanks::Blank => "blank",
+        })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Blanks, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "zero" => Ok(Blanks::Zero),
+            "blank" => Ok(Blanks::Blank),
+            other => Err(serde::de::Error::custom(format!("blanks are zero or blank, not {other}"))),
+        }
+    }
 }
 
 /// Rows from a source, in the shape of a mapping, into an object.
@@ -51,6 +95,9 @@ pub struct Step {
     /// How it runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// What both ends looked like when a person last said that they are right; what has changed since is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
 }
 
 /// How the record that a row is about is found.
@@ -158,17 +205,30 @@ fn grouped(count: u64) -> String {
     text
 }
 
-impl Step {
-    /// How its source is to be read.
-    pub fn reading(&self, tables: &[Table]) -> Reading {
-        Reading {
-            formats: self.source.formats(),
-            columns: self.source.columns(),
-            tables: tables.to_vec(),
-            clear_mark: self.options.clear_mark,
-        }
+impl Integration {
+    /// An integration without steps, in the time zone of this computer.
+    pub fn new(name: impl Into<String>) -> Integration {
+        let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
+        let formulas =
+            zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, foreign: None }
     }
 
+    /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.
+    pub fn reading(&self, step: &Step, now: i64) -> Reading {
+        Reading {
+            formats: step.source.formats(),
+            columns: step.source.columns(),
+            tables: self.tables.clone(),
+            clear_mark: step.options.clear_mark,
+            blanks: self.formulas.blanks,
+            zone: jiff::tz::TimeZone::get(&self.formulas.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            now,
+        }
+    }
+}
+
+impl Step {
     /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
     pub fn sentence(&self) -> String {
         let verb = match self.operation {

@@ -5,7 +5,7 @@
 
 use super::{Find, Key, Plan, PlannedStep, Problem};
 use crate::connect::Operation;
-use crate::mapping::{Mapper, Mapping, MappingProblem};
+use crate::mapping::{Mapper, Mapping, MappingProblem, Reading};
 use crate::record::Field;
 
 /// Which part of a step's work is meant.
@@ -27,8 +27,9 @@ impl Plan {
                 continue;
             }
             let planned = &self.steps[step];
-            let links = planned.only(&self.integration.tables, |cell| cells.contains(&cell), Pass::Links(step))?;
-            let records = planned.only(&self.integration.tables, |cell| !cells.contains(&cell), Pass::Records)?;
+            let reading = self.integration.reading(&planned.step, self.now);
+            let links = planned.only(&reading, |cell| cells.contains(&cell), Pass::Links(step))?;
+            let records = planned.only(&reading, |cell| !cells.contains(&cell), Pass::Records)?;
             self.steps[step] = records;
             self.steps.push(links);
         }
@@ -40,14 +41,14 @@ impl PlannedStep {
     /// The step with some of its rules.
     fn only(
         &self,
-        tables: &[crate::mapping::Table],
+        reading: &Reading,
         keep: impl Fn(usize) -> bool,
         pass: Pass,
     ) -> Result<PlannedStep, Vec<MappingProblem>> {
         let mut step = self.step.clone();
         let rules = step.mapping.rules.into_iter().enumerate();
         step.mapping = Mapping { rules: rules.filter(|(cell, _)| keep(*cell)).map(|(_, rule)| rule).collect() };
-        let mapper = Mapper::compile(&step.mapping, &self.source, &self.shape, &step.reading(tables))?;
+        let mapper = Mapper::compile(&step.mapping, &self.source, &self.shape, reading)?;
         let moved = |cell: &usize| (0..*cell).filter(|before| keep(*before)).count();
         let key = match (&self.key, pass) {
             (_, Pass::Links(_)) => Key::FirstPass,

@@ -3,7 +3,7 @@
 use super::passes::{Pass, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
-use crate::mapping::{Mapper, Part, Repair, Table, TargetShape, Write};
+use crate::mapping::{Mapper, Part, Reading, Repair, TargetShape, Write};
 use crate::record::Schema;
 
 /// Why an integration cannot run, with the place to mend it.
@@ -41,6 +41,8 @@ pub struct Plan {
     pub integration: Integration,
     /// Its steps, compiled.
     pub steps: Vec<PlannedStep>,
+    /// The time of the run, in milliseconds since 1970: what NOW() is for all its rows.
+    pub now: i64,
 }
 
 /// A step that can run.
@@ -77,14 +79,15 @@ pub enum Key {
 
 impl Plan {
     /// Checks an integration against what both ends look like; all problems come back at once.
-    pub fn compile(integration: &Integration, shapes: Vec<Shapes>) -> Result<Plan, Vec<Problem>> {
+    pub fn compile(integration: &Integration, shapes: Vec<Shapes>, now: i64) -> Result<Plan, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut steps = Vec::new();
         if integration.steps.is_empty() {
             problems.push(Problem::of(0, "the integration has no step"));
         }
+        problems.extend(term_problems(integration));
         for (index, (step, shapes)) in integration.steps.iter().zip(shapes).enumerate() {
-            match PlannedStep::compile(index, step, &integration.tables, shapes) {
+            match PlannedStep::compile(index, step, &integration.reading(step, now), shapes) {
                 Ok(step) => steps.push(step),
                 Err(mut found) => problems.append(&mut found),
             }
@@ -92,7 +95,25 @@ impl Plan {
         if problems.is_empty() {
             problems = order_problems(&steps);
         }
-        if problems.is_empty() { Ok(Plan { integration: integration.clone(), steps }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Plan { integration: integration.clone(), steps, now }) } else { Err(problems) }
+    }
+}
+
+impl Plan {
+    /// What is doubtful about its formulas, though it can run.
+    pub fn warnings(&self) -> Vec<Problem> {
+        let mut warnings = Vec::new();
+        for (index, planned) in self.steps.iter().enumerate() {
+            for (cell, target) in planned.mapper.targets().enumerate() {
+                warnings.extend(planned.mapper.warnings(cell).iter().map(|warning| Problem {
+                    part: Part::From,
+                    span: Some(warning.span.clone()),
+                    hint: warning.hint.clone(),
+                    ..Problem::of(index, warning.message.clone()).target(&target.path)
+                }));
+            }
+        }
+        warnings
     }
 }
 
@@ -126,10 +147,9 @@ impl Problem {
 }
 
 impl PlannedStep {
-    fn compile(index: usize, step: &Step, tables: &[Table], shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
+    fn compile(index: usize, step: &Step, reading: &Reading, shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
         let mut problems = object_problems(index, step, &shapes.target.object);
-        let reading = step.reading(tables);
-        let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, &reading) {
+        let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, reading) {
             Ok(mapper) => mapper,
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| Problem {
@@ -204,6 +224,28 @@ impl PlannedStep {
             Key::Lookup(cells) => cells,
         }
     }
+}
+
+/// What is wrong with what all steps share.
+fn term_problems(integration: &Integration) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let zone = &integration.formulas.time_zone;
+    if jiff::tz::TimeZone::get(zone).is_err() {
+        problems.push(
+            Problem::of(0, format!("there is no time zone {zone}")).hint("Write it as in Europe/Berlin, or UTC."),
+        );
+    }
+    for (at, table) in integration.tables.iter().enumerate() {
+        if integration.tables[..at].iter().any(|other| other.name.eq_ignore_ascii_case(&table.name)) {
+            let hint = "Give each table a name of its own; case makes no difference.";
+            problems.push(Problem::of(0, format!("two tables are called {}", table.name)).hint(hint));
+        }
+        if let Some(key) = table.doubled_key() {
+            let message = format!("the table {} has two rows for \"{key}\"", table.name);
+            problems.push(Problem::of(0, message).hint("Keep one of them: a formula could find only the first."));
+        }
+    }
+    problems
 }
 
 fn object_problems(index: usize, step: &Step, object: &Schema) -> Vec<Problem> {

@@ -1,7 +1,136 @@
-//! Columns that hold more than text: what they seem to hold, and their cells read as that.
+//! Columns that hold more than text: what they seem to hold, and their cells read as that, for formulas.
 
 use super::convert::{self, Formats};
-use crate::record::{Field, Kind};
+use super::mapper::Reading;
+use crate::formula::{CellError, Cells, Decimal, FieldList, Type, Value};
+use crate::record::{Field, Kind, Row, Schema};
+
+/// How the columns of a source are read by formulas.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns(Vec<Column>);
+
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    kind: Type,
+    percent: bool,
+    formats: Formats,
+}
+
+/// One row, as a formula sees it.
+pub(super) struct RowCells<'a> {
+    pub(super) row: Row<'a>,
+    pub(super) columns: &'a Columns,
+}
+
+impl Columns {
+    pub(super) fn of(source: &Schema, reading: &Reading) -> Columns {
+        let column = |field: &Field| {
+            let own = reading.columns.get(&field.name);
+            Column {
+                kind: kind_of(own.map_or(field.kind, |own| own.kind)),
+                percent: field.percent,
+                formats: own.and_then(|own| own.formats).unwrap_or(reading.formats),
+            }
+        };
+        Columns(source.fields.iter().map(column).collect())
+    }
+
+    /// Names and types of the columns, for compiling.
+    pub(super) fn fields(&self, source: &Schema) -> FieldList {
+        FieldList(source.fields.iter().zip(&self.0).map(|(field, column)| (field.name.clone(), column.kind)).collect())
+    }
+}
+
+/// The type that formulas give to a kind of value.
+pub fn kind_of(kind: Kind) -> Type {
+    match kind {
+        Kind::Integer | Kind::Number => Type::Number,
+        Kind::Boolean => Type::Boolean,
+        Kind::Date => Type::Date,
+        Kind::DateTime => Type::DateTime,
+        Kind::Time => Type::Time,
+        Kind::Picklist => Type::Picklist,
+        Kind::MultiPicklist => Type::MultiPicklist,
+        Kind::Text
+        | Kind::LongText
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Id
+        | Kind::Reference
+        | Kind::Base64
+        | Kind::Compound => Type::Text,
+    }
+}
+
+impl RowCells<'_> {
+    fn decimal(&self, slot: usize, text: &str) -> Result<Decimal, CellError> {
+        let column = &self.columns.0[slot];
+        // Most numbers stand as they are wanted.
+        let plain = match column.formats.decimal_comma {
+            false => Decimal::parse(text),
+            true => None,
+        };
+        let number = plain.or_else(|| Decimal::parse(&convert::plain_number(text, &column.formats)?));
+        let number = number.ok_or_else(|| unlike(text, "a number"))?;
+        if !column.percent {
+            return Ok(number);
+        }
+        number.mul(Decimal::new(1, 2)).map_err(|_| unlike(text, "a number of that size"))
+    }
+}
+
+impl Cells for RowCells<'_> {
+    fn get(&self, slot: usize) -> Result<Value<'_>, CellError> {
+        let column = &self.columns.0[slot];
+        let cell = self.row.cell(slot);
+        let text = cell.trim();
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(match column.kind {
+            Type::Number => Value::Number(self.decimal(slot, text)?),
+            Type::Boolean => Value::Boolean(match text {
+                "true" => true,
+                "false" => false,
+                _ => convert::truth_of(text).ok_or_else(|| unlike(text, "true or false"))?,
+            }),
+            Type::Date => {
+                let (day, _time) = convert::split_date(text);
+                Value::Date(convert::day_of(day, &column.formats).ok_or_else(|| unlike(text, "a date"))?)
+            }
+            Type::DateTime => Value::DateTime(
+                convert::instant_of(text, &column.formats).ok_or_else(|| unlike(text, "a date and time"))?,
+            ),
+            Type::Time => Value::Time(text.trim_end_matches('Z').parse().map_err(|_| unlike(text, "a time"))?),
+            Type::Text | Type::Picklist | Type::MultiPicklist | Type::Location | Type::Null => Value::Text(cell),
+        })
+    }
+
+    fn text(&self, slot: usize) -> Result<&str, CellError> {
+        Ok(self.row.cell(slot))
+    }
+
+    fn date(&self, slot: usize) -> Result<Option<jiff::civil::Date>, CellError> {
+        let text = self.row.cell(slot);
+        if let Some(day) = convert::iso_day(text) {
+            return Ok(Some(day));
+        }
+        match self.get(slot)? {
+            Value::Date(day) => Ok(Some(day)),
+            _ => Ok(None),
+        }
+    }
+
+    fn number(&self, slot: usize) -> Result<Option<Decimal>, CellError> {
+        let text = self.row.cell(slot).trim();
+        if text.is_empty() { Ok(None) } else { self.decimal(slot, text).map(Some) }
+    }
+}
+
+fn unlike(text: &str, wants: &str) -> CellError {
+    CellError::new(format!("{} is not {wants}", convert::quoted(text)))
+}
 
 /// Filled cells that must agree before a column counts as more than text.
 const ENOUGH: usize = 1;

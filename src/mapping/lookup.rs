@@ -3,7 +3,8 @@
 
 use super::mapper::{CompiledValue, Compiler, MappingProblem, Part};
 use super::rule::{Lookup, NoneFound, Repair, Rule, SeveralFound};
-use super::target::{ResolvedTarget, nearest};
+use super::target::ResolvedTarget;
+use crate::formula::nearest;
 use crate::record::{Field, Kind, Schema};
 
 /// A lookup that can be resolved.

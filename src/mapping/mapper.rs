@@ -1,12 +1,17 @@
 //! What runs: rules with names resolved to positions, and every cell checked against the field it goes to.
 
+use super::cells::RowCells;
 use super::convert::{self, ColumnFormat, Formats};
+use super::formulas::{self, Formulas};
 use super::lookup::CompiledLookup;
 use super::persons::Persons;
+use super::quick::Quick;
 use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
-use super::target::{ResolvedTarget, TargetShape, nearest};
+use super::target::{ResolvedTarget, TargetShape};
 use super::value_map::CompiledMap;
+use crate::formula::{self, Blanks, Formula, Scratch, Value, nearest};
 use crate::record::{Rejection, Row, Schema};
+use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,11 +27,25 @@ pub struct Reading {
     pub tables: Vec<Table>,
     /// Whether the text `#N/A` empties a field, as in Data Loader. If not, it is text like any other.
     pub clear_mark: bool,
+    /// What blank numbers are in formulas.
+    pub blanks: Blanks,
+    /// The time zone in which formulas turn an instant into a day.
+    pub zone: TimeZone,
+    /// What NOW() is, in milliseconds since 1970.
+    pub now: i64,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Reading { formats: Formats::default(), columns: BTreeMap::new(), tables: Vec::new(), clear_mark: true }
+        Reading {
+            formats: Formats::default(),
+            columns: BTreeMap::new(),
+            tables: Vec::new(),
+            clear_mark: true,
+            blanks: Blanks::Zero,
+            zone: TimeZone::UTC,
+            now: 0,
+        }
     }
 }
 
@@ -101,6 +120,9 @@ impl MappingProblem {
 pub struct Mapper {
     rules: Vec<Compiled>,
     lookups: Vec<CompiledLookup>,
+    formulas: Formulas,
+    /// Headers of the source's columns, for messages.
+    columns: Vec<String>,
     formats: Formats,
     clear_mark: bool,
     persons: Option<Persons>,
@@ -116,6 +138,8 @@ struct Compiled {
     blank: Blank,
     too_long: TooLong,
     write: Write,
+    /// What the field takes at a glance.
+    quick: Quick,
 }
 
 /// A value that can be taken from a row.
@@ -123,6 +147,14 @@ struct Compiled {
 pub(super) enum CompiledValue {
     Column { position: usize, name: String, formats: Formats },
     Constant(String),
+    Formula(Box<Formula>),
+}
+
+/// A row on its way through the rules.
+struct Passing<'a> {
+    row: Row<'a>,
+    cells: RowCells<'a>,
+    scratch: &'a Scratch,
 }
 
 /// The id of the record that a lookup found for the row at hand, by the lookup's place; blank where the value counts as blank, and
@@ -140,6 +172,9 @@ pub struct Mapped {
     text: String,
     cells: Vec<State>,
     trimmed: Vec<usize>,
+    scratch: Scratch,
+    /// A formula's result on its way into a cell.
+    result: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +223,13 @@ impl Mapped {
         &self.trimmed
     }
 
+    #[inline]
+    fn push(&mut self, text: &str) -> State {
+        let from = self.text.len();
+        self.text.push_str(text);
+        State::Value(from, self.text.len())
+    }
+
     fn clear(&mut self) {
         self.text.clear();
         self.cells.clear();
@@ -228,7 +270,15 @@ impl Mapper {
         let Compiler { lookups, problems, .. } = compiler;
         if problems.is_empty() {
             let persons = Persons::of(&shape.object, rules.iter().map(|rule| &rule.target));
-            Ok(Mapper { rules, lookups, formats: reading.formats, clear_mark: reading.clear_mark, persons })
+            Ok(Mapper {
+                rules,
+                lookups,
+                formulas: Formulas::new(source, reading),
+                columns: source.fields.iter().map(|field| field.name.clone()).collect(),
+                formats: reading.formats,
+                clear_mark: reading.clear_mark,
+                persons,
+            })
         } else {
             Err(problems)
         }
@@ -248,7 +298,24 @@ impl Mapper {
     pub fn column(&self, index: usize) -> Option<usize> {
         match self.rules[index].value {
             CompiledValue::Column { position, .. } => Some(position),
-            CompiledValue::Constant(_) => None,
+            CompiledValue::Constant(_) | CompiledValue::Formula(_) => None,
+        }
+    }
+
+    /// The source columns that the rule at `index` reads.
+    pub fn columns_read(&self, index: usize) -> Vec<usize> {
+        match &self.rules[index].value {
+            CompiledValue::Column { position, .. } => vec![*position],
+            CompiledValue::Constant(_) => Vec::new(),
+            CompiledValue::Formula(formula) => formula.slots().to_vec(),
+        }
+    }
+
+    /// What is doubtful about the formula of the rule at `index`.
+    pub fn warnings(&self, index: usize) -> &[formula::Problem] {
+        match &self.rules[index].value {
+            CompiledValue::Formula(formula) => formula.warnings(),
+            CompiledValue::Column { .. } | CompiledValue::Constant(_) => &[],
         }
     }
 
@@ -294,30 +361,76 @@ impl Mapper {
     pub fn looked_for(&self, index: usize, row: Row<'_>) -> Result<Option<Vec<String>>, Rejection> {
         let lookup = &self.lookups[index];
         let rule = &self.rules[lookup.cell];
-        let value = rule.text(row).map_err(|rejection| rule.blame(rejection))?;
+        let scratch = Scratch::new();
+        let passing = self.passing(row, &scratch);
+        let value = self.text(rule, &passing).map_err(|rejection| rule.blame(*rejection))?;
         if value.trim().is_empty() {
             return Ok(None);
         }
         let mut values = vec![value.trim().to_owned()];
         for condition in &lookup.also {
-            values.push(condition.text(row)?.trim().to_owned());
+            let value = self.taken(condition, &passing).map_err(|rejection| rule.blame(*rejection))?;
+            values.push(value.trim().to_owned());
         }
         Ok(Some(values))
     }
 
     /// Maps one row into `mapped`, and calls `reject` for every cell that cannot be sent; such a cell is left as `Keep`.
     pub fn map(&self, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped, mut reject: impl FnMut(usize, Rejection)) {
-        mapped.clear();
-        for (index, rule) in self.rules.iter().enumerate() {
-            if let Err(rejection) = self.cell(rule, row, links, mapped) {
-                reject(index, rejection);
-            }
-        }
+        self.pass(row, links, mapped, |_| true, &mut reject);
         if let Some(persons) = &self.persons {
-            for cell in persons.left_out(|cell| mapped.value(cell)).to_vec() {
-                mapped.keep(cell);
+            for cell in persons.left_out(|cell| mapped.value(cell)) {
+                mapped.cells[*cell] = State::Keep;
             }
         }
+    }
+
+    /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
+    pub fn map_some(&self, row: Row<'_>, links: &Links<'_>, wanted: &[usize], mapped: &mut Mapped) {
+        // The full mapping of the row says what is wrong with it.
+        self.pass(row, links, mapped, |cell| wanted.contains(&cell), &mut |_, _| ());
+    }
+
+    fn pass(
+        &self,
+        row: Row<'_>,
+        links: &Links<'_>,
+        mapped: &mut Mapped,
+        wanted: impl Fn(usize) -> bool,
+        reject: &mut dyn FnMut(usize, Rejection),
+    ) {
+        mapped.clear();
+        // Results of formulas stand in the scratch while cells are written beside it.
+        let mut scratch = std::mem::take(&mut mapped.scratch);
+        let passing = self.passing(row, &scratch);
+        for (index, rule) in self.rules.iter().enumerate() {
+            let from = mapped.text.len();
+            let state = match rule.glance(row) {
+                _ if !wanted(index) => Ok(State::Keep),
+                Some(text) => Ok(mapped.push(text)),
+                None => self.value(rule, &passing, links, mapped),
+            };
+            mapped.cells.push(state.unwrap_or_else(|rejection| {
+                mapped.text.truncate(from);
+                reject(index, rule.blame(*rejection));
+                State::Keep
+            }));
+        }
+        scratch.clear();
+        mapped.scratch = scratch;
+        // Once for the whole row: hardly any has one.
+        if memchr::memchr(0, mapped.text.as_bytes()).is_some() {
+            for (index, rule) in self.rules.iter().enumerate() {
+                if mapped.value(index).contains('\0') {
+                    reject(index, rule.blame(convert::nul_character(mapped.value(index))));
+                    mapped.keep(index);
+                }
+            }
+        }
+    }
+
+    fn passing<'a>(&'a self, row: Row<'a>, scratch: &'a Scratch) -> Passing<'a> {
+        Passing { row, cells: self.formulas.cells(row), scratch }
     }
 
     /// Whether a row may leave the field of the rule at `index` out although new records need it: the name of a person account is made
@@ -326,86 +439,127 @@ impl Mapper {
         self.persons.as_ref().is_some_and(|persons| persons.company.contains(&index) || persons.person.contains(&index))
     }
 
-    /// Maps only some cells of a row and leaves the others as `Keep`, like those that cannot be sent.
-    pub fn map_some(&self, row: Row<'_>, links: &Links<'_>, wanted: &[usize], mapped: &mut Mapped) {
-        mapped.clear();
-        for (index, rule) in self.rules.iter().enumerate() {
-            if !wanted.contains(&index) {
-                mapped.cells.push(State::Keep);
-            } else if self.cell(rule, row, links, mapped).is_err() {
-                // The full mapping of the row says why.
-            }
+    /// The text that the rule at `index` takes from a row, before it is translated and converted; of a formula what it yields.
+    pub fn source_text(&self, index: usize, row: Row<'_>) -> String {
+        let scratch = Scratch::new();
+        let passing = self.passing(row, &scratch);
+        self.taken(&self.rules[index].value, &passing).map(Cow::into_owned).unwrap_or_default()
+    }
+
+    fn value(
+        &self,
+        rule: &Compiled,
+        passing: &Passing<'_>,
+        links: &Links<'_>,
+        mapped: &mut Mapped,
+    ) -> Result<State, Box<Rejection>> {
+        if let (CompiledValue::Formula(formula), None, None) = (&rule.value, &rule.map, rule.lookup) {
+            return match self.result(formula, passing)? {
+                Value::Null => self.finish(rule, "", &self.formats, mapped),
+                Value::Text(text) => match rule.quick.take(text, &rule.target.field, &PLAIN) {
+                    Some(text) => Ok(mapped.push(text)),
+                    None => self.finish(rule, text, &self.formats, mapped),
+                },
+                typed => {
+                    let mut result = std::mem::take(&mut mapped.result);
+                    result.clear();
+                    let written = formulas::write(typed, &rule.target.field, &mut result).map_err(Box::new);
+                    let state = match rule.quick.take(&result, &rule.target.field, &PLAIN) {
+                        Some(text) => written.map(|()| mapped.push(text)),
+                        None => written.and_then(|()| self.finish(rule, &result, &PLAIN, mapped)),
+                    };
+                    mapped.result = result;
+                    state
+                }
+            };
         }
-    }
-
-    /// The text that the rule at `index` takes from a row, before it is translated and converted.
-    pub fn source_text<'a>(&'a self, index: usize, row: Row<'a>) -> Cow<'a, str> {
-        self.rules[index].value.text(row).unwrap_or_default()
-    }
-
-    /// Adds a rule's cell to `mapped`.
-    fn cell(&self, rule: &Compiled, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped) -> Result<(), Rejection> {
-        let from = mapped.text.len();
-        match self.value(rule, row, links, mapped) {
-            Ok(state) => {
-                mapped.cells.push(state);
-                Ok(())
-            }
-            Err(rejection) => {
-                mapped.text.truncate(from);
-                mapped.cells.push(State::Keep);
-                Err(rule.blame(rejection))
-            }
-        }
-    }
-
-    fn value(&self, rule: &Compiled, row: Row<'_>, links: &Links<'_>, mapped: &mut Mapped) -> Result<State, Rejection> {
-        let text = rule.text(row)?;
-        let text = match rule.lookup {
+        let text = self.text(rule, passing)?;
+        match rule.lookup {
             Some(lookup) if !text.trim().is_empty() => match links(lookup) {
-                Some(id) => Cow::Owned(id.to_owned()),
-                None => return Ok(State::Keep),
+                Some(id) => self.finish(rule, id, &PLAIN, mapped),
+                None => Ok(State::Keep),
             },
-            _ => text,
-        };
+            _ => self.finish(rule, &text, rule.value.formats().unwrap_or(&self.formats), mapped),
+        }
+    }
+
+    /// What becomes of a rule's text: blank, emptied, or converted.
+    fn finish(
+        &self,
+        rule: &Compiled,
+        text: &str,
+        formats: &Formats,
+        mapped: &mut Mapped,
+    ) -> Result<State, Box<Rejection>> {
         if text.trim().is_empty() {
             return match &rule.blank {
                 Blank::Keep => Ok(State::Keep),
                 Blank::Clear => Ok(State::Clear),
-                Blank::Default(value) => self.convert(rule, value, &self.formats, mapped),
+                Blank::Default(value) => convert_into(rule, value, &self.formats, mapped),
             };
         }
         if text == CLEAR_MARK && self.clear_mark {
             return Ok(State::Clear);
         }
-        self.convert(rule, &text, rule.value.formats().unwrap_or(&self.formats), mapped)
+        convert_into(rule, text, formats, mapped)
     }
 
-    fn convert(&self, rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Mapped) -> Result<State, Rejection> {
-        let from = mapped.text.len();
-        let text = match rule.too_long {
-            TooLong::Reject => text,
-            TooLong::Trim => {
-                let cut = convert::trimmed(text, &rule.target.field);
-                if cut.len() < text.trim_end().len() {
-                    mapped.trimmed.push(mapped.cells.len());
-                }
-                cut
-            }
-        };
-        convert::convert(text, &rule.target.field, formats, &mut mapped.text)?;
-        Ok(State::Value(from, mapped.text.len()))
+    /// A rule's text for a row, translated.
+    fn text<'a>(&'a self, rule: &'a Compiled, passing: &'a Passing<'a>) -> Result<Cow<'a, str>, Box<Rejection>> {
+        let text = self.taken(&rule.value, passing)?;
+        Ok(match (&rule.map, text) {
+            (None, text) => text,
+            (Some(map), Cow::Borrowed(text)) => map.get(text)?.into(),
+            (Some(map), Cow::Owned(text)) => map.get(&text)?.to_owned().into(),
+        })
+    }
+
+    /// The text that a value takes from a row.
+    fn taken<'a>(&'a self, value: &'a CompiledValue, passing: &'a Passing<'a>) -> Result<Cow<'a, str>, Box<Rejection>> {
+        Ok(match value {
+            CompiledValue::Column { position, .. } => passing.row.cell(*position).into(),
+            CompiledValue::Constant(text) => text.as_str().into(),
+            CompiledValue::Formula(formula) => match self.result(formula, passing)? {
+                Value::Text(text) => text.into(),
+                other => other.to_string().into(),
+            },
+        })
+    }
+
+    fn result<'a>(&'a self, formula: &'a Formula, passing: &'a Passing<'a>) -> Result<Value<'a>, Box<Rejection>> {
+        let result = self.formulas.eval(formula, &passing.cells, passing.scratch);
+        result.map_err(|error| Box::new(formulas::rejection(&error, formula, &self.columns)))
     }
 }
 
+/// Numbers and dates as we write them ourselves.
+const PLAIN: Formats = Formats { decimal_comma: false, dates: convert::DateOrder::DayFirst };
+
+fn convert_into(rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Mapped) -> Result<State, Box<Rejection>> {
+    let from = mapped.text.len();
+    let text = match rule.too_long {
+        TooLong::Reject => text,
+        TooLong::Trim => {
+            let cut = convert::trimmed(text, &rule.target.field);
+            if cut.len() < text.trim_end().len() {
+                mapped.trimmed.push(mapped.cells.len());
+            }
+            cut
+        }
+    };
+    convert::convert(text, &rule.target.field, formats, &mut mapped.text)?;
+    Ok(State::Value(from, mapped.text.len()))
+}
+
 impl Compiled {
-    /// The rule's text for a row, translated.
-    fn text<'a>(&'a self, row: Row<'a>) -> Result<Cow<'a, str>, Rejection> {
-        let text = self.value.text(row)?;
-        match (&self.map, text) {
-            (None, text) => Ok(text),
-            (Some(map), Cow::Borrowed(text)) => map.get(text).map(Cow::Borrowed),
-            (Some(map), Cow::Owned(text)) => map.get(&text).map(|to| Cow::Owned(to.to_owned())),
+    /// What a rule that passes a cell on writes, if that can be told at once.
+    #[inline]
+    fn glance<'a>(&self, row: Row<'a>) -> Option<&'a str> {
+        match &self.value {
+            CompiledValue::Column { position, formats, .. } if self.map.is_none() && self.lookup.is_none() => {
+                self.quick.take(row.cell(*position), &self.target.field, formats)
+            }
+            _ => None,
         }
     }
 
@@ -413,23 +567,16 @@ impl Compiled {
         let rejection = rejection.field(self.target.path.clone());
         match &self.value {
             CompiledValue::Column { name, .. } => rejection.column(name.clone()),
-            CompiledValue::Constant(_) => rejection,
+            CompiledValue::Constant(_) | CompiledValue::Formula(_) => rejection,
         }
     }
 }
 
 impl CompiledValue {
-    fn text<'a>(&'a self, row: Row<'a>) -> Result<Cow<'a, str>, Rejection> {
-        Ok(match self {
-            CompiledValue::Column { position, .. } => row.cell(*position).into(),
-            CompiledValue::Constant(text) => text.as_str().into(),
-        })
-    }
-
     fn formats(&self) -> Option<&Formats> {
         match self {
             CompiledValue::Column { formats, .. } => Some(formats),
-            CompiledValue::Constant(_) => None,
+            CompiledValue::Constant(_) | CompiledValue::Formula(_) => None,
         }
     }
 }
@@ -456,6 +603,13 @@ impl Compiler<'_> {
         let map = rule.map.as_ref().map(|map| self.map(&rule.target, map));
         let lookup = rule.lookup.as_ref().map(|lookup| self.lookup(cell, rule, lookup, target.as_ref()));
         let (target, value, map, lookup) = (target?, value?, flat(map)?, flat(lookup)?);
+        if let (CompiledValue::Formula(formula), None, None) = (&value, &map, lookup)
+            && let Err(problem) = formulas::suits(formula, &target.field, &rule.target)
+        {
+            self.problems.push(problem);
+            return None;
+        }
+        let quick = Quick::of(&target.field);
         Some(Compiled {
             target,
             value,
@@ -464,6 +618,7 @@ impl Compiler<'_> {
             blank: rule.blank.clone(),
             too_long: rule.too_long,
             write: rule.write,
+            quick,
         })
     }
 
@@ -486,10 +641,13 @@ impl Compiler<'_> {
                 let own = self.reading.columns.get(&name).and_then(|column| column.formats);
                 Some(CompiledValue::Column { position, formats: own.unwrap_or(self.reading.formats), name })
             }
-            Expression::Formula(_) => {
-                self.problems.push(MappingProblem::new(target, part, "formulas cannot be run"));
-                None
-            }
+            Expression::Formula(text) => match formulas::compile(text, target, part, self.source, self.reading) {
+                Ok(formula) => Some(CompiledValue::Formula(Box::new(formula))),
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    None
+                }
+            },
         }
     }
 

@@ -5,16 +5,18 @@
 
 mod cells;
 mod convert;
+mod formulas;
 mod lookup;
 mod mapper;
 mod persons;
+mod quick;
 mod rule;
 pub mod sdl;
 pub mod suggest;
 mod target;
 mod value_map;
 
-pub use cells::detect_kind;
+pub use cells::{detect_kind, kind_of};
 pub use convert::{ColumnFormat, DateOrder, Formats, reads_as};
 pub use lookup::CompiledLookup;
 pub use mapper::{CLEAR_MARK, Links, Mapped, MappedCell, Mapper, MappingProblem, Part, Reading, no_links};

@@ -184,6 +184,18 @@ pub struct Table {
 }
 
 impl Table {
+    /// A key that two different rows share, if there is one. Case makes no difference.
+    pub fn doubled_key(&self) -> Option<&str> {
+        let mut seen: std::collections::HashMap<String, &[String]> = std::collections::HashMap::new();
+        self.rows.iter().find_map(|row| {
+            let key = row.first()?;
+            match seen.insert(key.to_lowercase(), row) {
+                Some(before) if before != row.as_slice() => Some(key.as_str()),
+                _ => None,
+            }
+        })
+    }
+
     /// Its first two columns, as a value map takes them.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.rows.iter().map(|row| {

@@ -7,11 +7,15 @@
 mod properties;
 
 use super::{Blank, Expression, Mapping, Rule, TooLong, Write};
+use crate::formula::names;
 use properties::{Pair, escape, logical_lines, pair};
 use std::collections::HashMap;
 
 /// Bytes beyond which a file is none that people map with: Salesforce has at most 800 fields in an object.
 const MOST_BYTES: usize = 1 << 20;
+
+/// What stands between two columns that are joined.
+const JOINED: &str = " & \", \" & ";
 
 /// What a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -246,17 +250,24 @@ fn unsaid(rule: &Rule) -> Vec<&'static str> {
 
 /// Columns joined as Data Loader joins them.
 fn joined(columns: &[&str]) -> String {
-    let names: Vec<_> = columns.iter().map(|column| format!("{{!{column}}}")).collect();
-    names.join(" & \", \" & ")
+    let names: Vec<_> = columns.iter().map(|column| names::written(column)).collect();
+    names.join(JOINED)
 }
 
 /// The columns, where a formula joins some as Data Loader does.
 fn columns_joined(formula: &str) -> Option<Vec<&str>> {
-    let names = formula.trim().split(" & \", \" & ");
-    let columns: Vec<&str> = names.map(|name| name.strip_prefix("{!")?.strip_suffix('}')).collect::<Option<_>>()?;
+    let columns: Vec<&str> = formula.split(JOINED).map(only_name).collect::<Option<_>>()?;
     let sound = columns.iter().all(|column| can_be_braced(column) && !column.contains(',')) && columns.len() > 1;
     // Quotes around the whole key would make it a constant.
     (sound && constant(&columns.join(", ")).is_none()).then_some(columns)
+}
+
+/// The field, where a piece of a formula names one and does nothing else.
+fn only_name(piece: &str) -> Option<&str> {
+    match names::fields(piece.trim()).as_slice() {
+        [(name, place)] if *place == (0..piece.trim().len()) => Some(name),
+        _ => None,
+    }
 }
 
 fn can_be_braced(column: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::rule::{Condition, Expression, Lookup, NoneFound, Repair, SeveralFound};
 use super::{MappingProblem, Part};
+use crate::formula::nearest;
 use crate::record::{Field, Schema};
 use std::collections::BTreeMap;
 
@@ -105,29 +106,4 @@ impl TargetShape {
         };
         Ok(ResolvedTarget { path, field: field.clone(), lookup: Some(lookup.name.clone()) })
     }
-}
-
-/// The name that looks most like `wanted`, if one looks like it at all.
-pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |name: &str| -> Vec<char> {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = plain(wanted);
-    let best = names.map(|name| (distance(&wanted, &plain(name)), name)).min_by_key(|(distance, _)| *distance)?;
-    (best.0 <= wanted.len() / 3).then_some(best.1)
-}
-
-/// Edits between two words.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -7,7 +7,7 @@ use crate::connect::file::{self, FileSettings, Inspection};
 use crate::integration::{Find, Integration};
 use crate::mapping::suggest::{self, Certainty, RecordsBy};
 use crate::mapping::{Expression, Mapping, sdl};
-use crate::record::{Field, Kind, Schema};
+use crate::record::{Field, Schema};
 use std::path::Path;
 
 impl Workspace {
@@ -136,12 +136,7 @@ impl Workspace {
 }
 
 fn proposals(file: &Inspection, schema: &Schema, operation: Operation) -> Vec<Proposal> {
-    let writable = |field: &Field| match operation {
-        Operation::Insert => field.createable,
-        Operation::Update => field.updateable || field.kind == Kind::Id,
-        Operation::Upsert => field.createable || field.updateable || field.id_lookup,
-        Operation::Delete => field.kind == Kind::Id || field.finds_records(),
-    };
+    let writable = |field: &Field| super::suggest::writable(operation, field);
     suggest::suggest(&file.columns, &file.head, schema, writable)
         .into_iter()
         .map(|suggestion| Proposal {

@@ -1,7 +1,7 @@
 //! Integrations: kept, checked, and as files.
 
 use super::{Checked, IntegrationCard, Workspace, WorkspaceError};
-use crate::integration::{Integration, Plan, Problem, Shapes, Step};
+use crate::integration::{Integration, Plan, Problem, Seen, Shapes, Step};
 use crate::store::IntegrationId;
 
 impl Workspace {
@@ -61,7 +61,15 @@ impl Workspace {
             return Err(WorkspaceError::new("an integration needs a name").hint("Say what it does, in a few words."));
         }
         let store = self.store()?;
-        let saved = store.save_integration(id, integration, self.now())?;
+        let mut integration = integration.clone();
+        for step in &mut integration.steps {
+            // An end that cannot be looked at now is looked at another time.
+            if let Ok(shapes) = self.shapes(step, false) {
+                let now = Seen::now(step, &shapes);
+                step.seen.get_or_insert_default().complete(now);
+            }
+        }
+        let saved = store.save_integration(id, &integration, self.now())?;
         let done = if id == Some(saved) { "changed" } else { "kept" };
         store.log(self.now(), &format!("Integration \"{}\" {done}", integration.name), None)?;
         Ok(saved)
@@ -78,11 +86,25 @@ impl Workspace {
 
     /// Whether an integration can run, and if not, why.
     pub fn check(&self, integration: &Integration) -> Result<Checked, WorkspaceError> {
-        let problems = match self.plan(integration, false)? {
-            Ok(_) => Vec::new(),
-            Err(problems) => problems,
-        };
-        Ok(Checked { problems })
+        let shapes = self.all_shapes(integration, false)?;
+        let mut drift = Vec::new();
+        for (index, (step, shapes)) in integration.steps.iter().zip(&shapes).enumerate() {
+            drift.extend(step.seen.iter().flat_map(|seen| seen.drift(index, step, shapes)));
+        }
+        Ok(match Plan::compile(integration, shapes, self.now()) {
+            Ok(plan) => Checked { problems: Vec::new(), drift, warnings: plan.warnings() },
+            Err(problems) => Checked { problems, drift, warnings: Vec::new() },
+        })
+    }
+
+    /// The integration with both ends seen as they are now: what has changed so far is no longer told.
+    pub fn accept_drift(&self, integration: &Integration) -> Result<Integration, WorkspaceError> {
+        let mut accepted = integration.clone();
+        let shapes = self.all_shapes(integration, true)?;
+        for (step, shapes) in accepted.steps.iter_mut().zip(&shapes) {
+            step.seen = Some(Seen::now(step, shapes));
+        }
+        Ok(accepted)
     }
 
     /// Checks an integration into a plan.
@@ -91,13 +113,16 @@ impl Workspace {
         integration: &Integration,
         refresh: bool,
     ) -> Result<Result<Plan, Vec<Problem>>, WorkspaceError> {
-        let shapes = integration.steps.iter().map(|step| self.shapes(step, refresh)).collect::<Result<_, _>>()?;
-        Ok(Plan::compile(integration, shapes))
+        Ok(Plan::compile(integration, self.all_shapes(integration, refresh)?, self.now()))
+    }
+
+    fn all_shapes(&self, integration: &Integration, refresh: bool) -> Result<Vec<Shapes>, WorkspaceError> {
+        integration.steps.iter().map(|step| self.shapes(step, refresh)).collect()
     }
 
     /// What both ends of a step look like.
     pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
-        let source = self.source_shape(&step.source)?;
+        let source = self.source_shape(&step.source, refresh)?;
         Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, &step.mapping, refresh)? })
     }
 }

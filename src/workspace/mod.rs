@@ -3,6 +3,7 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod design;
 mod error;
 mod exchange;
 mod files;
@@ -14,8 +15,10 @@ mod query;
 mod results;
 mod runs;
 mod sources;
+mod suggest;
 mod types;
 
+pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported};
 pub use open::{OpenOptions, default_path};
@@ -25,6 +28,8 @@ pub use runs::{DryRun, RunHandle};
 pub use types::*;
 
 use crate::clock::Clock;
+use crate::connect::soql::QuerySettings;
+use crate::record::Schema;
 use crate::store::{Store, StoreKey};
 use crate::vault::Vault;
 use std::path::{Path, PathBuf};
@@ -41,6 +46,8 @@ struct Inner {
     clock: Clock,
     /// The practice org that this process runs, once somebody needed it.
     practice: Mutex<Option<practice::Served>>,
+    /// The columns of queries that were asked already.
+    query_shapes: Mutex<Vec<(QuerySettings, Schema)>>,
 }
 
 impl Workspace {

@@ -71,7 +71,7 @@ impl Workspace {
         let found = found.ok_or_else(|| WorkspaceError::new(format!("run {} has no row {row}", run.0)))?;
         let mut sent = Vec::new();
         if let Some((form, shapes)) = store.run_form(run)?
-            && let Ok(plan) = Plan::compile(&form, shapes)
+            && let Ok(plan) = Plan::compile(&form, shapes, record.began_at)
             && let Ok(plan) = super::runs::in_passes(plan)
         {
             let mut mapped = Mapped::default();

@@ -78,7 +78,8 @@ impl Workspace {
             let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
             shapes.push(Shapes { source: old.source.clone(), target });
         }
-        let plan = Plan::compile(&integration, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
+        let plan =
+            Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
         let what = StartRun { integration, id: record.integration, trial: None, production };
         self.begin(in_passes(plan)?, what, Rows::Failed(run), Some(run), tell)
     }
@@ -94,7 +95,8 @@ impl Workspace {
                 .hint("Only an incomplete run, or a trial with rows left, can be continued."));
         }
         self.same_orgs(&record)?;
-        let plan = Plan::compile(&form, shapes).map_err(|problems| WorkspaceError::problems(&problems))?;
+        let plan =
+            Plan::compile(&form, shapes, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
         let plan = in_passes(plan)?;
         let orgs = self.orgs_of(&plan)?;
         let read_on = !open && record.remaining;
@@ -139,7 +141,7 @@ impl Workspace {
         let run = store.begin_run(&NewRun {
             integration: what.id,
             form: &what.integration,
-            now: self.now(),
+            now: plan.now,
             retry_of,
             trial: what.trial,
             steps: steps.collect(),

@@ -7,6 +7,7 @@ use crate::connect::soql::{self, QuerySettings};
 use crate::connect::{ConnectError, Source, SourceSettings, file};
 use crate::mapping::Reading;
 use crate::record::{Kind, Schema};
+use std::sync::PoisonError;
 
 impl Workspace {
     /// Opens a source at its beginning.
@@ -38,7 +39,21 @@ impl Workspace {
     }
 
     /// The columns of a source, with the kind of value that each holds.
-    pub(super) fn source_shape(&self, settings: &SourceSettings) -> Result<Schema, WorkspaceError> {
+    ///
+    /// The shape of a query is kept in memory: designing asks for it at every step, and each time would be a call.
+    pub(super) fn source_shape(&self, settings: &SourceSettings, refresh: bool) -> Result<Schema, WorkspaceError> {
+        let SourceSettings::Query(query) = settings else { return self.shape_now(settings) };
+        let mut known = self.0.query_shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, shape)) = known.iter().find(|(known, _)| known == query && !refresh) {
+            return Ok(shape.clone());
+        }
+        let shape = self.shape_now(settings)?;
+        known.retain(|(known, _)| known != query);
+        known.push((query.clone(), shape.clone()));
+        Ok(shape)
+    }
+
+    fn shape_now(&self, settings: &SourceSettings) -> Result<Schema, WorkspaceError> {
         let mut shape = self.open_source(settings, &Cancel::new())?.schema().clone();
         match settings {
             SourceSettings::File(file) => {

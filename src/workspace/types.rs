@@ -1,7 +1,7 @@
 //! What the faces get.
 
 use crate::connect::{Operation, Outcome, RowOutcome};
-use crate::integration::{Find, Integration, Problem};
+use crate::integration::{Drift, Find, Integration, Problem};
 use crate::mapping::Mapping;
 use crate::record::{RowNumber, Schema};
 use crate::store::{IntegrationId, Run, RunId, Tally};
@@ -118,6 +118,10 @@ pub struct IntegrationCard {
 pub struct Checked {
     /// Why it cannot run; empty when it can.
     pub problems: Vec<Problem>,
+    /// What has changed at both ends since a person last said that they are right.
+    pub drift: Vec<Drift>,
+    /// What is doubtful about it, though it can run.
+    pub warnings: Vec<Problem>,
 }
 
 /// What to start.

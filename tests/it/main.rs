@@ -6,6 +6,9 @@ mod harness;
 /// The order of floors.
 mod floors;
 
+/// Formulas, as the command line has them.
+mod formula;
+
 /// Files go in, rows arrive, and each has one true outcome.
 mod import;
 /// What a mapping says is what arrives.
@@ -25,6 +28,9 @@ mod secrets;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;
+
+/// The mapping designer, on facts made up for it.
+mod designer;
 
 /// What the practice org promises to whoever calls it over HTTP.
 mod practice_org;

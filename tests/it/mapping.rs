@@ -82,7 +82,7 @@ fn northwind_arrives_linked_and_a_second_load_changes_only_prices() {
         lines(
             "SELECT Pricebook2.Name, UnitPrice FROM PricebookEntry WHERE Product2.ERP_Id__c = '1' ORDER BY UnitPrice"
         ),
-        ["Northwind 2026,18.0", "Standard Price Book,20.0"]
+        ["Northwind 2026,18", "Standard Price Book,20"]
     );
 }
 
@@ -138,8 +138,10 @@ fn a_german_file_arrives_with_its_numbers_dates_and_answers() {
     assert_eq!((done.code, done.accounted().count("failed")), (1, 0), "{done:?}");
     let held = bench.results(done.count("run"), &["--outcome", "not_sent"]);
     let reasons: Vec<_> = held.iter().map(|row| row["message"].as_str().unwrap().to_owned()).collect();
-    assert!(reasons.iter().all(|reason| reason.contains("\"Poland\" is not in the value map")), "{reasons:?}");
-    assert_eq!(held.len(), 1);
+    let wrong =
+        ["\"Poland\" is not in the value map", "wants a date and got \"31.02.2020\"", "wants a number and got \"12k\""];
+    assert_eq!(reasons.len(), wrong.len(), "{reasons:?}");
+    assert!(reasons.iter().zip(wrong).all(|(reason, wrong)| reason.contains(wrong)), "{reasons:?}");
     assert_eq!(done.count("skipped"), 1, "of two rows with one key the last is sent");
     let steps = &done.json()["steps"][0];
     assert_eq!(steps["trimmed"], json!({"Name": 1}), "{done:?}");
@@ -149,8 +151,8 @@ fn a_german_file_arrives_with_its_numbers_dates_and_answers() {
              WHERE ERP_Id__c IN ('ANATR', 'AROUT') ORDER BY ERP_Id__c"
         ),
         [
-            "MX,18840.68,1993-06-04,false,226088.0,Kunde seit 1993",
-            "GB,107071.3,2017-09-03,true,1284856.0,\"Kunde seit 2017, aktiv\""
+            "MX,18840.68,1993-06-04,false,226088,Kunde seit 1993",
+            "GB,107071.3,2017-09-03,true,1284856,\"Kunde seit 2017, aktiv\""
         ]
     );
 }
@@ -326,4 +328,24 @@ fn steps_that_cannot_wait_name_the_order() {
         late.json()["error"].as_str().unwrap().contains("needs Product2 records that step 2 makes only later"),
         "{late:?}"
     );
+}
+
+/// A column that was renamed, a column that is new: told before a run, with the repair.
+#[test]
+fn what_has_changed_since_is_told_before_rows_meet_it() {
+    let bench = Bench::empty();
+    let step = json!({"object": "Account", "operation": "insert", "mapping": [
+        {"target": "Name", "column": "Company Name"}, {"target": "Description", "formula": "{!Company Name} & City"}]});
+    let file = one_step(&bench, "Company Name,City\na,Bonn\n", step);
+    assert_eq!(run(&bench, &file, "One").code, 0);
+    assert_eq!(bench.run(&["check", "One"]).json()["drift"], json!([]));
+
+    bench.file("rows.csv", "CompanyName,City,Zip\nb,Bonn,53111\n");
+    let checked = bench.run(&["check", "One"]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    let drift = &checked.json()["drift"];
+    assert_eq!(drift[0]["message"], "the column Company Name is gone; it may be called CompanyName now");
+    assert_eq!(drift[0]["repairs"], json!(["Use CompanyName", "Write CompanyName & City"]));
+    assert_eq!(drift[1]["message"], "the column Zip is new and not mapped");
+    assert_eq!(bench.run(&["run", "One"]).code, 2, "it refuses to run until that is solved");
 }

@@ -282,7 +282,8 @@ mod walks {
         walk.run_steps(2);
         until_said(&mut walk, "Open customers → Account");
         press(&mut walk, "Open customers → Account");
-        until_said(&mut walk, "Operation: Upsert");
+        until_said(&mut walk, "Upsert Account by ERP_Id__c from customers.csv");
+        until_said(&mut walk, "CompanyName, text, mapped to Name");
     }
 }
 

@@ -166,7 +166,6 @@ impl Design {
     /// The integration that it is, from this file.
     pub fn integration(&self, name: &str, source: &FileSettings) -> Integration {
         Integration {
-            name: name.to_owned(),
             steps: vec![Step {
                 source: source.clone().into(),
                 org: self.org.clone(),
@@ -175,9 +174,9 @@ impl Design {
                 find: self.find.clone(),
                 mapping: self.mapping.clone(),
                 options: self.options.clone(),
+                seen: None,
             }],
-            tables: Vec::new(),
-            foreign: None,
+            ..Integration::new(name)
         }
     }
 

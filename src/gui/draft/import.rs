@@ -3,6 +3,7 @@
 use super::design::Design;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::gui::command::{Command, Outbox};
+use crate::gui::designing::Ask;
 use crate::gui::state::{Fact, State};
 use crate::integration::Integration;
 use crate::record::Schema;
@@ -175,11 +176,6 @@ impl ImportDraft {
         self.guess_ticket.is_some() && !matches!(&state.guess, Some((_, Fact::Failed(_))))
     }
 
-    /// Whether the facts hold another file than the draft.
-    pub fn is_before(&self, state: &State) -> bool {
-        self.file_number != state.file_number
-    }
-
     /// The file, if it could be read.
     pub fn file<'a>(&self, state: &'a State) -> Option<&'a Arc<Inspection>> {
         state.file.as_ref()?.here()
@@ -276,6 +272,8 @@ impl ImportDraft {
             && *name == self.name
         {
             self.id = Some(*id);
+            // What is kept is designed further where there is room for it.
+            out.push(Command::Design(Ask::Open(*id)));
         }
     }
 
@@ -289,19 +287,9 @@ impl ImportDraft {
                 tickets: self.tickets,
                 ..ImportDraft::default()
             };
-            match &state.opened {
-                Some(opened) if !opened.integration.steps.is_empty() => {
-                    self.design = Design::of(&opened.integration.steps[0]);
-                    self.name = opened.integration.name.clone();
-                    self.id = Some(opened.id);
-                    self.changed = true;
-                }
-                _ => {
-                    if let Some(org) = default_org(state, preferred) {
-                        self.design.org = org;
-                        self.ask_guess(&file, out);
-                    }
-                }
+            if let Some(org) = default_org(state, preferred) {
+                self.design.org = org;
+                self.ask_guess(&file, out);
             }
         } else if self.reading_number != state.reading_number {
             self.reading_number = state.reading_number;
@@ -375,7 +363,7 @@ impl ImportDraft {
 }
 
 /// The org written to last, else the practice org, else the first; never a production org that nobody chose.
-fn default_org(state: &State, preferred: Option<&str>) -> Option<String> {
+pub(super) fn default_org(state: &State, preferred: Option<&str>) -> Option<String> {
     let orgs = state.orgs.as_ref()?;
     let chosen = orgs.iter().find(|org| Some(org.alias.as_str()) == preferred);
     let practice = orgs.iter().find(|org| org.environment == Some(Environment::Practice));

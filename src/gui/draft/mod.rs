@@ -1,9 +1,11 @@
 //! What is half done: where the window stands, what is typed and not yet sent, what is open.
 
 mod design;
+pub(crate) mod designer;
 mod import;
 
 pub(crate) use design::Design;
+pub(crate) use designer::DesignerDraft;
 pub(crate) use import::{ImportDraft, PreviewPane};
 
 use super::command::{Command, Outbox};
@@ -24,6 +26,8 @@ pub enum Screen {
     Import,
     /// The stored integrations.
     Integrations,
+    /// The integration that is designed.
+    Designer,
     /// All runs.
     Runs,
     /// One run.
@@ -177,6 +181,8 @@ pub enum Decision {
         /// Most rows.
         trial: Option<u64>,
     },
+    /// Run what is on the screen of the designer against production, or where it deletes.
+    RunDesign,
     /// Run a stored integration against production.
     RunInProduction {
         /// Which.
@@ -211,6 +217,8 @@ pub struct Draft {
     pub screen: Screen,
     /// The import.
     pub import: ImportDraft,
+    /// The designer.
+    pub designer: DesignerDraft,
     /// The run.
     pub run: RunDraft,
     /// The org to add.
@@ -275,13 +283,20 @@ impl Draft {
         self.go(Screen::Run(run));
     }
 
+    /// Begins a new integration in the designer, and asks for its first step.
+    pub(crate) fn begin_integration(&mut self, state: &State) {
+        self.designer.begin("");
+        self.designer.begin_step(state, self.preferences.org.as_deref());
+        self.go(Screen::Designer);
+    }
+
     /// Follows the facts: goes where a run began, takes over what was guessed, and asks for what is missing.
     pub fn follow(&mut self, state: &State, out: &mut Outbox) {
         if !self.restored && state.runs.is_some() {
             self.restored = true;
             match self.preferences.screen {
                 // A file half mapped is not kept; its screen would be empty.
-                Screen::Import => {}
+                Screen::Import | Screen::Designer => {}
                 Screen::Run(run) if state.run(run).is_some() => self.go_to_run(run, out),
                 Screen::Run(_) => {}
                 screen if self.screen == Screen::Home => self.screen = screen,
@@ -303,8 +318,8 @@ impl Draft {
                 self.org = OrgDraft::default();
             }
         }
-        if state.opened.is_some() && self.import.is_before(state) {
-            self.go(Screen::Import);
+        if self.designer.follow(state, out) {
+            self.go(Screen::Designer);
         }
         self.import.follow(state, self.preferences.org.as_deref(), out);
         if self.screen == Screen::Import && !self.import.design.org.is_empty() {

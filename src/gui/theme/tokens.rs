@@ -48,6 +48,8 @@ pub struct Tokens {
     pub hover: Color32,
     /// Ground of what is chosen.
     pub selected: Color32,
+    /// Lines between the two sides of a mapping, while nobody touches them.
+    pub wire: Color32,
     /// The one line between things.
     pub hairline: Color32,
     /// Headings and figures.
@@ -101,6 +103,7 @@ static LIGHT: Tokens = Tokens {
     field: rgb(0xFFFFFF),
     hover: rgb(0xF0F3F8),
     selected: rgb(0xE4EAFB),
+    wire: rgb(0x7F8B9A),
     hairline: rgb(0xE1E5EB),
     strong: rgb(0x11161D),
     text: rgb(0x2A323D),
@@ -133,6 +136,7 @@ static DARK: Tokens = Tokens {
     field: rgb(0x12151A),
     hover: rgb(0x232932),
     selected: rgb(0x263152),
+    wire: rgb(0x66727F),
     hairline: rgb(0x2B313A),
     strong: rgb(0xF1F4F8),
     text: rgb(0xCDD4DD),
@@ -229,6 +233,7 @@ mod tests {
             assert!(contrast(tokens.on_accent, tokens.accent) >= 4.0);
             assert!(contrast(tokens.on_accent, tokens.danger) >= 4.5);
             assert!(contrast(tokens.accent, tokens.canvas) >= 3.0, "the focus ring");
+            assert!(contrast(tokens.wire, tokens.canvas) >= 3.0, "wires");
         }
     }
 }

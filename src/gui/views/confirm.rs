@@ -71,6 +71,11 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
                 out.push(Command::Start(Box::new(run)));
             }
         }
+        Decision::RunDesign => {
+            if let Some(run) = draft.designer.start(state, None, true) {
+                out.push(Command::Start(Box::new(run)));
+            }
+        }
         Decision::RunInProduction { id, org } => {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::RunIntegration { id, production });
@@ -108,6 +113,20 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 _ => "Delete records?",
             };
             Question { title: title.to_owned(), text, button, type_this: typed.then(|| design.org.clone()) }
+        }
+        Decision::RunDesign => {
+            let steps = &draft.designer.integration().steps;
+            let sentences: Vec<String> = steps.iter().map(crate::integration::Step::sentence).collect();
+            let production = draft.designer.production(state);
+            let alias = production.map(|card| card.alias.clone());
+            let alias = alias.or_else(|| steps.first().map(|step| step.org.clone())).unwrap_or_default();
+            let title = if production.is_some() { "Write to production?" } else { "Delete records?" };
+            Question {
+                title: title.to_owned(),
+                text: format!("{}, in {}", sentences.join(", then "), org(&alias)),
+                button: format!("Run in {}", org(&alias)),
+                type_this: Some(alias),
+            }
         }
         Decision::RunInProduction { id, org: alias } => {
             let card = state.integrations.iter().flatten().find(|card| card.id == *id);

@@ -34,7 +34,11 @@ pub(super) fn rail_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         let attention = state.runs.iter().flatten().filter(|card| card.tally.attention() > 0).count() as u64;
         for (action, screen, icon, name) in DOORS {
             let count = if screen == Screen::Runs { attention } else { 0 };
-            let here = draft.screen == screen || (screen == Screen::Runs && matches!(draft.screen, Screen::Run(_)));
+            let here = match draft.screen {
+                Screen::Run(_) => screen == Screen::Runs,
+                Screen::Designer => screen == Screen::Integrations,
+                here => here == screen,
+            };
             if door_ui(ui, action, icon, name, here, open, count) {
                 draft.go(screen);
             }
@@ -155,6 +159,13 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             None => "Import".to_owned(),
         },
         Screen::Integrations => "Integrations".to_owned(),
+        Screen::Designer => {
+            if ui.link(RichText::new("Integrations").color(quiet)).clicked() {
+                draft.go(Screen::Integrations);
+            }
+            ui.label(RichText::new(icon::CHEVRON_RIGHT).size(12.0).color(quiet));
+            draft.designer.integration().name.clone()
+        }
         Screen::Runs => "Runs".to_owned(),
         Screen::Run(run) => {
             if ui.link(RichText::new("Runs").color(quiet)).clicked() {
@@ -177,6 +188,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
 fn written_to<'a>(state: &'a State, draft: &Draft) -> Option<&'a OrgCard> {
     let alias = match draft.screen {
         Screen::Import => Some(draft.import.design.org.clone()),
+        Screen::Designer => draft.designer.at().map(|step| step.org.clone()),
         Screen::Run(run) => state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()),
         _ => None,
     };

@@ -3,6 +3,7 @@
 use super::heading_ui;
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
+use crate::gui::designing::Ask;
 use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
@@ -13,6 +14,9 @@ use egui::{Align, Layout, RichText, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Integrations", |ui| {
+        if Press::new("New integration…").icon(icon::PLUS).ui(ui).clicked() {
+            Action::NewIntegration.perform(state, draft, out);
+        }
         if Press::new("Import a file…").icon(icon::UPLOAD).ui(ui).clicked() {
             Action::OpenFile.perform(state, draft, out);
         }
@@ -76,7 +80,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
     egui::Popup::menu(&more).show(|ui| {
         ui.set_min_width(150.0);
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
-            out.push(Command::OpenIntegration(card.id));
+            out.push(Command::Design(Ask::Open(card.id)));
         }
         if Press::new("Delete").icon(icon::TRASH_2).line().ui(ui).clicked() {
             out.push(Command::DeleteIntegration(card.id));
@@ -92,7 +96,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
         }
     }
     if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
-        out.push(Command::OpenIntegration(card.id));
+        out.push(Command::Design(Ask::Open(card.id)));
     }
     match &card.last_run {
         Some(run) => {

@@ -1,6 +1,7 @@
 //! One file, one screen; and what stands around and above all of them.
 
 mod confirm;
+mod designer;
 mod dialogs;
 mod frame;
 mod home;
@@ -14,6 +15,7 @@ mod run;
 mod runs;
 mod settings;
 
+pub(super) use designer::start as start_design;
 pub(super) use import::start;
 pub(super) use run::{open_export, retry};
 
@@ -34,6 +36,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Screen::Home => scrolled_ui(ui, "home", |ui| home::ui(ui, state, draft, out)),
         Screen::Import => import::ui(ui, state, draft, out),
         Screen::Integrations => scrolled_ui(ui, "integrations", |ui| integrations::ui(ui, state, draft, out)),
+        Screen::Designer => designer::ui(ui, state, draft, out),
         Screen::Runs => runs::ui(ui, state, draft, out),
         Screen::Run(run) => run::ui(ui, state, draft, out, run),
         Screen::Orgs => scrolled_ui(ui, "orgs", |ui| orgs::ui(ui, state, draft, out)),

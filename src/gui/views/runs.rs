@@ -12,7 +12,7 @@ use crate::gui::theme::{self, icon, tokens};
 use crate::workspace::RunCard;
 use egui::{Align2, CornerRadius, Frame, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
-const LINE: f32 = 44.0;
+pub(super) const LINE: f32 = 44.0;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     Frame::new().inner_margin(Margin { left: 24, right: 24, top: 24, bottom: 0 }).show(ui, |ui| {

@@ -77,6 +77,7 @@ pub(super) fn unchanged(step: &Step, entry: &Entry) -> bool {
 fn plain(step: &Step) -> Step {
     let mut step = step.clone();
     step.org.clear();
+    step.seen = None;
     match &mut step.source {
         SourceSettings::Query(query) => query.org.clear(),
         SourceSettings::File(file) => file.path = file.path.file_name().map(PathBuf::from).unwrap_or_default(),

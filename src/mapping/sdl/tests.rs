@@ -31,7 +31,7 @@ fn a_file_as_data_loader_writes_it() {
     let sdl = read(REAL);
     assert_eq!(sdl.problems, []);
     assert_eq!(sdl.unmapped, ["ID", "Land"]);
-    let joined = "{!City} & \", \" & {!State} & \", \" & {!Zip Code}";
+    let joined = "City & \", \" & State & \", \" & {!Zip Code}";
     assert_eq!(
         sdl.mapping.rules,
         [
@@ -128,7 +128,7 @@ proptest! {
             match kind {
                 0 => text(&target, from),
                 1 if !from.trim().is_empty() => column(&target, from),
-                _ => formula(&target, &format!("{{!{other}}} & \", \" & {{!x {other}}}")),
+                _ => formula(&target, &joined(&[other, &format!("x {other}")])),
             }
         }).collect();
         let mut unmapped: Vec<String> = unmapped.into_iter().collect();

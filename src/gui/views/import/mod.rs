@@ -5,9 +5,9 @@ mod file;
 mod line;
 mod mapping;
 mod options;
-mod preview;
+pub(in crate::gui::views) mod preview;
 mod sentence;
-mod targets;
+pub(in crate::gui::views) mod targets;
 
 pub(super) use bar::run_label;
 pub(in crate::gui) use bar::start;

@@ -207,7 +207,7 @@ impl TableDelegate for PreviewGrid<'_> {
     }
 }
 
-fn row_number_ui(ui: &mut Ui, row: &PreviewRow) {
+pub(in crate::gui::views) fn row_number_ui(ui: &mut Ui, row: &PreviewRow) {
     grid::ask_width(ui, 46.0);
     let mark = parts::verdict_mark(row.verdict);
     let colour = tokens(ui).tint(mark.meaning).strong;
@@ -228,7 +228,7 @@ fn row_number_ui(ui: &mut Ui, row: &PreviewRow) {
     });
 }
 
-fn value_ui(ui: &mut Ui, cell: &PreviewCell) {
+pub(in crate::gui::views) fn value_ui(ui: &mut Ui, cell: &PreviewCell) {
     let tokens = tokens(ui);
     let rect = ui.max_rect();
     match &cell.change {

@@ -7,7 +7,7 @@ use crate::mapping::Expression;
 use crate::record::{Field, Kind, Schema};
 
 /// The icon of a kind of value.
-pub(super) fn kind_icon(kind: Kind) -> &'static str {
+pub(in crate::gui::views) fn kind_icon(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Url => icon::TYPE,
         Kind::LongText | Kind::Compound | Kind::Base64 => icon::TEXT,
@@ -24,7 +24,7 @@ pub(super) fn kind_icon(kind: Kind) -> &'static str {
 }
 
 /// `Text(255)`, `Number(16, 2)`, `Picklist`
-pub(super) fn kind_label(field: &Field) -> String {
+pub(in crate::gui::views) fn kind_label(field: &Field) -> String {
     match field.kind {
         Kind::Text | Kind::Phone | Kind::Email | Kind::Url | Kind::LongText if field.length > 0 => {
             format!("{}({})", field.kind.label(), field.length)

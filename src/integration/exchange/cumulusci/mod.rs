@@ -19,7 +19,7 @@ pub(super) fn open(text: &str, given: &Given) -> Result<Opened, ExchangeError> {
     let read = read::read(&original, given)?;
     let steps = read.entries.iter().filter_map(|entry| entry.step.clone()).collect();
     let foreign = Foreign { format: Format::CumulusCi, original, beside: given.beside.clone(), from_org: false };
-    let integration = Integration { name: given.name.clone(), steps, tables: Vec::new(), foreign: Some(foreign) };
+    let integration = Integration { steps, foreign: Some(foreign), ..Integration::new(&given.name) };
     Ok(Opened { integration, left_out: read.left_out })
 }
 

@@ -208,6 +208,7 @@ fn a_step(object: &'static str) -> impl Strategy<Value = Step> {
                 find,
                 mapping: Mapping { rules },
                 options: Options { rows_per_call: rows, ..Options::default() },
+                seen: None,
             }
         },
     )
@@ -218,7 +219,7 @@ proptest! {
 
     #[test]
     fn what_can_be_said_is_read_back(account in a_step("Account"), contact in a_step("Contact")) {
-        let integration = Integration { name: "dataset".into(), steps: vec![account, contact], tables: vec![], foreign: None };
+        let integration = Integration { steps: vec![account, contact], ..Integration::new("dataset") };
         let written = write(&integration, Format::CumulusCi);
         prop_assert_eq!(&written.left_out, &[]);
         let opened = open(Format::CumulusCi, &written.text, &given()).unwrap();

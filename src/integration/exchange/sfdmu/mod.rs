@@ -33,7 +33,7 @@ pub(super) fn open(text: &str, given: &Given) -> Result<Opened, ExchangeError> {
     let steps = read.order.iter().filter_map(|at| read.entries[*at].step.clone()).collect();
     let foreign =
         Foreign { format: Format::Sfdmu, original, beside: given.beside.clone(), from_org: given.source_org.is_some() };
-    let integration = Integration { name: given.name.clone(), steps, tables: Vec::new(), foreign: Some(foreign) };
+    let integration = Integration { steps, foreign: Some(foreign), ..Integration::new(&given.name) };
     Ok(Opened { integration, left_out })
 }
 

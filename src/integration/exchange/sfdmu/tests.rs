@@ -324,6 +324,7 @@ fn a_step() -> impl Strategy<Value = Step> {
                 find,
                 mapping: Mapping { rules },
                 options: Options::default(),
+                seen: None,
             }
         },
     )
@@ -340,7 +341,7 @@ proptest! {
         steps.retain(|step| seen.insert(step.object.clone()));
         let trim = steps[0].mapping.rules[0].too_long;
         steps.iter_mut().flat_map(|step| &mut step.mapping.rules).for_each(|rule| rule.too_long = trim);
-        let integration = Integration { name: "uat".into(), steps, tables: vec![], foreign: None };
+        let integration = Integration { steps, ..Integration::new("uat") };
         let written = write(&integration, Format::Sfdmu);
         prop_assert_eq!(&written.left_out, &[]);
         let given = Given { beside: written.beside.clone(), ..given(Some("prod")) };

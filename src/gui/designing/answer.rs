@@ -1,0 +1,58 @@
+//! How the designer's questions are answered, on the worker's threads.
+
+use super::{Ask, Told};
+use crate::cancel::Cancel;
+use crate::gui::event::Answer;
+use crate::store::IntegrationId;
+use crate::workspace::{Workspace, WorkspaceError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The preview under way; a newer one ends it.
+pub(in crate::gui) type Previews = Arc<Mutex<Cancel>>;
+
+/// Rows that a rule is tried on.
+const TRIED: usize = 11;
+
+/// Answers; `None` where a newer question has made the answer stale.
+pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: Ask) -> Option<Told> {
+    Some(match ask {
+        Ask::Open(id) => Told::Opened(id, open(workspace, id)),
+        Ask::Look(settings) => {
+            let answer = workspace.look_at(&settings).map(Arc::new);
+            Told::Looked(settings, answer)
+        }
+        Ask::Profile(source) => {
+            let answer = workspace.profile(&source, &Cancel::new(), &mut |_| {}).map(Arc::new);
+            Told::Profiled(source, answer)
+        }
+        Ask::LookNew(path) => Told::LookedNew(workspace.inspect(&path).map(Arc::new)),
+        Ask::Guess { file, org, ticket } => Told::Guessed(ticket, workspace.guess(&file, &org).map(Arc::new)),
+        Ask::Check { integration, ticket } => Told::Checked(ticket, workspace.check(&integration)),
+        Ask::Preview { integration, rows, ticket } => {
+            let cancel = Cancel::new();
+            let mut under_way = previews.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *under_way, cancel.clone()).request();
+            drop(under_way);
+            let answer = workspace.preview(&integration, rows, &cancel);
+            if cancel.requested() {
+                return None;
+            }
+            Told::Previewed(ticket, answer.map(Arc::new))
+        }
+        Ask::Try { look, step, integration, target, first, ticket } => {
+            let tried = workspace.try_rule(&look, &step, &integration, &target, first..first + TRIED);
+            Told::Tried(ticket, tried.map(Arc::new))
+        }
+        Ask::Propose { look, step, ticket } => Told::Proposed(ticket, workspace.suggest(&look, &step).map(Arc::new)),
+        Ask::Save { id, integration, ticket } => Told::Saved(ticket, workspace.save_integration(id, &integration)),
+    })
+}
+
+fn open(workspace: &Workspace, id: IntegrationId) -> Answer<Arc<crate::integration::Integration>> {
+    let integration = workspace.integration(id)?;
+    if integration.steps.is_empty() {
+        return Err(WorkspaceError::new(format!("\"{}\" has no step", integration.name))
+            .hint("Delete it, and keep an import anew."));
+    }
+    Ok(Arc::new(integration))
+}

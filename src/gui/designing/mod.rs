@@ -1,0 +1,135 @@
+//! What the mapping designer asks for and gets: questions, answers, and the facts that they leave.
+//!
+//! The designer and the import ask alike and at the same time, so that each has its own place for answers.
+
+mod answer;
+mod facts;
+
+pub(super) use answer::{Previews, answer};
+pub use facts::Designed;
+
+use super::event::Answer;
+use crate::connect::SourceSettings;
+use crate::connect::file::Inspection;
+use crate::connect::profile::Profile;
+use crate::engine::Preview;
+use crate::integration::{Integration, Step};
+use crate::mapping::suggest::Candidate;
+use crate::store::IntegrationId;
+use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Something that the designer asks for.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// Fetch a stored integration, to be changed.
+    Open(IntegrationId),
+    /// Look at the source of a step.
+    Look(Box<SourceSettings>),
+    /// Look at every row of a step's source.
+    Profile(Box<SourceSettings>),
+    /// Look at a file that is new here, and detect how it is read.
+    LookNew(PathBuf),
+    /// Guess what a new file is for.
+    Guess {
+        /// The file.
+        file: Arc<Inspection>,
+        /// Alias of the org it would go to.
+        org: String,
+        /// Names the question.
+        ticket: u64,
+    },
+    /// Say whether an integration can run.
+    Check {
+        /// What to check.
+        integration: Box<Integration>,
+        /// Names the question.
+        ticket: u64,
+    },
+    /// Say what the first rows of one step would do.
+    Preview {
+        /// The step alone.
+        integration: Box<Integration>,
+        /// How many rows.
+        rows: usize,
+        /// Names the question; a newer one ends an older one.
+        ticket: u64,
+    },
+    /// Try the rule of one field on some rows.
+    Try {
+        /// The source.
+        look: Arc<SourceLook>,
+        /// The step.
+        step: Box<Step>,
+        /// The integration, for what all its formulas go by.
+        integration: Arc<Integration>,
+        /// The field.
+        target: String,
+        /// The first row, counted from 0.
+        first: usize,
+        /// Names the question.
+        ticket: u64,
+    },
+    /// Propose which column goes into which field.
+    Propose {
+        /// The source.
+        look: Arc<SourceLook>,
+        /// The step, with what is mapped already.
+        step: Box<Step>,
+        /// Names the question.
+        ticket: u64,
+    },
+    /// Store the integration.
+    Save {
+        /// Its number, when it is stored already.
+        id: Option<IntegrationId>,
+        /// What to store.
+        integration: Box<Integration>,
+        /// Names the question.
+        ticket: u64,
+    },
+}
+
+/// What the designer is told.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// A stored integration, to be changed.
+    Opened(IntegrationId, Answer<Arc<Integration>>),
+    /// A step's file was looked at.
+    Looked(Box<SourceSettings>, Answer<Arc<SourceLook>>),
+    /// Every row of a step's source was looked at.
+    Profiled(Box<SourceSettings>, Answer<Arc<Profile>>),
+    /// A new file was looked at.
+    LookedNew(Answer<Arc<Inspection>>),
+    /// What a new file is for.
+    Guessed(u64, Answer<Arc<ImportGuess>>),
+    /// Whether the integration can run.
+    Checked(u64, Answer<Checked>),
+    /// What the first rows would do.
+    Previewed(u64, Answer<Arc<Preview>>),
+    /// Which column could go into which field.
+    Proposed(u64, Answer<Arc<Vec<Candidate>>>),
+    /// What the rule of one field makes of some rows.
+    Tried(u64, Answer<Arc<Tried>>),
+    /// The integration was stored.
+    Saved(u64, Answer<IntegrationId>),
+}
+
+impl Ask {
+    /// What is going on, for the status bar; `None` for what is over in no time.
+    pub(super) fn working(&self) -> Option<String> {
+        match self {
+            Ask::Profile(_) => Some("Looking at every row".to_owned()),
+            Ask::Look(_) | Ask::LookNew(_) => Some("Reading the source".to_owned()),
+            Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
+            Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
+            Ask::Open(_) | Ask::Check { .. } | Ask::Try { .. } | Ask::Save { .. } => None,
+        }
+    }
+
+    /// Whether it is over within a moment.
+    pub(super) fn quick(&self) -> bool {
+        matches!(self, Ask::Open(_) | Ask::Save { .. })
+    }
+}

@@ -1,0 +1,214 @@
+//! How the designer follows the facts: it takes over what was fetched, and asks for what is missing.
+
+use super::DesignerDraft;
+use crate::gui::designing::Ask;
+use crate::gui::event::Answer;
+use crate::gui::state::State;
+use crate::gui::{Command, Outbox};
+use crate::integration::{Integration, Problem, Step};
+use crate::workspace::Tried;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Rows that a preview looks at.
+const PREVIEW_ROWS: usize = 200;
+
+/// The questions under way.
+#[derive(Debug, Default)]
+pub(super) struct Following {
+    opened: u64,
+    tickets: u64,
+    /// The newest check, with the version that it speaks of.
+    check: Option<(u64, u64)>,
+    /// The newest preview, with version and step.
+    preview: Option<(u64, u64, usize)>,
+    /// The newest trial of a rule, with version, field and row.
+    trial: Option<(u64, u64, String, usize)>,
+    /// What is being stored.
+    pub(super) saving: Option<(u64, Arc<Integration>)>,
+}
+
+impl Following {
+    /// What goes on when another integration comes to the screen: answers about this one must not be taken for answers about it.
+    pub(super) fn for_another(self) -> Following {
+        Following { opened: self.opened, tickets: self.tickets, ..Following::default() }
+    }
+
+    pub(super) fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    pub(super) fn checked_once(&self) -> bool {
+        self.check.is_some()
+    }
+
+    pub(super) fn fresh(&self, version: u64, answered: Option<u64>) -> bool {
+        matches!(self.check, Some((ticket, asked)) if asked == version && answered == Some(ticket))
+    }
+
+    /// Whether a preview is the newest one; `None` where it belongs to another step or integration.
+    pub(super) fn preview_is(&self, ticket: u64, version: u64, step: usize) -> Option<bool> {
+        let (newest, asked, of) = self.preview?;
+        (of == step).then_some(ticket == newest && asked == version)
+    }
+}
+
+impl DesignerDraft {
+    /// Follows the facts; gives back whether another integration came to the screen.
+    pub(in crate::gui::draft) fn follow(&mut self, state: &State, out: &mut Outbox) -> bool {
+        let came = self.take_opened(state);
+        self.take_saved(state);
+        if !self.open {
+            return came;
+        }
+        self.ask_for_ends(state, out);
+        self.ask_for_check(state, out);
+        self.ask_for_preview(state, out);
+        self.ask_for_trial(state, out);
+        self.ask_for_candidates(state, out);
+        self.follow_adding(state, out);
+        came
+    }
+
+    fn take_opened(&mut self, state: &State) -> bool {
+        let Some((count, id, integration)) = &state.design.opened else { return false };
+        if *count == self.follow.opened {
+            return false;
+        }
+        self.follow.opened = *count;
+        // What is stored already is on the screen with its unsaved changes.
+        if self.id == Some(*id) && self.unsaved() {
+            return true;
+        }
+        self.replace(Some(*id), integration.clone(), Some(integration.clone()));
+        true
+    }
+
+    fn take_saved(&mut self, state: &State) {
+        let Some((ticket, answer)) = &state.design.saved else { return };
+        if let Some((_, integration)) = self.follow.saving.take_if(|(asked, _)| asked == ticket)
+            && let Ok(id) = answer
+        {
+            self.id = Some(*id);
+            self.saved = Some(integration);
+        }
+    }
+
+    fn ask_for_ends(&self, state: &State, out: &mut Outbox) {
+        let mut asked: BTreeSet<(String, String)> = BTreeSet::new();
+        for step in &self.integration.steps {
+            if state.design.look(&step.source).is_none() {
+                out.push(Command::Design(Ask::Look(Box::new(step.source.clone()))));
+            } else if self.file_of(state, step).is_some() && state.design.profile(&step.source).is_none() {
+                out.push(Command::Design(Ask::Profile(Box::new(step.source.clone()))));
+            }
+            if !step.org.is_empty()
+                && !state.objects.contains_key(&step.org)
+                && asked.insert((step.org.clone(), String::new()))
+            {
+                out.push(Command::LoadObjects(step.org.clone()));
+            }
+            for object in self.objects_of(state, step) {
+                if state.describe(&step.org, &object).is_none() && asked.insert((step.org.clone(), object.clone())) {
+                    out.push(Command::Describe { org: step.org.clone(), object, refresh: false });
+                }
+            }
+        }
+    }
+
+    /// The objects that a step speaks of: its own, those of its lookups, and the parents of its relationship paths.
+    fn objects_of(&self, state: &State, step: &Step) -> Vec<String> {
+        let mut objects = vec![step.object.clone()];
+        objects.extend(step.mapping.rules.iter().filter_map(|rule| rule.lookup.as_ref()).map(|it| it.object.clone()));
+        if let Some(object) = state.describe(&step.org, &step.object).and_then(|fact| fact.here()) {
+            for rule in &step.mapping.rules {
+                if let Some((relationship, _)) = rule.target.split_once('.') {
+                    let name = relationship.rsplit(':').next().unwrap_or(relationship);
+                    let lookup = object.schema.relationship(name);
+                    objects.extend(lookup.into_iter().flat_map(|lookup| lookup.reference_to.clone()));
+                }
+            }
+        }
+        objects.retain(|object| !object.is_empty());
+        objects
+    }
+
+    fn ask_for_check(&mut self, state: &State, out: &mut Outbox) {
+        let answered = state.design.checked.as_ref().map(|(ticket, _)| *ticket);
+        let under_way = self.follow.check.is_some_and(|(ticket, _)| answered != Some(ticket));
+        let known = self.follow.check.is_some_and(|(_, version)| version == self.version);
+        // One at a time: while somebody types, the next one starts when this one is answered.
+        if under_way || known || self.integration.steps.is_empty() {
+            return;
+        }
+        let ticket = self.follow.ticket();
+        self.follow.check = Some((ticket, self.version));
+        let integration = Box::new(Integration::clone(&self.integration));
+        out.push(Command::Design(Ask::Check { integration, ticket }));
+    }
+
+    /// The preview waits for the check, since it leaves out the rules that cannot run.
+    fn ask_for_preview(&mut self, state: &State, out: &mut Outbox) {
+        let known = self.follow.preview.is_some_and(|(_, version, step)| (version, step) == (self.version, self.step));
+        // While somebody types, the org is not asked with each letter.
+        if known || self.preview_folded || self.typing() || !self.check_is_fresh(state) {
+            return;
+        }
+        let Some(step) = self.at() else { return };
+        let mut step = step.clone();
+        leave_out(&mut step, self.found(state), self.step);
+        let integration = Integration { steps: vec![step], ..Integration::clone(&self.integration) };
+        let ticket = self.follow.ticket();
+        self.follow.preview = Some((ticket, self.version, self.step));
+        out.push(Command::Design(Ask::Preview { integration: Box::new(integration), rows: PREVIEW_ROWS, ticket }));
+    }
+}
+
+impl DesignerDraft {
+    /// The rule that is inspected is tried on the row at hand and the next ten, as it is typed.
+    fn ask_for_trial(&mut self, state: &State, out: &mut Outbox) {
+        let Some(target) = self.inspected().map(str::to_owned) else { return };
+        let (Some(step), Some(look)) = (self.at().cloned(), self.file(state).cloned()) else { return };
+        if step.mapping.rule(&target).is_none() || self.object(state).is_none() {
+            return;
+        }
+        let answered = state.design.tried.as_ref().map(|(ticket, _)| *ticket);
+        let under_way = self.follow.trial.as_ref().is_some_and(|(ticket, ..)| answered != Some(*ticket));
+        let known = self.follow.trial.as_ref().is_some_and(|(_, version, of, row)| {
+            (*version, of.as_str(), *row) == (self.version, target.as_str(), self.row)
+        });
+        if under_way || known {
+            return;
+        }
+        let ticket = self.follow.ticket();
+        self.follow.trial = Some((ticket, self.version, target.clone(), self.row));
+        let integration = self.integration.clone();
+        out.push(Command::Design(Ask::Try {
+            look,
+            step: Box::new(step),
+            integration,
+            target,
+            first: self.row,
+            ticket,
+        }));
+    }
+
+    /// What the inspected rule makes of the rows, and whether a newer answer is on its way.
+    pub(crate) fn tried<'a>(&self, state: &'a State) -> Option<(&'a Answer<Arc<Tried>>, bool)> {
+        let (ticket, version, target, _) = self.follow.trial.as_ref()?;
+        let (answered, answer) = state.design.tried.as_ref()?;
+        // The answer before is shown until the newer one comes, as long as it is about the same field.
+        (self.inspected() == Some(target)).then_some((answer, answered != ticket || *version != self.version))
+    }
+}
+
+/// Leaves out the rules that cannot run, so that the others are seen.
+fn leave_out(step: &mut Step, problems: &[Problem], at: usize) {
+    let wrong: BTreeSet<String> = problems
+        .iter()
+        .filter(|problem| problem.step == at)
+        .filter_map(|problem| problem.target.as_ref().map(|target| target.to_lowercase()))
+        .collect();
+    step.mapping.rules.retain(|rule| !wrong.contains(&rule.target.to_lowercase()));
+}

@@ -1,0 +1,505 @@
+//! The integration on the screen of the designer: what it is, what may be taken back, what is chosen, and the questions under way.
+
+mod adding;
+pub(crate) mod columns;
+pub(crate) mod edit;
+mod follow;
+mod hand;
+mod lists;
+mod sheet;
+
+pub(crate) use adding::Adding;
+pub(crate) use hand::{Drag, Hand, Pane, Taken};
+pub(crate) use lists::{ColumnRow, Group, Line, Lists, Narrow, Node, TargetRow};
+pub(crate) use sheet::Sheet;
+
+use crate::connect::profile::Profile;
+use crate::gui::designing::Ask;
+use crate::gui::event::Answer;
+use crate::gui::state::State;
+use crate::gui::{Command, Outbox};
+use crate::integration::{Integration, Problem, Step};
+use crate::record::Schema;
+use crate::store::IntegrationId;
+use crate::workspace::{Checked, Environment, SourceLook, StartRun};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Changes that can be taken back.
+const MOST_UNDO: usize = 200;
+
+/// What of an integration is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// The canvas.
+    #[default]
+    Design,
+    /// Its runs.
+    History,
+}
+
+/// Which fields the target card lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Chip {
+    /// All.
+    #[default]
+    All,
+    /// Those with a rule.
+    Mapped,
+    /// Those that could have one.
+    Unmapped,
+    /// Those that new records need.
+    Required,
+    /// Those with something wrong.
+    Problems,
+    /// Those whose rule differs from the stored one.
+    Changed,
+}
+
+impl Chip {
+    /// All of them, in the order of the card.
+    pub(crate) const ALL: [Chip; 6] =
+        [Chip::All, Chip::Mapped, Chip::Unmapped, Chip::Required, Chip::Problems, Chip::Changed];
+
+    /// The words people see.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Chip::All => "All",
+            Chip::Mapped => "Mapped",
+            Chip::Unmapped => "Unmapped",
+            Chip::Required => "Required",
+            Chip::Problems => "Problems",
+            Chip::Changed => "Changed",
+        }
+    }
+
+    /// Whether it lists a field.
+    pub(crate) fn takes(self, row: &TargetRow) -> bool {
+        match self {
+            Chip::All => true,
+            Chip::Mapped => row.rule.is_some(),
+            Chip::Unmapped => row.rule.is_none() && row.closed.is_none(),
+            Chip::Required => row.required || row.key,
+            Chip::Problems => row.problem.is_some(),
+            Chip::Changed => row.changed,
+        }
+    }
+}
+
+/// What is half typed in the inspector.
+#[derive(Debug, Default)]
+pub struct Typing {
+    /// Where the cursor of the formula stands, in bytes.
+    pub cursor: usize,
+    /// The chosen line of the completion.
+    pub completion: usize,
+    /// Whether the completion was put away.
+    pub completion_off: bool,
+    /// What narrows the value map.
+    pub filter: String,
+    /// Whether the formula should get the focus.
+    pub focus: bool,
+}
+
+/// A state to go back to.
+#[derive(Debug)]
+struct Before {
+    integration: Arc<Integration>,
+    step: usize,
+    /// What was done, in words.
+    what: String,
+    /// Names a stretch of typing, which is taken back as one.
+    stretch: Option<String>,
+}
+
+/// The designer.
+#[derive(Debug)]
+pub struct DesignerDraft {
+    /// Whether an integration is on the screen.
+    pub open: bool,
+    /// Its number, once it is stored.
+    pub id: Option<IntegrationId>,
+    /// What is on the screen.
+    integration: Arc<Integration>,
+    /// What is stored.
+    saved: Option<Arc<Integration>>,
+    /// The step on the screen.
+    pub step: usize,
+    /// What of it is on the screen.
+    pub tab: Tab,
+    /// What narrows and orders the lists.
+    pub(crate) narrow: Narrow,
+    /// What the hand does on the canvas.
+    pub hand: Hand,
+    /// Whether the inspector is open.
+    pub inspector: bool,
+    /// Whether the list of problems is open.
+    pub problems: bool,
+    /// Whether the preview is folded away.
+    pub preview_folded: bool,
+    /// The row at hand, counted from 0.
+    pub row: usize,
+    /// Whether the preview should show the row at hand.
+    pub go_to_row: bool,
+    /// The sheet of suggestions.
+    pub sheet: Sheet,
+    /// The step that is being added.
+    pub adding: Option<Adding>,
+    /// The name being typed.
+    pub renaming: Option<String>,
+    /// What the inspector is about to take.
+    pub typing: Typing,
+    past: Vec<Before>,
+    future: Vec<Before>,
+    /// Counts the changes.
+    version: u64,
+    lists: Option<(ListsKey, Arc<Lists>)>,
+    follow: follow::Following,
+}
+
+/// What the lists were made from.
+#[derive(Debug, PartialEq)]
+struct ListsKey {
+    version: u64,
+    step: usize,
+    narrow: Narrow,
+    saved: Option<Same<Integration>>,
+    object: Option<Same<Schema>>,
+    file: Option<Same<SourceLook>>,
+    check: Option<u64>,
+}
+
+/// A shared value, known by where it is.
+#[derive(Debug)]
+struct Same<T>(Arc<T>);
+
+impl<T> PartialEq for Same<T> {
+    fn eq(&self, other: &Same<T>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Default for DesignerDraft {
+    fn default() -> Self {
+        DesignerDraft {
+            open: false,
+            id: None,
+            integration: Arc::new(Integration::new("")),
+            saved: None,
+            step: 0,
+            tab: Tab::Design,
+            narrow: Narrow { closed: [Group::Closed].into(), ..Narrow::default() },
+            hand: Hand::default(),
+            inspector: false,
+            problems: false,
+            preview_folded: false,
+            row: 0,
+            go_to_row: false,
+            sheet: Sheet::default(),
+            adding: None,
+            renaming: None,
+            typing: Typing::default(),
+            past: Vec::new(),
+            future: Vec::new(),
+            version: 0,
+            lists: None,
+            follow: follow::Following::default(),
+        }
+    }
+}
+
+impl DesignerDraft {
+    /// Begins an integration that is not stored yet.
+    pub(crate) fn begin(&mut self, name: &str) {
+        let integration = Arc::new(Integration::new(name));
+        self.replace(None, integration, None);
+    }
+
+    /// Puts another integration on the screen.
+    fn replace(&mut self, id: Option<IntegrationId>, integration: Arc<Integration>, saved: Option<Arc<Integration>>) {
+        let follow = std::mem::take(&mut self.follow).for_another();
+        let preview_folded = self.preview_folded;
+        let version = self.version + 1;
+        *self = DesignerDraft { follow, preview_folded, version, ..DesignerDraft::default() };
+        (self.open, self.id, self.integration, self.saved) = (true, id, integration, saved);
+        self.arrange();
+    }
+
+    /// What is on the screen.
+    pub(crate) fn integration(&self) -> &Integration {
+        &self.integration
+    }
+
+    /// The step on the screen.
+    pub(crate) fn at(&self) -> Option<&Step> {
+        self.integration.steps.get(self.step)
+    }
+
+    /// Changes the integration; it can be taken back. `what` says what was done: *Map Phone*.
+    pub(crate) fn change(&mut self, what: impl Into<String>, change: impl FnOnce(&mut Integration)) {
+        self.change_as(what.into(), None, change);
+    }
+
+    /// Changes the step on the screen.
+    pub(crate) fn change_step(&mut self, what: impl Into<String>, change: impl FnOnce(&mut Step)) {
+        let at = self.step;
+        self.change(what, |integration| {
+            if let Some(step) = integration.steps.get_mut(at) {
+                change(step);
+            }
+        });
+    }
+
+    /// Changes the step while somebody types: one stretch of typing is taken back as a whole.
+    pub(crate) fn type_step(&mut self, what: impl Into<String>, stretch: &str, change: impl FnOnce(&mut Step)) {
+        let at = self.step;
+        self.change_as(what.into(), Some(format!("{at} {stretch}")), |integration| {
+            if let Some(step) = integration.steps.get_mut(at) {
+                change(step);
+            }
+        });
+    }
+
+    fn change_as(&mut self, what: String, stretch: Option<String>, change: impl FnOnce(&mut Integration)) {
+        let mut after = Integration::clone(&self.integration);
+        change(&mut after);
+        if after == *self.integration {
+            return;
+        }
+        let before = std::mem::replace(&mut self.integration, Arc::new(after));
+        self.version += 1;
+        self.future.clear();
+        let goes_on = stretch.is_some() && self.past.last().is_some_and(|last| last.stretch == stretch);
+        if !goes_on {
+            self.past.push(Before { integration: before, step: self.step, what, stretch });
+            if self.past.len() > MOST_UNDO {
+                self.past.remove(0);
+            }
+        }
+        self.step = self.step.min(self.integration.steps.len().saturating_sub(1));
+    }
+
+    /// Ends a stretch of typing.
+    pub(crate) fn end_stretch(&mut self) {
+        if let Some(last) = self.past.last_mut() {
+            last.stretch = None;
+        }
+    }
+
+    /// Takes the last change back.
+    pub(crate) fn undo(&mut self) {
+        let Some(before) = self.past.pop() else { return };
+        let undone = self.go_to(before);
+        self.future.push(undone);
+    }
+
+    /// Does again what was taken back.
+    pub(crate) fn redo(&mut self) {
+        let Some(after) = self.future.pop() else { return };
+        let redone = self.go_to(after);
+        self.past.push(redone);
+    }
+
+    fn go_to(&mut self, there: Before) -> Before {
+        let here = std::mem::replace(&mut self.integration, there.integration);
+        let step = std::mem::replace(&mut self.step, there.step.min(self.integration.steps.len().saturating_sub(1)));
+        self.version += 1;
+        Before { integration: here, step, what: there.what, stretch: None }
+    }
+
+    /// What taking back would take back.
+    pub(crate) fn undoes(&self) -> Option<&str> {
+        self.past.last().map(|before| before.what.as_str())
+    }
+
+    /// What doing again would do.
+    pub(crate) fn redoes(&self) -> Option<&str> {
+        self.future.last().map(|after| after.what.as_str())
+    }
+
+    /// Whether somebody is in the middle of typing.
+    fn typing(&self) -> bool {
+        self.past.last().is_some_and(|last| last.stretch.is_some())
+    }
+
+    /// The field that is inspected.
+    pub(crate) fn inspected(&self) -> Option<&str> {
+        self.hand.field.as_deref().filter(|_| self.inspector)
+    }
+
+    /// Whether something is not stored yet.
+    pub(crate) fn unsaved(&self) -> bool {
+        self.open && self.saved.as_deref() != Some(&*self.integration) && !self.integration.steps.is_empty()
+    }
+
+    /// Stores it.
+    pub(crate) fn save(&mut self, out: &mut Outbox) {
+        if !self.unsaved() || self.follow.saving.is_some() {
+            return;
+        }
+        let ticket = self.follow.ticket();
+        self.follow.saving = Some((ticket, self.integration.clone()));
+        let integration = Box::new(Integration::clone(&self.integration));
+        out.push(Command::Design(Ask::Save { id: self.id, integration, ticket }));
+        self.end_stretch();
+        self.arrange();
+    }
+
+    /// Shows another step.
+    pub(crate) fn show_step(&mut self, step: usize) {
+        if step != self.step {
+            self.step = step;
+            self.hand = Hand::default();
+            self.narrow.columns.clear();
+            self.narrow.targets.clear();
+            self.row = 0;
+            self.arrange();
+        }
+    }
+
+    /// Puts the fields that have a rule now among the mapped ones. They stay there while one works, so that nothing jumps.
+    pub(crate) fn arrange(&mut self) {
+        let rules = self.at().map(|step| &step.mapping.rules);
+        self.narrow.arranged = rules.into_iter().flatten().map(|rule| rule.target.to_lowercase()).collect();
+    }
+
+    /// The source of the step on the screen, if it could be read.
+    pub(crate) fn file<'a>(&self, state: &'a State) -> Option<&'a Arc<SourceLook>> {
+        self.file_of(state, self.at()?)
+    }
+
+    fn file_of<'a>(&self, state: &'a State, step: &Step) -> Option<&'a Arc<SourceLook>> {
+        state.design.look(&step.source)?.here()
+    }
+
+    /// What all rows of its source hold, once they were looked at.
+    pub(crate) fn profile<'a>(&self, state: &'a State) -> Option<&'a Arc<Profile>> {
+        state.design.profile(&self.at()?.source)?.here()
+    }
+
+    /// The object of the step on the screen, if it is described.
+    pub(crate) fn object<'a>(&self, state: &'a State) -> Option<&'a Arc<Schema>> {
+        let step = self.at()?;
+        Some(&state.describe(&step.org, &step.object)?.here()?.schema)
+    }
+
+    /// The newest check, as long as it still speaks of what is on the screen or of what was there a moment ago.
+    pub(crate) fn check<'a>(&self, state: &'a State) -> Option<&'a Answer<Checked>> {
+        state.design.checked.as_ref().map(|(_, answer)| answer).filter(|_| self.follow.checked_once())
+    }
+
+    /// Whether that check speaks of exactly what is on the screen.
+    pub(crate) fn check_is_fresh(&self, state: &State) -> bool {
+        self.follow.fresh(self.version, state.design.checked.as_ref().map(|(ticket, _)| *ticket))
+    }
+
+    /// The problems known.
+    pub(crate) fn found<'a>(&self, state: &'a State) -> &'a [Problem] {
+        match self.check(state) {
+            Some(Ok(checked)) => &checked.problems,
+            _ => &[],
+        }
+    }
+
+    /// Whether nothing stands in the way of a run, as far as is known.
+    pub(crate) fn ready(&self, state: &State) -> bool {
+        self.check_is_fresh(state) && matches!(self.check(state), Some(Ok(checked)) if checked.problems.is_empty())
+    }
+
+    /// The newest preview of the step on the screen, and whether a newer one is on its way.
+    pub(crate) fn preview<'a>(&self, state: &'a State) -> Option<(&'a Answer<Arc<crate::engine::Preview>>, bool)> {
+        let (ticket, answer) = state.design.preview.as_ref()?;
+        let fresh = self.follow.preview_is(*ticket, self.version, self.step)?;
+        Some((answer, !fresh))
+    }
+
+    /// What to start, with the production orgs confirmed if some are.
+    pub(crate) fn start(&self, state: &State, trial: Option<u64>, confirmed: bool) -> Option<StartRun> {
+        let production = self.production(state).filter(|_| confirmed).map(|org| org.org_id.clone());
+        let integration = Integration::clone(&self.integration);
+        (!integration.steps.is_empty()).then_some(StartRun { integration, id: self.id, trial, production })
+    }
+
+    /// The production org that some step writes to.
+    pub(crate) fn production<'a>(&self, state: &'a State) -> Option<&'a crate::workspace::OrgCard> {
+        let mut orgs = self.integration.steps.iter().filter_map(|step| state.org(&step.org));
+        orgs.find(|org| org.environment == Some(Environment::Production))
+    }
+
+    /// The lists of the canvas, made anew when something changed.
+    pub(crate) fn lists(&mut self, state: &State) -> Arc<Lists> {
+        let key = ListsKey {
+            version: self.version,
+            step: self.step,
+            narrow: self.narrow.clone(),
+            saved: self.saved.clone().map(Same),
+            object: self.object(state).cloned().map(Same),
+            file: self.file(state).cloned().map(Same),
+            check: state.design.checked.as_ref().map(|(ticket, _)| *ticket),
+        };
+        if let Some((known, lists)) = &self.lists
+            && *known == key
+        {
+            return lists.clone();
+        }
+        let lists = Arc::new(self.build(state));
+        self.lists = Some((key, lists.clone()));
+        lists
+    }
+
+    fn build(&self, state: &State) -> Lists {
+        let Some(step) = self.at() else { return Lists::default() };
+        let file = self.file(state);
+        let columns = file.map_or(&[][..], |file| &file.columns.fields);
+        let problems: Vec<_> = self.found(state).iter().filter(|problem| problem.step == self.step).collect();
+        let saved = self.saved.as_ref().and_then(|saved| saved.steps.get(self.step)).map(|step| &step.mapping);
+        Lists::build(step, saved, columns, self.object(state).map(|object| &**object), &problems, &self.narrow)
+    }
+
+    /// The fields that are chosen, and the one under the keyboard if none is.
+    pub(crate) fn chosen(&self) -> BTreeSet<String> {
+        if self.hand.chosen.is_empty() { self.hand.field.iter().cloned().collect() } else { self.hand.chosen.clone() }
+    }
+
+    /// Removes the rules of what is chosen.
+    pub(crate) fn disconnect_chosen(&mut self) {
+        let chosen = self.chosen();
+        let mapped = |target: &&String| self.at().is_some_and(|step| step.mapping.rule(target).is_some());
+        let gone: Vec<String> = chosen.iter().filter(mapped).cloned().collect();
+        let what = match gone.as_slice() {
+            [] => return,
+            [one] => format!("Disconnect {one}"),
+            several => format!("Disconnect {} fields", several.len()),
+        };
+        self.change_step(what, |step| edit::disconnect(step, gone.iter().map(String::as_str)));
+    }
+
+    /// Leads a column into a field; asks first where something goes there already.
+    pub(crate) fn connect(&mut self, column: &str, target: &str, at: egui::Pos2) {
+        let Some(step) = self.at() else { return };
+        match step.mapping.rule(target) {
+            Some(rule) if rule.from == crate::mapping::Expression::Column(column.to_owned()) => {}
+            Some(_) => {
+                self.hand.taken =
+                    Some(Taken { column: column.to_owned(), target: target.to_owned(), instead_of: None, at });
+            }
+            None => self.change_step(format!("Map {target}"), |step| edit::connect(step, column, target)),
+        }
+        self.hand.choose_field(target);
+        self.hand.column = Some(column.to_owned());
+    }
+
+    /// Goes to a field: it is chosen, brought into view, and its rule is inspected.
+    pub(crate) fn go_to_field(&mut self, step: usize, target: &str) {
+        self.show_step(step);
+        self.tab = Tab::Design;
+        self.narrow.targets.clear();
+        self.narrow.chip = Chip::All;
+        self.hand.choose_field(target);
+        self.hand.reveal_field = true;
+        self.inspector = true;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The line above: what the step does in words, what is wrong, and what can be done with the whole.
+
+use crate::connect::Operation;
+use crate::gui::action::{self, Action};
+use crate::gui::command::{Command, Outbox};
+use crate::gui::draft::{Confirm, Decision, Draft};
+use crate::gui::format;
+use crate::gui::parts::Press;
+use crate::gui::state::State;
+use crate::gui::theme::{self, icon, tokens};
+use crate::integration::Step;
+use egui::{Align, Frame, Label, Layout, Margin, Panel, Ui};
+
+const HEIGHT: f32 = 44.0;
+
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::symmetric(16, 0));
+    Panel::top("designer header").exact_size(HEIGHT).resizable(false).frame(ground).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                buttons_ui(ui, state, draft, out);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| words_ui(ui, state, draft));
+            });
+        });
+    });
+}
+
+fn words_ui(ui: &mut Ui, state: &State, draft: &Draft) {
+    let tokens = tokens(ui);
+    let designer = &draft.designer;
+    let sentence = designer.at().map_or_else(|| "Nothing is designed yet".to_owned(), Step::sentence);
+    let rows = designer.file(state).and_then(|file| file.rows);
+    let why = designer.at().zip(rows).map(|(step, rows)| step.options.api_for(rows).1);
+    ui.add(Label::new(theme::medium(&sentence).color(tokens.strong)).truncate());
+    if let Some(why) = why.filter(|_| ui.available_width() > 220.0) {
+        ui.add(Label::new(theme::small(why).color(tokens.quiet)).truncate());
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    run_ui(ui, state, draft, out);
+    let unsaved = draft.designer.unsaved();
+    let save = Press::new("Save").icon(icon::BOOKMARK).name("Save the integration");
+    let why_not = (!unsaved).then_some("All changes are saved");
+    if save.why_not(why_not).ui(ui).on_hover_text(action::tooltip(Action::Keep)).clicked() {
+        draft.designer.save(out);
+    }
+    if ui.available_width() > 620.0 {
+        let words = if unsaved { "Unsaved changes" } else { "All changes saved" };
+        ui.label(theme::small(words).color(tokens(ui).quiet));
+    }
+    if Press::new("Suggest").icon(icon::SPARKLES).name("Suggest a mapping").ui(ui).clicked() {
+        draft.designer.open_sheet();
+    }
+    let redo = draft.designer.redoes().map(|what| format!("Do again: {what}"));
+    let press = Press::icon_only(icon::REDO_2, redo.as_deref().unwrap_or("Nothing to do again"));
+    if press.enabled(redo.is_some()).ui(ui).clicked() {
+        draft.designer.redo();
+    }
+    let undo = draft.designer.undoes().map(|what| format!("Take back: {what}"));
+    let press = Press::icon_only(icon::UNDO_2, undo.as_deref().unwrap_or("Nothing to take back"));
+    if press.enabled(undo.is_some()).ui(ui).clicked() {
+        draft.designer.undo();
+    }
+    badge_ui(ui, state, draft);
+}
+
+/// The button that starts it, with what it does and where.
+fn run_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let Some(step) = draft.designer.at() else { return };
+    let production = draft.designer.production(state).is_some();
+    let org = state.org(&step.org).map_or_else(|| step.org.clone(), format::org);
+    let label = format!("Run in {}", format::middle(&org, 28));
+    let starting = state.working.values().any(|words| words == "Starting");
+    let why_not = match () {
+        () if starting => Some("It is being started"),
+        () if draft.designer.id.is_none() => Some("Save it first"),
+        () if !draft.designer.ready(state) && draft.designer.found(state).is_empty() => Some("It is being checked"),
+        () if !draft.designer.ready(state) => Some("Mend the problems first"),
+        () => None,
+    };
+    let press = Press::new(&label).why_not(why_not);
+    let press = if production { press.danger().icon(icon::LOCK) } else { press.primary().icon(icon::PLAY) };
+    if press.ui(ui).clicked() {
+        start(state, draft, out);
+    }
+}
+
+/// Starts what is on the screen; asks first where it writes to production or deletes.
+pub(in crate::gui) fn start(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let starting = state.working.values().any(|words| words == "Starting");
+    if starting || draft.designer.id.is_none() || !draft.designer.ready(state) {
+        return;
+    }
+    // A retry takes the stored form, so that both must be the same.
+    draft.designer.save(out);
+    let deletes = draft.designer.integration().steps.iter().any(|step| step.operation == Operation::Delete);
+    if draft.designer.production(state).is_some() || deletes {
+        draft.confirm = Some(Confirm { what: Decision::RunDesign, typed: String::new() });
+    } else if let Some(run) = draft.designer.start(state, None, false) {
+        out.push(Command::Start(Box::new(run)));
+    }
+}
+
+/// How many things are wrong; a click lists them.
+fn badge_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    let tokens = tokens(ui);
+    let count = draft.designer.found(state).len() as u64;
+    let (text, mark, colour) = match (draft.designer.check(state), count) {
+        (None, _) => ("Checking…".to_owned(), icon::LOADER_CIRCLE, tokens.quiet),
+        (Some(Err(_)), _) => ("Cannot be checked".to_owned(), icon::CIRCLE_X, tokens.bad.strong),
+        (Some(Ok(_)), 0) => ("No problems".to_owned(), icon::CIRCLE_CHECK, tokens.good.strong),
+        (Some(Ok(_)), count) => (format::count(count, "problem", "problems"), icon::CIRCLE_ALERT, tokens.bad.strong),
+    };
+    let open = draft.designer.problems;
+    if Press::new(&text).quiet().icon(mark).icon_colour(colour).chosen(open).ui(ui).clicked() {
+        draft.designer.problems = !open;
+    }
+}

@@ -1,0 +1,112 @@
+//! The objects in load order, and what of them is on the screen.
+
+use crate::gui::command::Outbox;
+use crate::gui::draft::Draft;
+use crate::gui::draft::designer::Tab;
+use crate::gui::format;
+use crate::gui::parts::Press;
+use crate::gui::state::State;
+use crate::gui::theme::{icon, tokens};
+use crate::integration::Step;
+use egui::{Align, Frame, Key, Layout, Margin, Modifiers, Panel, Popup, ScrollArea, Ui};
+
+const HEIGHT: f32 = 40.0;
+
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbox) {
+    let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::symmetric(16, 0));
+    Panel::top("designer strip").exact_size(HEIGHT).resizable(false).frame(ground).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                tabs_ui(ui, draft);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ScrollArea::horizontal().id_salt("steps").show(ui, |ui| {
+                        ui.horizontal_centered(|ui| steps_ui(ui, state, draft));
+                    });
+                });
+            });
+        });
+    });
+}
+
+fn tabs_ui(ui: &mut Ui, draft: &mut Draft) {
+    for (tab, name) in [(Tab::History, "History"), (Tab::Design, "Design")] {
+        if Press::new(name).quiet().chosen(draft.designer.tab == tab).ui(ui).clicked() {
+            draft.designer.tab = tab;
+        }
+    }
+}
+
+fn steps_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let steps = draft.designer.integration().steps.clone();
+    for (at, step) in steps.iter().enumerate() {
+        if at > 0 {
+            ui.label(egui::RichText::new(icon::ARROW_RIGHT).size(13.0).color(tokens(ui).quiet));
+        }
+        step_ui(ui, state, draft, at, step, steps.len());
+    }
+    let empty = steps.is_empty();
+    let press = Press::new(if empty { "Add an object…" } else { "Add" }).name("Add an object").icon(icon::PLUS);
+    let press = if empty { press.primary() } else { press.quiet() };
+    if press.ui(ui).clicked() {
+        let preferred = draft.preferences.org.clone();
+        draft.designer.begin_step(state, preferred.as_deref());
+    }
+}
+
+fn step_ui(ui: &mut Ui, state: &State, draft: &mut Draft, at: usize, step: &Step, count: usize) {
+    let label = state.object(&step.org, &step.object).map_or(&step.object, |card| &card.label_plural);
+    let rows = state.design.look(&step.source).and_then(|fact| fact.here()).and_then(|look| look.rows);
+    let rows = rows.map(|rows| format!(" · {}", format::number(rows))).unwrap_or_default();
+    let wrong = draft.designer.found(state).iter().filter(|problem| problem.step == at).count() as u64;
+    let text = format!("{} {}{rows}", at + 1, format::middle(label, 28));
+    let problems = if wrong > 0 { format!(", {}", format::count(wrong, "problem", "problems")) } else { String::new() };
+    let name = format!("Step {} of {count}: {label}{problems}", at + 1);
+    let here = at == draft.designer.step;
+    let mut press = Press::new(&text).name(&name).chosen(here);
+    if wrong > 0 {
+        press = press.icon(icon::CIRCLE_ALERT).icon_colour(tokens(ui).bad.strong);
+    }
+    let response = press.ui(ui);
+    if response.has_focus() {
+        let alt = |key| ui.input_mut(|input| input.consume_key(Modifiers::ALT, key));
+        if alt(Key::ArrowLeft) && at > 0 {
+            draft.designer.move_step(at, at - 1);
+        } else if alt(Key::ArrowRight) {
+            draft.designer.move_step(at, at + 1);
+        }
+    }
+    if response.on_hover_text(step.sentence()).clicked() {
+        draft.designer.show_step(at);
+    }
+    if here {
+        let more = Press::icon_only(icon::ELLIPSIS, &format!("More about {label}")).low().ui(ui);
+        Popup::menu(&more).show(|ui| menu_ui(ui, draft, at, count));
+    }
+}
+
+fn menu_ui(ui: &mut Ui, draft: &mut Draft, at: usize, count: usize) {
+    ui.set_min_width(190.0);
+    let line = |ui: &mut Ui, words: &str, icon: &'static str, can: bool| {
+        let clicked = Press::new(words).icon(icon).line().enabled(can).ui(ui).clicked();
+        if clicked {
+            ui.close();
+        }
+        clicked
+    };
+    if line(ui, "How it is loaded…", icon::SLIDERS_HORIZONTAL, true) {
+        draft.designer.hand.field = None;
+        draft.designer.hand.chosen.clear();
+        draft.designer.inspector = true;
+    }
+    if line(ui, "Load it earlier", " ", at > 0) {
+        draft.designer.move_step(at, at - 1);
+    }
+    if line(ui, "Load it later", " ", at + 1 < count) {
+        draft.designer.move_step(at, at + 1);
+    }
+    if line(ui, "Remove", icon::TRASH_2, true) {
+        draft.designer.remove_step(at);
+    }
+}
