@@ -56,7 +56,7 @@ pub(super) enum Command {
         /// The file.
         file: PathBuf,
     },
-    /// Write a stored integration as a file: Linkspan's JSON, or the form of another tool.
+    /// Write a stored integration as a file: Linkspan's JSON, the form of another tool, or a document to read.
     ExportIntegration(ExportIntegration),
     /// Store an integration from a file: Linkspan's JSON, SFDMU's export.json, or CumulusCI's mapping.yml.
     ImportIntegration(ImportIntegration),
@@ -339,6 +339,8 @@ pub(super) enum IntegrationFormat {
     Sdl,
     Sfdmu,
     Cumulusci,
+    Html,
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use super::args::{ExportIntegration, ImportIntegration, IntegrationFormat};
 use super::{Answer, Result, moment, print};
 use crate::connect::profile::ColumnProfile;
 use crate::integration::Problem;
-use crate::integration::exchange::{self, Format, LeftOut};
+use crate::integration::exchange::{self, Format, LeftOut, document};
 use crate::mapping::Repair;
 use crate::workspace::{ImportFrom, Workspace};
 use serde_json::{Value, json};
@@ -38,6 +38,8 @@ pub(super) fn export(workspace: &Workspace, what: &ExportIntegration) -> Result<
         IntegrationFormat::Sdl => exchange::write(&integration, Format::Sdl),
         IntegrationFormat::Sfdmu => exchange::write(&integration, Format::Sfdmu),
         IntegrationFormat::Cumulusci => exchange::write(&integration, Format::CumulusCi),
+        IntegrationFormat::Html => workspace.document(&integration, document::html),
+        IntegrationFormat::Markdown => workspace.document(&integration, document::markdown),
     };
     match &what.output {
         None => {

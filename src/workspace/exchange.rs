@@ -2,11 +2,16 @@
 
 use super::open::unwritable;
 use super::{AuthKind, Workspace, WorkspaceError};
+use crate::integration::exchange::document::Known;
 use crate::integration::exchange::{self, Format, Given, LeftOut, MOST_BYTES, Written};
+use crate::integration::{Integration, Plan, Shapes};
 use crate::store::IntegrationId;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
+
+/// One of the ways in which a document is written.
+pub type Render = fn(&Integration, &Known<'_>) -> String;
 
 /// What a file of another tool does not say.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +91,23 @@ impl Workspace {
         }
         let id = self.save_integration(None, &integration)?;
         Ok(Imported { id, name: integration.name, left_out })
+    }
+
+    /// An integration as a document: with what both ends look like and what keeps it from running, where they can be reached.
+    pub fn document(&self, integration: &Integration, render: Render) -> Written {
+        let shapes: Vec<Option<Shapes>> = integration.steps.iter().map(|step| self.shapes(step, false).ok()).collect();
+        let all: Option<Vec<Shapes>> = shapes.iter().cloned().collect();
+        let mut left_out = Vec::new();
+        for (step, shape) in integration.steps.iter().zip(&shapes) {
+            if shape.is_none() {
+                let why =
+                    "its source or its org cannot be reached, so that fields and problems are not in the document";
+                left_out.push(LeftOut { place: step.sentence(), why: why.to_owned() });
+            }
+        }
+        let problems = all.and_then(|shapes| Plan::compile(integration, shapes, self.now()).err()).unwrap_or_default();
+        let text = render(integration, &Known { shapes: &shapes, problems: &problems, made_at: None });
+        Written { text, beside: BTreeMap::new(), left_out }
     }
 
     /// The org that is meant where none is named: the only one that was added, else the practice org where none was.

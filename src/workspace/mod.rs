@@ -20,7 +20,7 @@ mod types;
 
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
-pub use exchange::{ImportFrom, Imported};
+pub use exchange::{ImportFrom, Imported, Render};
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
 pub use query::QueryFormat;

@@ -136,6 +136,29 @@ fn a_mapping_of_data_loader_comes_and_goes() {
 }
 
 #[test]
+fn an_integration_prints_as_a_document() {
+    let bench = Bench::empty();
+    let folder = copied(&bench, "cumulusci");
+    assert_eq!(import(&bench, &folder.join("mapping.yml"), &["--name", "Data <b>set</b>"]).code, 0);
+    for (format, title) in
+        [("html", "<h1>Data &lt;b&gt;set&lt;/b&gt;</h1>"), ("markdown", "# Data &lt;b&gt;set&lt;/b&gt;\n")]
+    {
+        let (first, second) = (bench.home.path().join("first"), bench.home.path().join("second"));
+        let done = export(&bench, "Data <b>set</b>", format, &first);
+        assert_eq!((done.code, &done.json()["left_out"]), (0, &serde_json::json!([])), "{done:?}");
+        let text = std::fs::read_to_string(&first).unwrap();
+        assert!(text.contains(title), "{text}");
+        // What the org says of its fields, and of what keeps the integration from running, is in it.
+        assert!(text.contains(" (Account Name, Text 255, required)"), "{text}");
+        assert_eq!(export(&bench, "Data <b>set</b>", format, &second).code, 0);
+        assert_eq!(text, std::fs::read_to_string(second).unwrap());
+    }
+    std::fs::remove_file(folder.join("tasks.csv")).unwrap();
+    let done = bench.run(&["export-integration", "Data <b>set</b>", "--format", "markdown"]);
+    assert!(done.code == 0 && done.stderr.contains("left out: Insert Task from tasks.csv: "), "{done:?}");
+}
+
+#[test]
 fn files_that_are_none_are_refused_with_their_place() {
     let bench = Bench::empty();
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("{}".encode_utf16().flat_map(u16::to_le_bytes)).collect();

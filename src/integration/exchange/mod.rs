@@ -1,4 +1,4 @@
-//! Integrations in the forms of other tools.
+//! Integrations in the forms of other tools, and as documents for people.
 //!
 //! Each form says less than ours, and some things that ours cannot say. What has no place on the other side is *listed*, with its
 //! place and the reason; it never stops an export or is dropped in silence. A file that was opened keeps its original beside the
@@ -6,6 +6,7 @@
 //! files.
 
 mod cumulusci;
+pub mod document;
 mod foreign;
 mod sfdmu;
 

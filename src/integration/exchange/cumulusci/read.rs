@@ -190,8 +190,11 @@ impl Reader<'_> {
         let object = text(parent, "sf_object").ok_or("the parent has no sf_object")?;
         let id = fields(parent).find(|(field, _)| *field == "Id").and_then(|(_, column)| column);
         let value = text(map, "value_field").or(id).unwrap_or("id");
-        let key = fields(parent).find(|(field, column)| *field != "Id" && *column == Some(value));
-        let (by, _) = key.ok_or_else(|| {
+        let keeps = |(field, column): &(&str, Option<&str>)| *field != "Id" && *column == Some(value);
+        let mut keys = fields(parent).filter(keeps);
+        // Of several fields the one that the parent itself is found by.
+        let own = fields(parent).filter(keeps).find(|(field, _)| text(parent, "update_key") == Some(*field));
+        let (by, _) = own.or_else(|| keys.next()).ok_or_else(|| {
             format!(
                 "rows of {table} are known by {value}, which no field of {object} keeps: map it to an external id there"
             )
