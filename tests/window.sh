@@ -70,6 +70,26 @@ walk() {
   xdotool key ctrl+5
   sleep 0.8
   picture 8-orgs
+  # The designer: nine objects, a formula under the inspector, and its problems.
+  cp -r tests/fixtures/northwind "$home/northwind"
+  sed -i 's/"org": "p"/"org": "practice"/' "$home/northwind/northwind.json"
+  open_path "$home/northwind/northwind.json"
+  picture 9-designer
+  xdotool key ctrl+k
+  sleep 0.6
+  xdotool type --delay 15 'suggest'
+  sleep 0.3
+  xdotool key Return
+  sleep 2
+  picture 10-suggestions
+  xdotool key Escape
+  sleep 0.3
+  xdotool key F6 Right
+  sleep 0.3
+  xdotool type --delay 15 'active'
+  xdotool key F2
+  sleep 2
+  picture 11-inspector
   kill "$app"
   wait "$app" 2>/dev/null || true
   # The window is gone; what it did is not.

@@ -218,7 +218,9 @@ impl State {
                     Told::Opened(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), Some(Place::Integrations));
                     }
-                    Told::Saved(_, Err(error)) => self.notices.bad(self.now, error.clone(), None),
+                    Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
+                        self.notices.bad(self.now, error.clone(), None)
+                    }
                     _ => {}
                 }
                 self.design.apply(told);

@@ -41,6 +41,7 @@ impl Window {
             self.state.apply(event);
         }
         self.draft.follow(&self.state, &mut self.out);
+        self.guard_closing(ctx);
         self.apply_preferences(ctx);
     }
 
@@ -53,6 +54,17 @@ impl Window {
         // What was changed in this frame is followed in this frame, so that questions leave at once.
         self.draft.follow(&self.state, &mut self.out);
         self.wake_for_toasts(ui.ctx());
+    }
+
+    /// Closing the window would lose unsaved changes: it stays until somebody says so.
+    fn guard_closing(&mut self, ctx: &Context) {
+        if self.draft.closing {
+            self.draft.closing = false;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if ctx.input(|input| input.viewport().close_requested()) && self.draft.designer.unsaved() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.draft.ask_about_changes(super::draft::Next::Close);
+        }
     }
 
     /// What was asked for since the last time.

@@ -76,7 +76,7 @@ impl RowCells<'_> {
         if !column.percent {
             return Ok(number);
         }
-        number.mul(Decimal::new(1, 2)).map_err(|_| unlike(text, "a number of that size"))
+        number.times(Decimal::new(1, 2)).map_err(|_| unlike(text, "a number of that size"))
     }
 }
 

@@ -110,7 +110,7 @@ pub(super) fn write(value: Value<'_>, field: &Field, out: &mut String) -> Result
             let too_large = || Rejection::new("overflow", format!("{number} is too large"));
             let number = match field.percent {
                 // A percent field holds 45 for what a formula calls 0.45.
-                true => number.mul(formula::Decimal::whole(100)).map_err(|_| too_large())?,
+                true => number.times(formula::Decimal::whole(100)).map_err(|_| too_large())?,
                 false => number,
             };
             let places = match field.kind {

@@ -1,4 +1,5 @@
-//! What a designer of mappings looks at: a source's columns and first rows, its profile, and which column may go into which field, and what a rule makes of rows.
+//! What a designer of mappings looks at: the columns and first rows of a source, which column may go into which field, and what a rule
+//! makes of rows.
 
 use super::{Workspace, WorkspaceError};
 use crate::cancel::Cancel;

@@ -117,8 +117,8 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
             Ask::Preview { ticket, .. } => Told::Previewed(ticket, Ok(Arc::new(Preview::default()))),
             Ask::Propose { ticket, .. } => Told::Proposed(ticket, Ok(Arc::new(proposals()))),
             Ask::Save { integration, ticket, .. } => {
-                done.lock().unwrap().saved.push(*integration);
-                Told::Saved(ticket, Ok(IntegrationId(7)))
+                done.lock().unwrap().saved.push(Integration::clone(&integration));
+                Told::Saved(ticket, Ok((IntegrationId(7), Arc::new(*integration))))
             }
             _ => return None,
         },
@@ -195,7 +195,8 @@ impl Walk {
     }
 
     fn press(&mut self, label: &str) {
-        self.window.get_by_label(label).click();
+        let found = self.window.query_by_label(label);
+        found.unwrap_or_else(|| panic!("nothing is called {label}; there is:\n{}", self.said())).click();
         self.step();
     }
 
@@ -362,7 +363,7 @@ fn a_value_map_is_a_table() {
     walk.press("What Deutschland becomes: not chosen");
     walk.press("Germany");
     walk.expect("What Deutschland becomes: Germany");
-    walk.expect("Value map of Country__c");
+    walk.expect("Wire to Country__c: value map");
     // Two columns from a spreadsheet, the first of them known already.
     walk.window.event(egui::Event::Paste("Deutschland\tGermany\nMexiko\tMexico\n".to_owned()));
     walk.step();
@@ -397,4 +398,59 @@ fn what_is_on_the_screen_is_saved_and_started() {
     assert_eq!(done.started.len(), 1);
     assert_eq!(done.started, done.saved, "a retry takes the stored form");
     assert!(done.started[0].steps[0].mapping.rule("Fax").is_some());
+}
+
+#[test]
+fn a_formula_with_a_mistake_is_mended_where_it_stands() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.press("Account Name (Name), Text(255), required, mapped from CompanyName");
+    walk.key(Key::F2);
+    walk.press("Value from: Formula");
+    walk.expect("Formula of Name");
+    // The cursor stands at the end of the column that was taken over.
+    walk.text(" & Cty");
+    walk.expect("1 problem");
+    walk.expect("Cty");
+    let repair = walk.window.query_all_by_label_contains("City").find(|node| {
+        let label = node.accesskit_node().label().unwrap_or_default();
+        label.starts_with("Write") && node.accesskit_node().role() == egui::accesskit::Role::Button
+    });
+    repair.unwrap_or_else(|| panic!("no repair; there is:\n{}", walk.said())).click();
+    walk.step();
+    walk.expect("No problems");
+    // A whole stretch of typing is taken back at once.
+    walk.press("Take back: Formula of Name");
+    walk.expect("1 problem");
+    walk.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    let stored = walk.stored();
+    assert_eq!(stored.rule("Name").unwrap().from, Expression::Formula("CompanyName & City".to_owned()));
+}
+
+#[test]
+fn names_are_completed_by_key() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","formula":""}}]"#));
+    walk.press("Account Name (Name), Text(255), required, from a formula, problem: There is no formula");
+    walk.key(Key::F2);
+    walk.press("Formula of Name");
+    walk.text("UPP");
+    walk.key(Key::Enter);
+    walk.text("Comp");
+    walk.key(Key::Enter);
+    walk.text(")");
+    let stored = walk.stored();
+    assert_eq!(stored.rule("Name").unwrap().from, Expression::Formula("UPPER(CompanyName)".to_owned()));
+}
+
+#[test]
+fn unsaved_changes_are_not_lost_without_a_word() {
+    let mut walk = open(&format!("[{KEY}]"));
+    walk.drag("CompanyName, text", "Account Name (Name)");
+    walk.keys(Modifiers::COMMAND, Key::N);
+    walk.expect("Lose unsaved changes?");
+    walk.key(Key::Enter);
+    walk.expect("CompanyName, text, mapped to Name");
+    walk.keys(Modifiers::COMMAND, Key::N);
+    walk.press("Lose them");
+    walk.expect("Add an object");
+    walk.expect("Path of a file");
 }

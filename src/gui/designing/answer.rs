@@ -44,7 +44,14 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
             Told::Tried(ticket, tried.map(Arc::new))
         }
         Ask::Propose { look, step, ticket } => Told::Proposed(ticket, workspace.suggest(&look, &step).map(Arc::new)),
-        Ask::Save { id, integration, ticket } => Told::Saved(ticket, workspace.save_integration(id, &integration)),
+        Ask::Accept { integration, ticket } => {
+            Told::Accepted(ticket, workspace.accept_drift(&integration).map(Arc::new))
+        }
+        Ask::Save { id, integration, ticket } => {
+            let stored = workspace.save_integration(id, &integration);
+            let stored = stored.and_then(|id| Ok((id, Arc::new(workspace.integration(id)?))));
+            Told::Saved(ticket, stored)
+        }
     })
 }
 

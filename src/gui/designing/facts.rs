@@ -41,7 +41,9 @@ pub struct Designed {
     /// What the rule of one field makes of some rows.
     pub tried: Option<(u64, Answer<Arc<Tried>>)>,
     /// What was stored last.
-    pub saved: Option<(u64, Answer<IntegrationId>)>,
+    pub saved: Option<(u64, Answer<(IntegrationId, Arc<Integration>)>)>,
+    /// What both ends were taken as last.
+    pub accepted: Option<(u64, Answer<Arc<Integration>>)>,
 }
 
 impl Designed {
@@ -66,7 +68,12 @@ impl Designed {
             }
             Ask::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
             Ask::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
-            Ask::Open(_) | Ask::Check { .. } | Ask::Preview { .. } | Ask::Try { .. } | Ask::Save { .. } => {}
+            Ask::Open(_)
+            | Ask::Check { .. }
+            | Ask::Preview { .. }
+            | Ask::Try { .. }
+            | Ask::Accept { .. }
+            | Ask::Save { .. } => {}
         }
     }
 
@@ -92,6 +99,7 @@ impl Designed {
             Told::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
             Told::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
             Told::Tried(ticket, answer) => self.tried = Some((ticket, answer)),
+            Told::Accepted(ticket, answer) => self.accepted = Some((ticket, answer)),
             Told::Saved(ticket, answer) => self.saved = Some((ticket, answer)),
         }
     }

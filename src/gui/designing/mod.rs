@@ -80,6 +80,13 @@ pub enum Ask {
         /// Names the question.
         ticket: u64,
     },
+    /// Take both ends as they are now: what has changed so far is no longer told.
+    Accept {
+        /// What is on the screen.
+        integration: Box<Integration>,
+        /// Names the question.
+        ticket: u64,
+    },
     /// Store the integration.
     Save {
         /// Its number, when it is stored already.
@@ -112,8 +119,10 @@ pub enum Told {
     Proposed(u64, Answer<Arc<Vec<Candidate>>>),
     /// What the rule of one field makes of some rows.
     Tried(u64, Answer<Arc<Tried>>),
-    /// The integration was stored.
-    Saved(u64, Answer<IntegrationId>),
+    /// The integration was stored, in this form.
+    Saved(u64, Answer<(IntegrationId, Arc<Integration>)>),
+    /// Both ends are taken as they are now.
+    Accepted(u64, Answer<Arc<Integration>>),
 }
 
 impl Ask {
@@ -124,6 +133,7 @@ impl Ask {
             Ask::Look(_) | Ask::LookNew(_) => Some("Reading the source".to_owned()),
             Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
+            Ask::Accept { .. } => Some("Looking at both ends".to_owned()),
             Ask::Open(_) | Ask::Check { .. } | Ask::Try { .. } | Ask::Save { .. } => None,
         }
     }

@@ -199,6 +199,19 @@ pub enum Decision {
     },
     /// Forget an org.
     RemoveOrg(String),
+    /// Lose the unsaved changes of the designer, to go on with this.
+    LoseChanges(Next),
+}
+
+/// What comes after unsaved changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Another integration comes to the screen.
+    Open(IntegrationId),
+    /// A new integration begins.
+    Begin,
+    /// The window closes.
+    Close,
 }
 
 /// The palette, while it is open.
@@ -235,6 +248,8 @@ pub struct Draft {
     pub dismissed: BTreeSet<u64>,
     /// The path of a file to import, while it is typed.
     pub path: Option<String>,
+    /// Whether the window closes now, whatever is unsaved.
+    pub closing: bool,
     /// The decision that the window waits for.
     pub confirm: Option<Confirm>,
     /// Text that narrows the list on the screen.
@@ -283,8 +298,27 @@ impl Draft {
         self.go(Screen::Run(run));
     }
 
+    /// Opens an integration in the designer; asks first where unsaved changes would be lost.
+    pub(crate) fn open_integration(&mut self, id: IntegrationId, out: &mut Outbox) {
+        if self.designer.unsaved() && self.designer.id == Some(id) {
+            self.go(Screen::Designer);
+        } else if self.designer.unsaved() {
+            self.ask_about_changes(Next::Open(id));
+        } else {
+            out.push(Command::Design(super::designing::Ask::Open(id)));
+        }
+    }
+
+    /// Asks whether unsaved changes may be lost.
+    pub(crate) fn ask_about_changes(&mut self, next: Next) {
+        self.confirm = Some(Confirm { what: Decision::LoseChanges(next), typed: String::new() });
+    }
+
     /// Begins a new integration in the designer, and asks for its first step.
     pub(crate) fn begin_integration(&mut self, state: &State) {
+        if self.designer.unsaved() {
+            return self.ask_about_changes(Next::Begin);
+        }
         self.designer.begin("");
         self.designer.begin_step(state, self.preferences.org.as_deref());
         self.go(Screen::Designer);

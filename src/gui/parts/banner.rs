@@ -34,6 +34,8 @@ pub(crate) fn banner_ui(ui: &mut Ui, meaning: Meaning, text: &str, hint: Option<
                 if let Some(hint) = hint {
                     ui.add(Label::new(RichText::new(hint).color(tokens(ui).text)).wrap().selectable(true));
                 }
+                // Without buttons there is no line of them.
+                ui.spacing_mut().interact_size.y = 0.0;
                 ui.horizontal_wrapped(buttons);
             });
         });

@@ -2,7 +2,7 @@
 
 use crate::connect::Operation;
 use crate::gui::command::{Command, Outbox};
-use crate::gui::draft::{Confirm, Decision, Draft};
+use crate::gui::draft::{Confirm, Decision, Draft, Next};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
@@ -18,6 +18,8 @@ struct Question {
     button: String,
     /// What has to be typed.
     type_this: Option<String>,
+    /// The icon of its button.
+    icon: &'static str,
 }
 
 pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
@@ -44,7 +46,7 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
             }
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                let press = Press::new(&question.button).danger().icon(icon::LOCK).why_not(why_not);
+                let press = Press::new(&question.button).danger().icon(question.icon).why_not(why_not);
                 go = press.ui(ui).clicked();
                 let cancel = Press::new("Cancel").ui(ui);
                 // The harmless button has the focus, so that Enter alone writes nothing.
@@ -85,6 +87,14 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
             out.push(Command::Retry { run, production });
         }
         Decision::RemoveOrg(alias) => out.push(Command::RemoveOrg(alias)),
+        Decision::LoseChanges(next) => {
+            draft.designer.forget_changes();
+            match next {
+                Next::Open(id) => draft.open_integration(id, out),
+                Next::Begin => draft.begin_integration(state),
+                Next::Close => draft.closing = true,
+            }
+        }
     }
 }
 
@@ -112,7 +122,13 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 Decision::WriteToProduction { .. } => "Write to production?",
                 _ => "Delete records?",
             };
-            Question { title: title.to_owned(), text, button, type_this: typed.then(|| design.org.clone()) }
+            Question {
+                title: title.to_owned(),
+                text,
+                button,
+                type_this: typed.then(|| design.org.clone()),
+                icon: icon::LOCK,
+            }
         }
         Decision::RunDesign => {
             let steps = &draft.designer.integration().steps;
@@ -126,6 +142,7 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 text: format!("{}, in {}", sentences.join(", then "), org(&alias)),
                 button: format!("Run in {}", org(&alias)),
                 type_this: Some(alias),
+                icon: icon::LOCK,
             }
         }
         Decision::RunInProduction { id, org: alias } => {
@@ -137,6 +154,7 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 button: format!("Run in {}", org(alias)),
                 // How many rows its file has now is not known before it is read.
                 type_this: Some(alias.clone()),
+                icon: icon::LOCK,
             }
         }
         Decision::RetryInProduction { run, org: alias } => {
@@ -147,13 +165,22 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 text: format!("{many} of run {} are sent again to {}", run.0, org(alias)),
                 button: format!("Retry {many} in {}", org(alias)),
                 type_this: (rows >= TYPED_FROM).then(|| alias.clone()),
+                icon: icon::LOCK,
             }
         }
+        Decision::LoseChanges(_) => Question {
+            title: "Lose unsaved changes?".to_owned(),
+            text: format!("\"{}\" has changes that are not saved", draft.designer.integration().name),
+            button: "Lose them".to_owned(),
+            type_this: None,
+            icon: icon::TRASH_2,
+        },
         Decision::RemoveOrg(alias) => Question {
             title: format!("Remove {alias}?"),
             text: "Its sign-in is forgotten. Runs stay, and can no longer be continued or retried.".to_owned(),
             button: format!("Remove {alias}"),
             type_this: None,
+            icon: icon::LOCK,
         },
     }
 }

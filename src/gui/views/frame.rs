@@ -164,7 +164,8 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 draft.go(Screen::Integrations);
             }
             ui.label(RichText::new(icon::CHEVRON_RIGHT).size(12.0).color(quiet));
-            draft.designer.integration().name.clone()
+            let name = draft.designer.integration().name.clone();
+            if name.is_empty() { "New integration".to_owned() } else { name }
         }
         Screen::Runs => "Runs".to_owned(),
         Screen::Run(run) => {

@@ -3,7 +3,6 @@
 use super::heading_ui;
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
-use crate::gui::designing::Ask;
 use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
@@ -80,7 +79,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
     egui::Popup::menu(&more).show(|ui| {
         ui.set_min_width(150.0);
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
-            out.push(Command::Design(Ask::Open(card.id)));
+            draft.open_integration(card.id, out);
         }
         if Press::new("Delete").icon(icon::TRASH_2).line().ui(ui).clicked() {
             out.push(Command::DeleteIntegration(card.id));
@@ -96,7 +95,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
         }
     }
     if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
-        out.push(Command::Design(Ask::Open(card.id)));
+        draft.open_integration(card.id, out);
     }
     match &card.last_run {
         Some(run) => {

@@ -1,8 +1,7 @@
 //! The palette: everything a person can do, and every place to go, found by typing.
 
 use crate::gui::action::{self, ACTIONS, Action};
-use crate::gui::command::{Command, Outbox};
-use crate::gui::designing::Ask;
+use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts;
@@ -78,7 +77,7 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     });
     match chosen {
         Some(Goes::Action(action)) => action.perform(state, draft, out),
-        Some(Goes::Open(id)) => out.push(Command::Design(Ask::Open(id))),
+        Some(Goes::Open(id)) => draft.open_integration(id, out),
         Some(Goes::Run(run)) => draft.go_to_run(run, out),
         None if modal.should_close() => {}
         None => draft.palette = Some(palette),

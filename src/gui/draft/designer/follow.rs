@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Rows that a preview looks at.
 const PREVIEW_ROWS: usize = 200;
 
+/// Parents of one lookup that are described for the inspector; some lead to a hundred objects.
+const MOST_PARENTS: usize = 4;
+
 /// The questions under way.
 #[derive(Debug, Default)]
 pub(super) struct Following {
@@ -24,6 +27,8 @@ pub(super) struct Following {
     preview: Option<(u64, u64, usize)>,
     /// The newest trial of a rule, with version, field and row.
     trial: Option<(u64, u64, String, usize)>,
+    /// The question whether both ends are taken as they are.
+    accepting: Option<u64>,
     /// What is being stored.
     pub(super) saving: Option<(u64, Arc<Integration>)>,
 }
@@ -86,13 +91,45 @@ impl DesignerDraft {
     }
 
     fn take_saved(&mut self, state: &State) {
-        let Some((ticket, answer)) = &state.design.saved else { return };
-        if let Some((_, integration)) = self.follow.saving.take_if(|(asked, _)| asked == ticket)
-            && let Ok(id) = answer
+        if let Some((ticket, answer)) = &state.design.saved
+            && let Some((_, integration)) = self.follow.saving.take_if(|(asked, _)| asked == ticket)
+            && let Ok((id, stored)) = answer
         {
             self.id = Some(*id);
             self.saved = Some(integration);
+            self.take_seen(stored);
         }
+        if let Some((ticket, answer)) = &state.design.accepted
+            && self.follow.accepting.take_if(|asked| asked == ticket).is_some()
+            && let Ok(accepted) = answer
+        {
+            let accepted = accepted.clone();
+            self.change("Take both ends as they are", |integration| {
+                for (step, accepted) in integration.steps.iter_mut().zip(&accepted.steps) {
+                    step.seen.clone_from(&accepted.seen);
+                }
+            });
+        }
+    }
+
+    /// What both ends looked like is noted when it is stored, and goes on with what is on the screen.
+    fn take_seen(&mut self, stored: &Integration) {
+        let note = |integration: &mut Arc<Integration>| {
+            let steps = Arc::make_mut(integration).steps.iter_mut();
+            for (step, stored) in steps.zip(&stored.steps).filter(|(step, stored)| step.object == stored.object) {
+                step.seen.clone_from(&stored.seen);
+            }
+        };
+        note(&mut self.integration);
+        self.saved.as_mut().into_iter().for_each(note);
+    }
+
+    /// Takes both ends as they are now.
+    pub(crate) fn accept_drift(&mut self, out: &mut Outbox) {
+        let ticket = self.follow.ticket();
+        self.follow.accepting = Some(ticket);
+        let integration = Box::new(Integration::clone(&self.integration));
+        out.push(Command::Design(Ask::Accept { integration, ticket }));
     }
 
     fn ask_for_ends(&self, state: &State, out: &mut Outbox) {
@@ -129,6 +166,13 @@ impl DesignerDraft {
                     objects.extend(lookup.into_iter().flat_map(|lookup| lookup.reference_to.clone()));
                 }
             }
+        }
+        // The inspector offers fields of the parents.
+        if let Some(described) = state.describe(&step.org, &step.object).and_then(|fact| fact.here())
+            && let Some(field) = self.inspected().and_then(|path| described.schema.field(path))
+            && self.at() == Some(step)
+        {
+            objects.extend(field.reference_to.iter().take(MOST_PARENTS).cloned());
         }
         objects.retain(|object| !object.is_empty());
         objects

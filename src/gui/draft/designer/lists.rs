@@ -70,6 +70,8 @@ pub(crate) struct TargetRow {
     pub rule: Option<usize>,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// What is doubtful about it, though it can run.
+    pub doubt: Option<String>,
     /// Why it cannot be written.
     pub closed: Option<&'static str>,
     /// Whether its rule differs from the stored one.
@@ -78,6 +80,8 @@ pub(crate) struct TargetRow {
     pub node: Option<Node>,
     /// What goes into it, in words.
     pub from: String,
+    /// The rule by relationship that sets this lookup.
+    pub set_by: Option<String>,
 }
 
 /// What a rule does beyond copying.
@@ -140,6 +144,15 @@ pub(crate) struct Lists {
     pub used: usize,
 }
 
+/// What was found about the rules of the step.
+#[derive(Debug, Default)]
+pub(crate) struct Found<'a> {
+    /// What keeps them from running.
+    pub problems: Vec<&'a Problem>,
+    /// What is doubtful, by target.
+    pub doubts: Vec<(&'a str, &'a str)>,
+}
+
 /// What narrows and orders the lists.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Narrow {
@@ -164,12 +177,12 @@ impl Lists {
         saved: Option<&Mapping>,
         source: &[Field],
         object: Option<&Schema>,
-        problems: &[&Problem],
+        found: &Found<'_>,
         narrow: &Narrow,
     ) -> Lists {
         let mut lists = Lists::default();
         lists.list_columns(step, source);
-        lists.list_targets(step, saved, object, problems, narrow);
+        lists.list_targets(step, saved, object, found, narrow);
         lists.wire(step);
         lists.narrow(narrow);
         lists
@@ -214,7 +227,7 @@ impl Lists {
         step: &Step,
         saved: Option<&Mapping>,
         object: Option<&Schema>,
-        problems: &[&Problem],
+        found: &Found<'_>,
         narrow: &Narrow,
     ) {
         let design = Design::of(step);
@@ -223,10 +236,14 @@ impl Lists {
         let before: BTreeMap<String, &Rule> =
             saved.into_iter().flat_map(|saved| &saved.rules).map(|rule| (rule.target.to_lowercase(), rule)).collect();
         let mut wrong: BTreeMap<String, &str> = BTreeMap::new();
-        for problem in problems {
+        for problem in &found.problems {
             if let Some(target) = &problem.target {
                 wrong.entry(target.to_lowercase()).or_insert(&problem.message);
             }
+        }
+        let mut doubts: BTreeMap<String, &str> = BTreeMap::new();
+        for (target, message) in &found.doubts {
+            doubts.entry(target.to_lowercase()).or_insert(message);
         }
         let keys = design.key_fields();
         let fields = object.map_or(&[][..], |object| &object.fields);
@@ -256,10 +273,12 @@ impl Lists {
                 key,
                 rule: at,
                 problem: wrong.get(&small).map(|&message| message.to_owned()),
+                doubt: doubts.get(&small).map(|&message| message.to_owned()),
                 closed,
                 changed,
                 node: rule.map(|rule| Node::of(rule, step)),
                 from: rule.map(from_words).unwrap_or_default(),
+                set_by: field.and_then(|field| set_by(step, field)).filter(|_| at.is_none()),
             }
         };
         self.targets = fields.iter().map(|field| row(&field.name, Some(field))).collect();
@@ -268,7 +287,7 @@ impl Lists {
         self.targets.extend(others.map(|rule| row(&rule.target, None)));
         let count = |fits: &dyn Fn(&&TargetRow) -> bool| {
             let all = self.targets.iter().filter(fits);
-            let mapped = all.clone().filter(|row| row.rule.is_some()).count();
+            let mapped = all.clone().filter(|row| row.is_set()).count();
             (all.count(), mapped)
         };
         self.required = count(&|row| row.required);
@@ -310,7 +329,7 @@ impl Lists {
             .filter(|&at| {
                 let column = &self.columns[at];
                 let name = column.name.to_lowercase();
-                words.iter().all(|word| name.contains(word)) && !(narrow.unused_only && !column.goes_to.is_empty())
+                words.iter().all(|word| name.contains(word)) && (!narrow.unused_only || column.goes_to.is_empty())
             })
             .collect();
         self.column_at = places(self.columns.len(), self.shown_columns.iter().copied().enumerate());
@@ -375,6 +394,23 @@ impl Node {
     }
 }
 
+impl TargetRow {
+    /// Whether something goes into it, by a rule of its own or through its relationship.
+    pub(crate) fn is_set(&self) -> bool {
+        self.rule.is_some() || self.set_by.is_some()
+    }
+}
+
+/// The rule by relationship that sets a lookup field.
+fn set_by(step: &Step, field: &Field) -> Option<String> {
+    let relationship = field.relationship.as_ref()?;
+    let through = |rule: &&Rule| {
+        let before = rule.target.split_once('.').map_or("", |(before, _)| before);
+        before.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(relationship))
+    };
+    step.mapping.rules.iter().find(through).map(|rule| rule.target.clone())
+}
+
 /// What goes into a field, in words: `from CompanyName`.
 fn from_words(rule: &Rule) -> String {
     let from = match &rule.from {
@@ -427,7 +463,7 @@ mod tests {
         let object = account();
         let arranged = ["city".to_owned()].into();
         let mut narrow = Narrow { arranged, ..Narrow::default() };
-        let lists = Lists::build(&step, None, &columns, Some(&object), &[], &narrow);
+        let lists = Lists::build(&step, None, &columns, Some(&object), &Found::default(), &narrow);
         let all = [
             "Required and keys 1",
             "Name",
@@ -457,11 +493,11 @@ mod tests {
         assert_eq!(lists.targets[2].node, Some(Node::Constant("A".to_owned())));
 
         narrow.chip = Chip::Unmapped;
-        let lists = Lists::build(&step, None, &columns, Some(&object), &[], &narrow);
+        let lists = Lists::build(&step, None, &columns, Some(&object), &Found::default(), &narrow);
         assert_eq!(shown(&lists), ["Standard fields 1", "Phone"]);
         narrow.chip = Chip::All;
         narrow.targets = "ow na".to_owned();
-        let lists = Lists::build(&step, None, &columns, Some(&object), &[], &narrow);
+        let lists = Lists::build(&step, None, &columns, Some(&object), &Found::default(), &narrow);
         assert_eq!(shown(&lists), ["Found by a field of the parent 1", "Owner.Username"]);
     }
 
@@ -473,7 +509,7 @@ mod tests {
         edit::disconnect(&mut after, ["City"]);
         let narrow = Narrow { chip: Chip::Changed, ..Narrow::default() };
         let columns = [Field::column("first")];
-        let lists = Lists::build(&after, Some(&before.mapping), &columns, Some(&account()), &[], &narrow);
+        let lists = Lists::build(&after, Some(&before.mapping), &columns, Some(&account()), &Found::default(), &narrow);
         assert_eq!(shown(&lists), ["Standard fields 2", "City", "Phone"]);
     }
 }

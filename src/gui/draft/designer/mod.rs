@@ -10,7 +10,7 @@ mod sheet;
 
 pub(crate) use adding::Adding;
 pub(crate) use hand::{Drag, Hand, Pane, Taken};
-pub(crate) use lists::{ColumnRow, Group, Line, Lists, Narrow, Node, TargetRow};
+pub(crate) use lists::{ColumnRow, Found, Group, Line, Lists, Narrow, Node, TargetRow};
 pub(crate) use sheet::Sheet;
 
 use crate::connect::profile::Profile;
@@ -18,7 +18,7 @@ use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
 use crate::gui::state::State;
 use crate::gui::{Command, Outbox};
-use crate::integration::{Integration, Problem, Step};
+use crate::integration::{Drift, Integration, Problem, Step};
 use crate::record::Schema;
 use crate::store::IntegrationId;
 use crate::workspace::{Checked, Environment, SourceLook, StartRun};
@@ -78,7 +78,7 @@ impl Chip {
         match self {
             Chip::All => true,
             Chip::Mapped => row.rule.is_some(),
-            Chip::Unmapped => row.rule.is_none() && row.closed.is_none(),
+            Chip::Unmapped => !row.is_set() && row.closed.is_none(),
             Chip::Required => row.required || row.key,
             Chip::Problems => row.problem.is_some(),
             Chip::Changed => row.changed,
@@ -345,6 +345,14 @@ impl DesignerDraft {
         self.arrange();
     }
 
+    /// Lets go of what is not stored.
+    pub(crate) fn forget_changes(&mut self) {
+        match self.saved.clone() {
+            Some(saved) => self.replace(self.id, saved.clone(), Some(saved)),
+            None => self.open = false,
+        }
+    }
+
     /// Shows another step.
     pub(crate) fn show_step(&mut self, step: usize) {
         if step != self.step {
@@ -401,6 +409,27 @@ impl DesignerDraft {
         }
     }
 
+    /// What has changed at both ends, and what is doubtful; nothing of it keeps the integration from running.
+    pub(crate) fn doubts<'a>(&self, state: &'a State) -> (&'a [Drift], &'a [Problem]) {
+        match self.check(state) {
+            Some(Ok(checked)) => (&checked.drift, &checked.warnings),
+            _ => (&[], &[]),
+        }
+    }
+
+    fn found_here<'a>(&self, state: &'a State) -> Found<'a> {
+        let problems = self.found(state).iter().filter(|problem| problem.step == self.step).collect();
+        let (drift, warnings) = self.doubts(state);
+        let mut doubts = Vec::new();
+        for drift in drift.iter().filter(|drift| drift.step == self.step) {
+            doubts.extend(drift.targets.iter().map(|target| (target.as_str(), drift.message.as_str())));
+        }
+        for warning in warnings.iter().filter(|warning| warning.step == self.step) {
+            doubts.extend(warning.target.as_deref().map(|target| (target, warning.message.as_str())));
+        }
+        Found { problems, doubts }
+    }
+
     /// Whether nothing stands in the way of a run, as far as is known.
     pub(crate) fn ready(&self, state: &State) -> bool {
         self.check_is_fresh(state) && matches!(self.check(state), Some(Ok(checked)) if checked.problems.is_empty())
@@ -451,9 +480,9 @@ impl DesignerDraft {
         let Some(step) = self.at() else { return Lists::default() };
         let file = self.file(state);
         let columns = file.map_or(&[][..], |file| &file.columns.fields);
-        let problems: Vec<_> = self.found(state).iter().filter(|problem| problem.step == self.step).collect();
+        let found = self.found_here(state);
         let saved = self.saved.as_ref().and_then(|saved| saved.steps.get(self.step)).map(|step| &step.mapping);
-        Lists::build(step, saved, columns, self.object(state).map(|object| &**object), &problems, &self.narrow)
+        Lists::build(step, saved, columns, self.object(state).map(|object| &**object), &found, &self.narrow)
     }
 
     /// The fields that are chosen, and the one under the keyboard if none is.

@@ -9,7 +9,7 @@ use crate::gui::parts::Press;
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::integration::Step;
-use egui::{Align, Frame, Label, Layout, Margin, Panel, Ui};
+use egui::{Align, Frame, Key, Label, Layout, Margin, Panel, TextEdit, Ui};
 
 const HEIGHT: f32 = 44.0;
 
@@ -26,8 +26,11 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     });
 }
 
-fn words_ui(ui: &mut Ui, state: &State, draft: &Draft) {
+fn words_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let tokens = tokens(ui);
+    if name_ui(ui, draft) {
+        return;
+    }
     let designer = &draft.designer;
     let sentence = designer.at().map_or_else(|| "Nothing is designed yet".to_owned(), Step::sentence);
     let rows = designer.file(state).and_then(|file| file.rows);
@@ -38,7 +41,30 @@ fn words_ui(ui: &mut Ui, state: &State, draft: &Draft) {
     }
 }
 
+/// The name, while it is changed. Gives back whether it is.
+fn name_ui(ui: &mut Ui, draft: &mut Draft) -> bool {
+    let Some(mut name) = draft.designer.renaming.take() else { return false };
+    let edit = TextEdit::singleline(&mut name).hint_text("What the integration is called").desired_width(260.0);
+    let response = ui.add(edit.margin(Margin::symmetric(8, 5))).accessible_name("Name of the integration");
+    if ui.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
+    if !response.lost_focus() {
+        draft.designer.renaming = Some(name);
+    } else if !escape || enter {
+        let name = name.trim().to_owned();
+        if !name.is_empty() {
+            draft.designer.change("Rename", |integration| integration.name = name);
+        }
+    }
+    true
+}
+
 fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    if draft.designer.at().is_none() {
+        return;
+    }
     run_ui(ui, state, draft, out);
     let unsaved = draft.designer.unsaved();
     let save = Press::new("Save").icon(icon::BOOKMARK).name("Save the integration");
@@ -107,9 +133,14 @@ pub(in crate::gui) fn start(state: &State, draft: &mut Draft, out: &mut Outbox) 
 fn badge_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let tokens = tokens(ui);
     let count = draft.designer.found(state).len() as u64;
+    let (drift, warnings) = draft.designer.doubts(state);
+    let doubts = drift.len() + warnings.len();
     let (text, mark, colour) = match (draft.designer.check(state), count) {
         (None, _) => ("Checking…".to_owned(), icon::LOADER_CIRCLE, tokens.quiet),
         (Some(Err(_)), _) => ("Cannot be checked".to_owned(), icon::CIRCLE_X, tokens.bad.strong),
+        (Some(Ok(_)), 0) if doubts > 0 => {
+            (format!("{doubts} to look at"), icon::TRIANGLE_ALERT, tokens.attention.strong)
+        }
         (Some(Ok(_)), 0) => ("No problems".to_owned(), icon::CIRCLE_CHECK, tokens.good.strong),
         (Some(Ok(_)), count) => (format::count(count, "problem", "problems"), icon::CIRCLE_ALERT, tokens.bad.strong),
     };

@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let panel = if folded {
         panel.exact_size(HEAD).resizable(false)
     } else {
-        panel.default_size((ui.available_height() * 0.27).clamp(120.0, 220.0)).size_range(100.0..=most).resizable(true)
+        panel.default_size((ui.available_height() * 0.3).clamp(130.0, 240.0)).size_range(100.0..=most).resizable(true)
     };
     panel.show(ui, |ui| {
         let top = ui.max_rect();
@@ -71,11 +71,26 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let words = if stale { "Looking again…".to_owned() } else { counts(&preview) };
+                let words = match (stale, waits_for(draft)) {
+                    (true, _) => "Looking again…".to_owned(),
+                    (false, Some(object)) if preview.not_sent > 0 => {
+                        format!("{}; {object} records of an earlier step are not there yet", counts(&preview))
+                    }
+                    (false, _) => counts(&preview),
+                };
                 ui.add(egui::Label::new(theme::small(words).color(tokens(ui).quiet)).truncate());
             });
         });
     });
+}
+
+/// The object that an earlier step makes and that a lookup of this one searches: before a run it finds nothing there.
+fn waits_for(draft: &Draft) -> Option<String> {
+    let designer = &draft.designer;
+    let earlier = &designer.integration().steps[..designer.step.min(designer.integration().steps.len())];
+    let lookups = designer.at()?.mapping.rules.iter().filter_map(|rule| rule.lookup.as_ref());
+    let mut objects = lookups.map(|lookup| &lookup.object);
+    objects.find(|object| earlier.iter().any(|step| step.object.eq_ignore_ascii_case(object))).cloned()
 }
 
 /// The row at hand, and the way to the next.
@@ -167,10 +182,10 @@ fn body_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         Some(Err(error)) if draft.designer.found(state).is_empty() => {
             padded.show(ui, |ui| parts::error_ui(ui, &error, out, |_| {}));
         }
-        Some(Err(error)) => {
+        Some(Err(_)) => {
+            // A rule that cannot run was left out; what is missing without it says nothing that the list does not say.
             padded.show(ui, |ui| {
-                let text = format!("What would be sent is shown once this is mended: {}", error.message);
-                parts::note_ui(ui, Meaning::Attention, &text);
+                parts::note_ui(ui, Meaning::Attention, "What would be sent is shown once the problems are mended");
             });
         }
         None => {

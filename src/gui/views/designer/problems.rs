@@ -5,7 +5,7 @@ use crate::gui::draft::Draft;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
-use crate::integration::Problem;
+use crate::integration::{Drift, Problem};
 use crate::mapping::Repair;
 use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Ui};
 
@@ -15,6 +15,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     if !draft.designer.problems {
         return;
     }
+    let (drift, warnings) = draft.designer.doubts(state);
+    let (drift, warnings) = (drift.to_vec(), warnings.to_vec());
     let ground = Frame::new().fill(tokens(ui).surface).inner_margin(Margin::symmetric(16, 8));
     Panel::bottom("designer problems").default_size(150.0).resizable(true).frame(ground).show(ui, |ui| {
         let edge = ui.max_rect().expand2(egui::vec2(16.0, 8.0));
@@ -33,23 +35,29 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             ui.spacing_mut().item_spacing.y = 6.0;
             if let Some(error) = &error {
                 parts::error_ui(ui, error, out, |_| {});
-            } else if found.is_empty() {
+            } else if found.is_empty() && drift.is_empty() && warnings.is_empty() {
                 ui.label(RichText::new("Nothing stands in the way of a run").color(tokens(ui).quiet));
             }
             for (at, problem) in found.iter().enumerate() {
-                ui.push_id(at, |ui| problem_ui(ui, state, draft, problem));
+                ui.push_id(at, |ui| problem_ui(ui, state, draft, problem, false));
             }
+            for (at, warning) in warnings.iter().enumerate() {
+                ui.push_id(("warning", at), |ui| problem_ui(ui, state, draft, warning, true));
+            }
+            drift_ui(ui, draft, out, &drift);
         });
     });
 }
 
-fn problem_ui(ui: &mut Ui, state: &State, draft: &mut Draft, problem: &Problem) {
+fn problem_ui(ui: &mut Ui, state: &State, draft: &mut Draft, problem: &Problem, doubt: bool) {
     let tokens = tokens(ui);
     let step = draft.designer.integration().steps.get(problem.step).cloned();
     ui.horizontal(|ui| {
         ui.set_min_height(26.0);
         ui.spacing_mut().item_spacing.x = 8.0;
-        ui.label(RichText::new(icon::CIRCLE_ALERT).color(tokens.bad.strong));
+        let (mark, tint) =
+            if doubt { (icon::TRIANGLE_ALERT, tokens.attention) } else { (icon::CIRCLE_ALERT, tokens.bad) };
+        ui.label(RichText::new(mark).color(tint.strong));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             buttons_ui(ui, draft, problem);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -64,6 +72,49 @@ fn problem_ui(ui: &mut Ui, state: &State, draft: &mut Draft, problem: &Problem) 
                 if let Some(hint) = problem.hint.as_ref().filter(|_| ui.available_width() > 60.0) {
                     ui.add(Label::new(theme::small(hint).color(tokens.quiet)).truncate());
                 }
+            });
+        });
+    });
+}
+
+/// What has changed at both ends since somebody looked, with repairs.
+fn drift_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, drift: &[Drift]) {
+    if drift.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.label(theme::medium("Changed since you last looked").color(tokens(ui).strong));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let press = Press::new("Take both ends as they are").icon(icon::CHECK).low();
+            if press.ui(ui).on_hover_text("These changes are no longer told").clicked() {
+                draft.designer.accept_drift(out);
+            }
+        });
+    });
+    for (at, change) in drift.iter().enumerate() {
+        ui.push_id(("drift", at), |ui| change_ui(ui, draft, change));
+    }
+}
+
+fn change_ui(ui: &mut Ui, draft: &mut Draft, change: &Drift) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(26.0);
+        ui.label(RichText::new(icon::TRIANGLE_ALERT).color(tokens(ui).attention.strong));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(target) = change.targets.first() {
+                let name = format!("Go to {target}");
+                if Press::new("Go there").name(&name).low().ui(ui).clicked() {
+                    draft.designer.go_to_field(change.step, target);
+                }
+            }
+            for repair in &change.repairs {
+                if Press::new(&repair.label()).icon(icon::SPARKLES).low().ui(ui).clicked() {
+                    mend(draft, change.step, repair);
+                }
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let words = sentence(&change.message);
+                ui.add(Label::new(RichText::new(words).color(tokens(ui).text)).truncate());
             });
         });
     });

@@ -109,4 +109,7 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft, at: usize, count: usize) {
     if line(ui, "Remove", icon::TRASH_2, true) {
         draft.designer.remove_step(at);
     }
+    if line(ui, "Rename the integration…", icon::PENCIL, true) {
+        draft.designer.renaming = Some(draft.designer.integration().name.clone());
+    }
 }

@@ -52,7 +52,8 @@ fn sheet_ui(ui: &mut Ui, draft: &mut Draft, candidates: &Arc<Vec<Candidate>>) {
     ui.label(theme::small(words).color(tokens(ui).quiet));
     ui.add_space(4.0);
     let mut apply: Vec<Candidate> = Vec::new();
-    let area = ScrollArea::vertical().max_height(LINE * 9.0).auto_shrink([false, true]);
+    let height = LINE * open.len().min(9) as f32;
+    let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
     ui.spacing_mut().item_spacing.y = 0.0;
     area.show_rows(ui, LINE, open.len(), |ui, range| {
         for candidate in &open[range] {

@@ -50,12 +50,13 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, lists: &Lists) {
 
 fn focus(hand: &mut Hand, lists: &Lists, pane: Pane) {
     hand.focus = Some(pane);
+    hand.typed.clear();
     match pane {
         Pane::Source if hand.column.is_none() => {
             hand.column = lists.shown_columns.first().map(|&at| lists.columns[at].name.clone());
         }
         Pane::Target if hand.field.is_none() => {
-            let first = lists.lines.iter().find_map(|line| field_of(line));
+            let first = lists.lines.iter().find_map(field_of);
             hand.field = first.map(|at| lists.targets[at].path.clone());
         }
         _ => {}
@@ -176,19 +177,29 @@ fn find(ui: &Ui, draft: &mut Draft, lists: &Lists, pane: Pane) {
     if typed.is_empty() || (typed == "?" && hand.typed.is_empty()) {
         return;
     }
-    hand.typed.push_str(&typed.to_lowercase());
-    let wanted = hand.typed.trim_start().to_owned();
+    // What was typed before may belong to another search: alone, the new letters count.
+    let fresh = typed.to_lowercase();
+    hand.typed.push_str(&fresh);
+    for wanted in [hand.typed.trim_start().to_owned(), fresh.trim_start().to_owned()] {
+        if found(hand, lists, pane, &wanted) {
+            hand.typed = wanted;
+            return;
+        }
+    }
+}
+
+/// Goes to the line that a text begins, or else stands in; gives back whether there is one.
+fn found(hand: &mut Hand, lists: &Lists, pane: Pane, wanted: &str) -> bool {
     let fits = |text: &str, begins: bool| {
         let text = text.to_lowercase();
-        if begins { text.starts_with(&wanted) } else { text.contains(&wanted) }
+        if begins { text.starts_with(wanted) } else { text.contains(wanted) }
     };
     match pane {
         Pane::Source => {
             let named = |begins| lists.shown_columns.iter().copied().find(|&at| fits(&lists.columns[at].name, begins));
-            if let Some(at) = named(true).or_else(|| named(false)) {
-                hand.column = Some(lists.columns[at].name.clone());
-                hand.reveal_column = true;
-            }
+            let Some(at) = named(true).or_else(|| named(false)) else { return false };
+            hand.column = Some(lists.columns[at].name.clone());
+            hand.reveal_column = true;
         }
         Pane::Target => {
             let listed = fields(lists);
@@ -198,15 +209,15 @@ fn find(ui: &Ui, draft: &mut Draft, lists: &Lists, pane: Pane) {
                     fits(&row.label, begins) || fits(&row.path, begins)
                 })
             };
-            if let Some(at) = named(true).or_else(|| named(false)) {
-                hand.field = Some(lists.targets[at].path.clone());
-                if hand.carried.is_none() {
-                    hand.choose_field(&lists.targets[at].path);
-                }
-                hand.reveal_field = true;
+            let Some(at) = named(true).or_else(|| named(false)) else { return false };
+            hand.field = Some(lists.targets[at].path.clone());
+            if hand.carried.is_none() {
+                hand.choose_field(&lists.targets[at].path);
             }
+            hand.reveal_field = true;
         }
     }
+    true
 }
 
 fn disconnect(draft: &mut Draft, lists: &Lists, pane: Pane) {

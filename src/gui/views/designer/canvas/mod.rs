@@ -3,6 +3,7 @@
 //! Both lists draw only what is seen; wires are painted over the gap from the places of rows, drawn or not.
 
 mod board;
+mod column;
 mod drop;
 mod keys;
 mod source;

@@ -1,6 +1,5 @@
 //! The target card: the fields, in groups, with what goes into them.
 
-use super::source::port;
 use super::{HEAD, board, list_focus_ui};
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
@@ -75,14 +74,16 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let mut focus = std::mem::take(&mut draft.focus_filter);
-            let width = (second.width() - 420.0).clamp(96.0, 220.0);
+            let narrow = second.width() < 590.0;
+            let taken = if narrow { 140.0 } else { 504.0 };
+            let width = (second.width() - taken).clamp(90.0, 220.0);
             parts::filter_ui(ui, "Filter fields", width, &mut draft.designer.narrow.targets, &mut focus);
             ui.add_space(4.0);
-            let narrow = second.width() < 500.0;
             if narrow { chip_menu_ui(ui, draft) } else { chips_ui(ui, draft, lists) }
         });
     });
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, (1.0, tokens.hairline));
+    ui.advance_cursor_after_rect(rect);
 }
 
 fn chips_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists) {
@@ -203,7 +204,7 @@ fn row_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, at: usize) {
     let aimed = hand.carried.is_some() && at_hand;
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, chosen || at_hand, said(row)));
     paint(ui, rect, row, &response, (chosen || at_hand, wired, aimed));
-    if let Some(problem) = &row.problem {
+    if let Some(problem) = row.problem.as_ref().or(row.doubt.as_ref()) {
         response.clone().on_hover_text(problem);
     } else if let Some(closed) = row.closed {
         response.clone().on_hover_text(format!("Cannot be written: {closed}"));
@@ -244,10 +245,15 @@ fn said(row: &TargetRow) -> String {
     match (&row.closed, row.rule.is_some()) {
         (Some(closed), false) => said = format!("{said}, cannot be written: {closed}"),
         (_, true) => said = format!("{said}, {}", row.from),
-        (None, false) => said.push_str(", not mapped"),
+        (None, false) => match &row.set_by {
+            Some(by) => said = format!("{said}, set by {by}"),
+            None => said.push_str(", not mapped"),
+        },
     }
     if let Some(problem) = &row.problem {
         said = format!("{said}, problem: {problem}");
+    } else if let Some(doubt) = &row.doubt {
+        said = format!("{said}, to look at: {doubt}");
     }
     said
 }
@@ -268,8 +274,7 @@ fn paint(
     };
     ui.painter().rect_filled(rect.shrink2(Vec2::new(4.0, 0.5)), CornerRadius::same(theme::RADIUS), ground);
     let mapped = row.rule.is_some();
-    let open = !mapped && (row.required || row.key);
-    port(ui, egui::pos2(rect.left() + 1.0, rect.center().y), mapped, response.hovered() || chosen || wired);
+    let open = !row.is_set() && (row.required || row.key);
     let mut words = rect.with_min_x(rect.left() + 16.0).with_max_x(rect.right() - 14.0);
     let mark = |glyph: &str, colour: egui::Color32, words: &mut Rect| {
         let at = words.right_center() - Vec2::new(7.0, 0.0);
@@ -278,6 +283,7 @@ fn paint(
     };
     match () {
         () if row.problem.is_some() => mark(icon::CIRCLE_ALERT, tokens.bad.strong, &mut words),
+        () if row.doubt.is_some() => mark(icon::TRIANGLE_ALERT, tokens.attention.strong, &mut words),
         () if open => mark(icon::ASTERISK, tokens.attention.strong, &mut words),
         () if row.changed => mark("•", tokens.accent_text, &mut words),
         () => words.max.x -= 20.0,

@@ -30,6 +30,7 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, board: &Board) {
     });
     draft.designer.hand.over_wire = nearest;
     paint(ui, draft, lists, board, &seen);
+    ports_ui(ui, draft, lists, board);
     act(ui, draft, lists, &response, nearest, gutter);
     nodes_ui(ui, draft, lists, board);
     edges_ui(ui, lists, board);
@@ -54,6 +55,7 @@ fn paint(ui: &Ui, draft: &Draft, lists: &Lists, board: &Board, seen: &[(usize, [
         let wrong = row.problem.is_some() || lists.columns[wire.column].index.is_none();
         let colour = match (wrong, chosen) {
             (true, _) => tokens.bad.strong,
+            (false, _) if row.doubt.is_some() => tokens.attention.strong,
             (false, true) => tokens.accent,
             (false, false) => tokens.wire,
         };
@@ -114,12 +116,46 @@ fn act(ui: &Ui, draft: &mut Draft, lists: &Lists, response: &egui::Response, nea
     }
 }
 
+/// The points at the edges of the cards where wires begin and end.
+fn ports_ui(ui: &Ui, draft: &Draft, lists: &Lists, board: &Board) {
+    let tokens = tokens(ui);
+    let hand = &draft.designer.hand;
+    let wire = hand.over_wire.and_then(|wire| lists.wires.get(wire));
+    let port = |at: Pos2, mapped: bool, lit: bool| {
+        let colour = if lit { tokens.accent } else { tokens.wire };
+        if mapped {
+            ui.painter().circle_filled(at, 3.5, colour);
+        } else {
+            ui.painter().circle(at, 3.2, tokens.surface, Stroke::new(1.2, colour));
+        }
+    };
+    for &column in listed(&lists.shown_columns, board.column_offset, board.columns) {
+        let End::Seen(y) = board.column_end(lists.column_at[column]) else { continue };
+        let row = &lists.columns[column];
+        let lit = hand.column.as_deref() == Some(&row.name) || wire.is_some_and(|wire| wire.column == column);
+        port(Pos2::new(board.left, y), !row.goes_to.is_empty(), lit);
+    }
+    for line in listed(&lists.lines, board.field_offset, board.fields) {
+        let Line::Field(field) = line else { continue };
+        let End::Seen(y) = board.field_end(lists.target_at[*field]) else { continue };
+        let row = &lists.targets[*field];
+        if row.closed.is_none() || row.rule.is_some() {
+            let lit = hand.chosen.contains(&row.path) || wire.is_some_and(|wire| wire.target == *field);
+            port(Pos2::new(board.right, y), row.rule.is_some(), lit);
+        }
+    }
+}
+
+/// The part of a list that is seen.
+fn listed<T>(list: &[T], offset: f32, seen: Rect) -> &[T] {
+    let first = (offset / board::ROW) as usize;
+    let last = ((offset + seen.height()) / board::ROW).ceil() as usize;
+    &list[first.min(list.len())..last.min(list.len())]
+}
+
 /// What stands on the wires, beside their fields: what a rule does.
 fn nodes_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, board: &Board) {
-    let first = (board.field_offset / board::ROW) as usize;
-    let last = ((board.field_offset + board.fields.height()) / board::ROW).ceil() as usize;
-    let lines = &lists.lines[first.min(lists.lines.len())..last.min(lists.lines.len())];
-    for line in lines {
+    for line in listed(&lists.lines, board.field_offset, board.fields) {
         let Line::Field(at) = line else { continue };
         let row = &lists.targets[*at];
         let Some(node) = row.node.as_ref().filter(|node| **node != Node::Copy) else { continue };
@@ -128,11 +164,14 @@ fn nodes_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, board: &Board) {
             continue;
         }
         let mark = Mark::of(node);
-        let wide = mark.width(ui).min(board.right - board.left - 16.0);
+        let wide = mark.width(ui).min(WIDEST);
         let rect = Rect::from_min_size(egui::pos2(board.right - 12.0 - wide, y - NODE / 2.0), Vec2::new(wide, NODE));
         node_ui(ui, draft, row, &mark, rect);
     }
 }
+
+/// Width of the widest node.
+const WIDEST: f32 = 84.0;
 
 /// Height of a node.
 const NODE: f32 = 20.0;
@@ -150,7 +189,7 @@ impl Mark {
             Node::Formula => mark(None, "ƒ".to_owned(), "Formula"),
             Node::Map(count) => mark(Some(icon::LIST), count.to_string(), "Value map"),
             Node::Lookup => mark(Some(icon::SEARCH), String::new(), "Lookup"),
-            Node::Constant(text) => mark(Some(icon::EQUAL), format::middle(&format::one_line(text), 14), "Same value"),
+            Node::Constant(text) => mark(Some(icon::EQUAL), format::one_line(text), "Same value"),
             Node::Policy => mark(Some(icon::SLIDERS_HORIZONTAL), String::new(), "Policies"),
             Node::Copy => mark(None, String::new(), "Copy"),
         }
@@ -168,7 +207,7 @@ impl Mark {
 fn node_ui(ui: &mut Ui, draft: &mut Draft, row: &crate::gui::draft::designer::TargetRow, mark: &Mark, rect: Rect) {
     let tokens = tokens(ui);
     let response = ui.interact(rect, egui::Id::unique(("designer node", &row.path)), Sense::CLICK);
-    let name = format!("{} of {}", mark.said, row.path);
+    let name = format!("Wire to {}: {}", row.path, mark.said.to_lowercase());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let chosen = draft.designer.hand.chosen.contains(&row.path);
     let wrong = row.problem.is_some();
@@ -191,7 +230,7 @@ fn node_ui(ui: &mut Ui, draft: &mut Draft, row: &crate::gui::draft::designer::Ta
         Some(icon) => {
             ui.painter().text(inner.left_center(), Align2::LEFT_CENTER, icon, theme::icon_font(11.5), text);
             inner.min.x += 17.0;
-            ui.painter().text(inner.left_center(), Align2::LEFT_CENTER, &mark.text, font, text);
+            crate::gui::parts::grid::elided(ui, inner, &mark.text, font, text, false);
         }
         None => {
             ui.painter().text(rect.center(), Align2::CENTER_CENTER, &mark.text, font, text);

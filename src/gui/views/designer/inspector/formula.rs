@@ -24,10 +24,13 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     let names = names(state, draft, text);
     let focused = ui.memory(|memory| memory.has_focus(id));
     let listed = focused && !draft.designer.typing.completion_off && !names.items.is_empty();
+    let mut accepted = None;
     if listed && let Some(chosen) = choose_by_key(ui, draft, &names) {
-        accept(ui, draft, row, text, &names, chosen, id);
-        return;
+        accepted = accept(ui, draft, row, text, &names, chosen, id);
     }
+    // The field is drawn in this frame, too, or it would lose the focus.
+    let text = accepted.as_deref().unwrap_or(text);
+    let listed = listed && accepted.is_none();
     let wrong: Vec<&Problem> = problems.iter().filter(|it| it.part == Part::From && it.span.is_some()).collect();
     let spans: Vec<Range<usize>> = wrong.iter().filter_map(|problem| problem.span.clone()).collect();
     let colours = tokens(ui);
@@ -63,7 +66,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     if listed && let Some(chosen) = names_ui(ui, draft, &names) {
         accept(ui, draft, row, text, &names, chosen, id);
-        return;
     }
     if focused {
         signature_ui(ui, draft, text);
@@ -82,8 +84,14 @@ fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, probl
     let message = crate::gui::views::designer::problems::sentence(&problem.message);
     let repair = problem.repair.clone();
     let nearest = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("Did you mean ")?.strip_suffix('?'));
+    let wrap = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("Wrap it in ")?.strip_suffix("()."));
     let span = problem.span.clone();
-    parts::banner_ui(ui, Meaning::Bad, &message, problem.hint.as_deref(), |ui| match (repair, nearest, span) {
+    let instead = match (&span, nearest, wrap) {
+        (_, Some(nearest), _) => Some(nearest.to_owned()),
+        (Some(span), None, Some(function)) => text.get(span.clone()).map(|inner| format!("{function}({inner})")),
+        _ => None,
+    };
+    parts::banner_ui(ui, Meaning::Bad, &message, problem.hint.as_deref(), |ui| match (repair, instead, span) {
         (Some(repair), ..) => {
             let label = repair.label();
             let shown = crate::gui::format::middle(&label, 44);
@@ -91,10 +99,11 @@ fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, probl
                 crate::gui::views::designer::problems::mend(draft, problem.step, &repair);
             }
         }
-        (None, Some(nearest), Some(span)) if text.get(span.clone()).is_some() => {
-            let label = format!("Write {nearest}");
-            if Press::new(&label).icon(icon::SPARKLES).low().ui(ui).clicked() {
-                let mended = format!("{}{nearest}{}", &text[..span.start], &text[span.end..]);
+        (None, Some(instead), Some(span)) if text.get(span.clone()).is_some() => {
+            let label = format!("Write {instead}");
+            let shown = crate::gui::format::middle(&label, 44);
+            if Press::new(&shown).name(&label).icon(icon::SPARKLES).low().ui(ui).clicked() {
+                let mended = format!("{}{instead}{}", &text[..span.start], &text[span.end..]);
                 set_from(draft, &row.path, "Formula", None, Expression::Formula(mended));
             }
         }
@@ -109,8 +118,11 @@ fn squiggle(ui: &Ui, galley: &Arc<egui::Galley>, at: Pos2, text: &str, span: &Ra
     if last <= first {
         last = first + 1;
     }
-    let place = |index: usize| galley.pos_from_cursor(CCursor::new(index)).translate(at.to_vec2());
-    let (from, to) = (place(first), place(last));
+    // A word that was wrapped stands at the beginning of its line, not at the end of the one before.
+    let place = |index: usize, prefer_next_row: bool| {
+        galley.pos_from_cursor(CCursor { index: index.into(), prefer_next_row }).translate(at.to_vec2())
+    };
+    let (from, to) = (place(first, true), place(last, false));
     let right = if (to.top() - from.top()).abs() < 1.0 { to.left().max(from.left() + 6.0) } else { from.left() + 40.0 };
     let y = from.bottom() - 1.0;
     let count = ((right - from.left()) / 2.5).ceil().max(2.0) as usize;
@@ -167,7 +179,11 @@ fn names(state: &State, draft: &Draft, text: &str) -> Completions {
         tables: &tables,
         previous: false,
     };
-    editor::complete(text, cursor, &scope)
+    let mut names = editor::complete(text, cursor, &scope);
+    // What stands there already need not be offered.
+    let typed = text.get(names.replace.clone()).unwrap_or_default();
+    names.items.retain(|item| item.insert != typed);
+    names
 }
 
 /// What a formula takes a column of that kind for.
@@ -247,17 +263,26 @@ fn names_ui(ui: &mut Ui, draft: &Draft, names: &Completions) -> Option<usize> {
 }
 
 /// Writes a name into the text, in the place of what was typed of it.
-fn accept(ui: &Ui, draft: &mut Draft, row: &TargetRow, text: &str, names: &Completions, chosen: usize, id: Id) {
-    let Some(name) = names.items.get(chosen) else { return };
+fn accept(
+    ui: &Ui,
+    draft: &mut Draft,
+    row: &TargetRow,
+    text: &str,
+    names: &Completions,
+    chosen: usize,
+    id: Id,
+) -> Option<String> {
+    let name = names.items.get(chosen)?;
     let Range { start, end } = names.replace.clone();
     let written = format!("{}{}{}", &text[..start], name.insert, &text[end..]);
     let cursor = start + name.insert.len();
     let index = written[..cursor].chars().count();
     draft.designer.typing.cursor = cursor;
     draft.designer.typing.completion = 0;
-    set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(written));
+    set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(written.clone()));
     let mut edit = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
     edit.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(index))));
     edit.store(ui.ctx(), id);
     ui.memory_mut(|memory| memory.request_focus(id));
+    Some(written)
 }

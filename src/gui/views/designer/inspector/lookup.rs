@@ -31,7 +31,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     part_ui(ui, "Find the record");
     let Some(lookup) = &rule.lookup else {
-        hint_ui(ui, "The value is a record id. If it is a key of the other record, let it be looked up:");
+        hint_ui(ui, "The value is a record id. If it is a key of the other record, say by which field it is found:");
+        parents_ui(ui, state, draft, row, rule);
         if Press::new("Look the record up").icon(icon::SEARCH).low().ui(ui).clicked() {
             let object = field.reference_to.first().cloned().unwrap_or_default();
             let lookup =
@@ -73,6 +74,37 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     if Press::new("Remove the lookup").icon(icon::X).low().quiet().ui(ui).clicked() {
         change(draft, rule, "Lookup", None, |rule| rule.lookup = None);
+    }
+}
+
+/// Fields of the parents by which Salesforce finds records itself: the rule then sets `Owner.Username`.
+fn parents_ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
+    let Some(field) = &row.field else { return };
+    let (Some(relationship), Some(step)) = (&field.relationship, draft.designer.at()) else { return };
+    let org = step.org.clone();
+    let several = field.reference_to.len() > 1;
+    let mut items = Vec::new();
+    for parent in &field.reference_to {
+        let Some(described) = state.describe(&org, parent).and_then(|fact| fact.here()) else { continue };
+        let keys = described.schema.fields.iter().filter(|field| field.finds_records() && field.kind != Kind::Id);
+        items.extend(keys.map(|key| {
+            let object = if several { format!("{parent}:") } else { String::new() };
+            let path = format!("{object}{relationship}.{}", key.name);
+            PickItem::new(&path, &key.label).detail(&path).tag(if key.unique { "unique" } else { "" })
+        }));
+    }
+    if items.is_empty() {
+        return;
+    }
+    let name = format!("Field by which Salesforce finds the record of {}", row.path);
+    let picker = Picker::new(Id::unique(("parent", &row.path)), &name, "").hint("Salesforce finds it by…");
+    if let Some(path) = picker.list_width(420.0).width(ui.available_width().min(300.0)).ui(ui, || items) {
+        let old = rule.target.clone();
+        draft.designer.change_step(format!("Find {old} by {path}"), |step| {
+            crate::gui::draft::designer::edit::retarget(step, &old, &path);
+        });
+        draft.designer.hand.choose_field(&path);
+        draft.designer.hand.reveal_field = true;
     }
 }
 
