@@ -42,7 +42,7 @@ fn a_document_says_all_of_it_in_words() {
         "- A REST call takes 50 rows.\n- Of several rows for one record the last is sent.\n- A REST call with one bad row does nothing at all.\n",
         "| From | How | To | Policies | Note |\n|---|---|---|---|---|\n| `Nr` | copy | `ERP_Id__c` | A blank keeps what is there |  |\n",
         "| `Firma 1`, `Ort` | formula <code>TRIM&#40;&#123;&#33;Firma 1&#125;&#41; &#38; &#34; &#124; &#34; &#38; Ort</code> | `Name` |",
-        "| `Land` | translated by 1 values | `BillingCountry` | A blank becomes `Germany` |  |\n",
+        "| `Land` | one value is translated | `BillingCountry` | A blank becomes `Germany` |  |\n",
         "the `Account` whose `ERP_Id__c` is that and whose `Type` is `\"Customer\"`; none: blank; several: the oldest |",
         "| the text `\"Customer\"` | the same in every row | `Type` | A blank keeps what is there; on new records only | agreed \\*today\\* |\n",
         "### Values of `BillingCountry`\n\n| From | To |\n|---|---|\n| `D` | `Germany` |\n\nOther values become `Other`. Capitals make no difference.\n",

@@ -246,7 +246,8 @@ fn row(rule: &Rule, shapes: Option<&Shapes>) -> [Line; 5] {
     if let Some(map) = &rule.map {
         match &map.table {
             Some(table) => add(vec![words("translated by the table "), code(table)]),
-            None => add(vec![words(format!("translated by {} values", map.rows.len()))]),
+            None if map.rows.len() == 1 => add(vec![words("one value is translated")]),
+            None => add(vec![words(format!("{} values are translated", map.rows.len()))]),
         }
     }
     if let Some(lookup) = &rule.lookup {
