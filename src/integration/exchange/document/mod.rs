@@ -1,6 +1,6 @@
 //! An integration as a document that people read, sign and file: Markdown, or one HTML page with the wires drawn.
 //!
-//! What is said is worked out once ([`Document`], in `words`), and written twice. The same integration gives the same bytes; a time
+//! What is said is worked out once (in `words`), and written twice. The same integration gives the same bytes; a time
 //! stands in it only if the caller passes one in. Whatever comes from outside is escaped.
 
 mod html;
