@@ -56,9 +56,9 @@ pub(super) enum Command {
         /// The file.
         file: PathBuf,
     },
-    /// Write a stored integration as a JSON file.
+    /// Write a stored integration as a file: Linkspan's JSON, the form of another tool, or a document to read.
     ExportIntegration(ExportIntegration),
-    /// Store an integration from a JSON file.
+    /// Store an integration from a file: Linkspan's JSON, SFDMU's export.json, or CumulusCI's mapping.yml.
     ImportIntegration(ImportIntegration),
     /// Forget a stored integration; its runs stay.
     DeleteIntegration {
@@ -325,15 +325,37 @@ pub(super) struct ExportResults {
 pub(super) struct ExportIntegration {
     /// The integration, by name or number.
     pub(super) integration: String,
+    /// The form of the file. What it cannot say is listed.
+    #[arg(long, value_enum, default_value_t = IntegrationFormat::Json)]
+    pub(super) format: IntegrationFormat,
     /// Write to this file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum IntegrationFormat {
+    Json,
+    Sdl,
+    Sfdmu,
+    Cumulusci,
+    Html,
+    Markdown,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ImportIntegration {
-    /// The JSON file.
+    /// The file; what it is is known by its content.
     pub(super) file: PathBuf,
+    /// The org that rows go to, where the file does not say; by default the only one of the workspace.
+    #[arg(long, value_name = "ALIAS")]
+    pub(super) org: Option<String>,
+    /// The org that rows come from, for SFDMU; by default they come from CSV files beside the file.
+    #[arg(long, value_name = "ALIAS")]
+    pub(super) source_org: Option<String>,
+    /// What to call it, where the file does not say.
+    #[arg(long)]
+    pub(super) name: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,11 +1,12 @@
 //! Integrations on the command line.
 
-use super::args::{ExportIntegration, ImportIntegration};
+use super::args::{ExportIntegration, ImportIntegration, IntegrationFormat};
 use super::{Answer, Result, moment, print};
 use crate::connect::profile::ColumnProfile;
 use crate::integration::Problem;
+use crate::integration::exchange::{self, Format, LeftOut, document};
 use crate::mapping::Repair;
-use crate::workspace::{Workspace, WorkspaceError};
+use crate::workspace::{ImportFrom, Workspace};
 use serde_json::{Value, json};
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
@@ -32,18 +33,35 @@ pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
 
 pub(super) fn export(workspace: &Workspace, what: &ExportIntegration) -> Result<Answer> {
     let (id, integration) = workspace.find_integration(&what.integration)?;
-    let text = integration.to_file();
+    let written = match what.format {
+        IntegrationFormat::Json => exchange::write(&integration, Format::Linkspan),
+        IntegrationFormat::Sdl => exchange::write(&integration, Format::Sdl),
+        IntegrationFormat::Sfdmu => exchange::write(&integration, Format::Sfdmu),
+        IntegrationFormat::Cumulusci => exchange::write(&integration, Format::CumulusCi),
+        IntegrationFormat::Html => workspace.document(&integration, document::html),
+        IntegrationFormat::Markdown => workspace.document(&integration, document::markdown),
+    };
     match &what.output {
-        None => print::data(text.trim_end()),
+        None => {
+            print::data(written.text.trim_end());
+            for name in written.beside.keys() {
+                print::talk(&format!("{name} belongs beside it: give --output to have both written"));
+            }
+        }
         Some(path) => {
-            std::fs::write(path, text).map_err(|error| {
-                WorkspaceError::new(format!("{} cannot be written: {error}", path.display()))
-                    .hint("Check that the folder exists and that you may write there.")
-            })?;
+            workspace.write_files(path, &written)?;
             print::talk(&format!("\"{}\" written to {}", integration.name, path.display()));
         }
     }
-    Ok(Answer::ok(json!({ "id": id, "output": what.output })))
+    list_left_out(&written.left_out);
+    let beside: Vec<_> = written.beside.keys().collect();
+    Ok(Answer::ok(json!({ "id": id, "output": what.output, "beside": beside, "left_out": written.left_out })))
+}
+
+fn list_left_out(left_out: &[LeftOut]) {
+    for what in left_out {
+        print::talk(&format!("left out: {what}"));
+    }
 }
 
 pub(super) fn check(workspace: &Workspace, name: &str) -> Result<Answer> {
@@ -131,9 +149,11 @@ fn column_json(column: &ColumnProfile) -> Value {
 }
 
 pub(super) fn import(workspace: &Workspace, what: &ImportIntegration) -> Result<Answer> {
-    let id = workspace.import_integration(&what.file)?;
-    print::talk(&format!("Kept as integration {}", id.0));
-    Ok(Answer::ok(json!({ "id": id })))
+    let from = ImportFrom { org: what.org.clone(), source_org: what.source_org.clone(), name: what.name.clone() };
+    let imported = workspace.import_integration_from(&what.file, &from)?;
+    print::talk(&format!("Kept as integration {}", imported.id.0));
+    list_left_out(&imported.left_out);
+    Ok(Answer::ok(json!({ "id": imported.id, "name": imported.name, "left_out": imported.left_out })))
 }
 
 pub(super) fn delete(workspace: &Workspace, name: &str) -> Result<Answer> {

@@ -1,6 +1,8 @@
 //! Integrations as readable JSON files: stable in a diff, with a version of the form.
 
-use super::Integration;
+use super::exchange::Foreign;
+use super::{FormulaTerms, Integration, Step};
+use crate::mapping::Table;
 use serde::{Deserialize, Serialize};
 
 /// The version of the form that is written; older ones are read.
@@ -17,26 +19,49 @@ pub enum FormError {
     TooNew(u32),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Form {
+#[derive(Serialize)]
+struct Form<'a> {
     linkspan: u32,
     #[serde(flatten)]
-    integration: serde_json::Value,
+    integration: &'a Integration,
+}
+
+/// The version alone, whatever else a newer form may hold.
+#[derive(Deserialize)]
+struct Version {
+    linkspan: u32,
+}
+
+/// The form as it is read. Its keys are those of [`Integration`]: flattened, an error in it would have no line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "linkspan")]
+    _version: u32,
+    name: String,
+    steps: Vec<Step>,
+    #[serde(default)]
+    tables: Vec<Table>,
+    #[serde(default)]
+    formulas: FormulaTerms,
+    #[serde(default)]
+    foreign: Option<Foreign>,
 }
 
 impl Integration {
     /// The file's text.
     pub fn to_file(&self) -> String {
-        let form = Form { linkspan: FORMAT_VERSION, integration: serde_json::json!(self) };
+        let form = Form { linkspan: FORMAT_VERSION, integration: self };
         serde_json::to_string_pretty(&form).unwrap_or_default() + "\n"
     }
 
     /// Reads the text of a file.
     pub fn from_file(text: &str) -> Result<Integration, FormError> {
-        let form: Form = serde_json::from_str(text)?;
-        if form.linkspan > FORMAT_VERSION {
-            return Err(FormError::TooNew(form.linkspan));
+        let Version { linkspan } = serde_json::from_str(text)?;
+        if linkspan > FORMAT_VERSION {
+            return Err(FormError::TooNew(linkspan));
         }
-        Ok(serde_json::from_value(form.integration)?)
+        let Read { name, steps, tables, formulas, foreign, .. } = serde_json::from_str(text)?;
+        Ok(Integration { name, steps, tables, formulas, foreign })
     }
 }

@@ -1,6 +1,7 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
 mod drift;
+pub mod exchange;
 mod form;
 mod passes;
 mod plan;
@@ -31,6 +32,9 @@ pub struct Integration {
     /// What its formulas go by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub formulas: FormulaTerms,
+    /// The file of another tool that it was read from, so that saving it there loses nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<exchange::Foreign>,
 }
 
 /// What the formulas of an integration go by.
@@ -207,7 +211,7 @@ impl Integration {
         let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
         let formulas =
             zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
-        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas }
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, foreign: None }
     }
 
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.

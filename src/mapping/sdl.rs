@@ -1,10 +1,21 @@
 //! Data Loader's mapping files (`.sdl`): read in its import direction, and written.
 //!
 //! Such a file is a Java `.properties` file, `SourceColumn=SalesforceField`, in ISO-8859-1 with `\uXXXX` for the rest. Constants
-//! stand in double quotes and win over columns. What we cannot express yet, several columns joined into one field, is a problem
-//! that names its line; nothing is dropped in silence.
+//! stand in double quotes and win over columns; several columns are joined with a comma and a space. Whatever the format can say
+//! is read and written without loss; what has no place is listed, in either direction, and nothing is dropped in silence.
 
-use super::{Expression, Mapping, Rule};
+mod properties;
+
+use super::{Blank, Expression, Mapping, Rule, TooLong, Write};
+use crate::formula::names;
+use properties::{Pair, escape, logical_lines, pair};
+use std::collections::HashMap;
+
+/// Bytes beyond which a file is none that people map with: Salesforce has at most 800 fields in an object.
+const MOST_BYTES: usize = 1 << 20;
+
+/// What stands between two columns that are joined.
+const JOINED: &str = " & \", \" & ";
 
 /// What a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,90 +38,127 @@ pub struct SdlProblem {
     pub hint: String,
 }
 
-/// A pair of the file, with the line on which it begins.
-struct Pair {
-    line: usize,
-    key: String,
-    value: String,
+impl SdlProblem {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> SdlProblem {
+        SdlProblem { message: message.into(), hint: hint.into() }
+    }
 }
 
 /// Reads a mapping file.
 pub fn read(bytes: &[u8]) -> Sdl {
-    // In ISO-8859-1 every byte is the character of its number.
-    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
     let mut sdl = Sdl::default();
-    let mut pairs: Vec<Pair> = Vec::new();
+    let text = match text(bytes) {
+        Ok(text) => text,
+        Err(problem) => return Sdl { problems: vec![problem], ..sdl },
+    };
+    // Of two lines for one key Java keeps the last.
+    let mut last: HashMap<String, usize> = HashMap::new();
+    let mut pairs: Vec<Option<Pair>> = Vec::new();
     for (line, text) in logical_lines(&text) {
         match pair(line, &text) {
             Ok(pair) => {
-                // Of two lines for one key Java keeps the last.
-                pairs.retain(|other| other.key != pair.key);
-                pairs.push(pair);
+                if let Some(before) = last.insert(pair.key.clone(), pairs.len()) {
+                    pairs[before] = None;
+                }
+                pairs.push(Some(pair));
             }
             Err(problem) => sdl.problems.push(problem),
         }
     }
     let (constants, columns): (Vec<Pair>, Vec<Pair>) =
-        pairs.into_iter().partition(|pair| constant(&pair.key).is_some());
-    let mut lines: Vec<(String, usize)> = Vec::new();
+        pairs.into_iter().flatten().partition(|pair| constant(&pair.key).is_some());
+    // Where each target has its rule, and on which line.
+    let mut places: HashMap<String, (usize, usize)> = HashMap::new();
     for pair in &columns {
         let targets: Vec<String> = targets(&pair.value).collect();
         if targets.is_empty() {
             sdl.unmapped.push(pair.key.clone());
-        } else if pair.key.contains(',') {
-            sdl.problems.push(SdlProblem {
-                message: format!("line {}: {} joins several columns into {}", pair.line, pair.key, targets.join(", ")),
-                hint: "Columns cannot be joined yet: join them in the file, or map one of them.".to_owned(),
-            });
-        } else {
-            for target in targets {
-                let before = lines.iter().find(|(other, _)| other.eq_ignore_ascii_case(&target));
-                if let Some((_, before)) = before {
-                    sdl.problems.push(SdlProblem {
-                        message: format!("line {}: {target} is mapped already on line {before}", pair.line),
-                        hint: "A field takes one column: remove one of the two lines.".to_owned(),
-                    });
-                    continue;
+            continue;
+        }
+        let from = match from_key(&pair.key) {
+            Ok(from) => from,
+            Err(why) => {
+                sdl.problems.push(SdlProblem::new(
+                    format!("line {}: {why}", pair.line),
+                    "Rename the column in the source, or map it by hand.",
+                ));
+                continue;
+            }
+        };
+        for target in targets {
+            let place = (sdl.mapping.rules.len(), pair.line);
+            match places.entry(target.to_lowercase()) {
+                std::collections::hash_map::Entry::Occupied(before) => sdl.problems.push(SdlProblem::new(
+                    format!("line {}: {target} is mapped already on line {}", pair.line, before.get().1),
+                    "A field takes one column: remove one of the two lines.",
+                )),
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(place);
+                    sdl.mapping.rules.push(Rule::new(target, from.clone()));
                 }
-                sdl.mapping.set(&target, Expression::Column(pair.key.clone()));
-                lines.push((target, pair.line));
             }
         }
     }
     for pair in &constants {
+        let from = Expression::Constant(constant(&pair.key).unwrap_or_default().to_owned());
+        if targets(&pair.value).next().is_none() {
+            sdl.unmapped.push(pair.key.clone());
+        }
         for target in targets(&pair.value) {
-            let text = constant(&pair.key).unwrap_or_default();
-            sdl.mapping.set(&target, Expression::Constant(text.to_owned()));
+            let from = from.clone();
+            match places.get(&target.to_lowercase()) {
+                Some((place, _)) => sdl.mapping.rules[*place].from = from,
+                None => {
+                    places.insert(target.to_lowercase(), (sdl.mapping.rules.len(), pair.line));
+                    sdl.mapping.rules.push(Rule::new(target, from));
+                }
+            }
         }
     }
+    // A column whose every field is set by constants goes nowhere.
+    let overruled = columns.iter().filter(|pair| {
+        let constant = |target: String| {
+            let rule = places.get(&target.to_lowercase()).map(|(place, _)| &sdl.mapping.rules[*place]);
+            rule.is_some_and(|rule| matches!(rule.from, Expression::Constant(_)))
+        };
+        targets(&pair.value).next().is_some() && targets(&pair.value).all(constant)
+    });
+    sdl.unmapped.extend(overruled.map(|pair| pair.key.clone()));
     sdl
 }
 
-/// Writes a mapping as Data Loader reads it. Blank cells are not said anything about: there it is a setting of the whole load.
-pub fn write(mapping: &Mapping) -> Result<Vec<u8>, SdlProblem> {
+/// Writes a mapping as Data Loader reads it, with the columns that are mapped to nothing. What it cannot say is left out and
+/// listed. Blank cells are not said anything about: there it is a setting of the whole load.
+pub fn write(mapping: &Mapping, unmapped: &[String]) -> (Vec<u8>, Vec<SdlProblem>) {
+    let mut left_out = Vec::new();
     // A key comes once, with all its targets: of two lines Java would keep the last.
+    let mut places: HashMap<String, usize> = HashMap::new();
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
-    for Rule { target, from, .. } in &mapping.rules {
-        let key = match from {
-            Expression::Column(column) if column.contains(',') || constant(column).is_some() || column.is_empty() => {
-                return Err(SdlProblem {
-                    message: format!("{target}: Data Loader cannot name the column {column}"),
-                    hint: "Rename the column: no comma in it, and no quotes around it.".to_owned(),
-                });
-            }
-            Expression::Column(column) => column.clone(),
-            Expression::Constant(text) => format!("\"{text}\""),
-            Expression::Formula(_) => {
-                return Err(SdlProblem {
-                    message: format!("{target}: Data Loader has no formulas"),
-                    hint: "Export the integration as JSON instead.".to_owned(),
-                });
+    for rule in &mapping.rules {
+        let key = match to_key(rule) {
+            Ok(key) => key,
+            Err(problem) => {
+                left_out.push(problem);
+                continue;
             }
         };
-        let target = to_data_loader(target);
-        match lines.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, targets)) => targets.push(target),
-            None => lines.push((key, vec![target])),
+        left_out.extend(unsaid(rule).into_iter().map(|what| {
+            SdlProblem::new(
+                format!("{}: {what} cannot be said there", rule.target),
+                "The line is written without it: Data Loader sends the plain value.",
+            )
+        }));
+        let target = to_data_loader(&rule.target);
+        let place = *places.entry(key.clone()).or_insert_with(|| {
+            lines.push((key, Vec::new()));
+            lines.len() - 1
+        });
+        lines[place].1.push(target);
+    }
+    for column in unmapped {
+        // A mapped column has its line already.
+        if !places.contains_key(column) {
+            lines.push((column.clone(), Vec::new()));
         }
     }
     let mut out = String::from("#Mapping values\n");
@@ -120,7 +168,110 @@ pub fn write(mapping: &Mapping) -> Result<Vec<u8>, SdlProblem> {
         escape(&targets.join(", "), false, &mut out);
         out.push('\n');
     }
-    Ok(out.into_bytes())
+    (out.into_bytes(), left_out)
+}
+
+/// The file's text: UTF-8 where it can be nothing else, as editors save it, else ISO-8859-1, as Java does.
+fn text(bytes: &[u8]) -> Result<String, SdlProblem> {
+    if bytes.len() > MOST_BYTES {
+        return Err(SdlProblem::new(
+            format!("the file has {} bytes, and a mapping file has at most {MOST_BYTES}", bytes.len()),
+            "Choose the .sdl file, not the data.",
+        ));
+    }
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        let message = format!("line {line}: there is a NUL byte, so that this is no mapping file, or one in UTF-16");
+        return Err(SdlProblem::new(message, "Save it as plain text, in ISO-8859-1 or UTF-8."));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    Ok(match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        // In ISO-8859-1 every byte is the character of its number.
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    })
+}
+
+/// What a key that is no constant takes the value from.
+fn from_key(key: &str) -> Result<Expression, String> {
+    let columns: Vec<&str> = key.split(',').map(str::trim).filter(|column| !column.is_empty()).collect();
+    match columns.as_slice() {
+        [] => Err(format!("\"{key}\" names no column")),
+        [_] if !key.contains(',') => Ok(Expression::Column(key.to_owned())),
+        [only] => Ok(Expression::Column((*only).to_owned())),
+        several => match several.iter().find(|column| !can_be_braced(column)) {
+            Some(column) => Err(format!("a formula cannot name the column {column}")),
+            None => Ok(Expression::Formula(joined(several))),
+        },
+    }
+}
+
+/// The key that stands for where a rule's value comes from.
+fn to_key(rule: &Rule) -> Result<String, SdlProblem> {
+    let target = &rule.target;
+    let left_out = |message: String, hint: &str| Err(SdlProblem::new(message, hint));
+    if target.contains(',') || target.trim() != target || from_data_loader(&to_data_loader(target)) != *target {
+        return left_out(format!("Data Loader cannot name the field {target}"), "Choose another field.");
+    }
+    if rule.lookup.is_some() {
+        let hint = "Map to the parent's external id instead, such as Owner.Username.";
+        return left_out(format!("{target}: Data Loader looks up parents by external id only"), hint);
+    }
+    match &rule.from {
+        Expression::Column(column) if column.contains(',') || constant(column).is_some() || column.is_empty() => {
+            left_out(
+                format!("{target}: Data Loader cannot name the column {column}"),
+                "Rename the column: no comma in it, and no quotes around it.",
+            )
+        }
+        Expression::Column(column) => Ok(column.clone()),
+        Expression::Constant(text) => Ok(format!("\"{text}\"")),
+        Expression::Formula(formula) => match columns_joined(formula) {
+            Some(columns) => Ok(columns.join(", ")),
+            None => left_out(
+                format!("{target}: Data Loader has no formulas"),
+                "Compute the value in the source, in a column of its own.",
+            ),
+        },
+    }
+}
+
+/// What a rule says beyond where its value comes from.
+fn unsaid(rule: &Rule) -> Vec<&'static str> {
+    let all = [
+        (rule.map.is_some(), "the value map"),
+        (matches!(rule.blank, Blank::Default(_)), "the value for blanks"),
+        (rule.too_long == TooLong::Trim, "cutting long texts for this field alone"),
+        (rule.write != Write::Always, "when the field is written"),
+        (!rule.note.is_empty(), "the note"),
+    ];
+    all.into_iter().filter(|(said, _)| *said).map(|(_, what)| what).collect()
+}
+
+/// Columns joined as Data Loader joins them.
+fn joined(columns: &[&str]) -> String {
+    let names: Vec<_> = columns.iter().map(|column| names::written(column)).collect();
+    names.join(JOINED)
+}
+
+/// The columns, where a formula joins some as Data Loader does.
+fn columns_joined(formula: &str) -> Option<Vec<&str>> {
+    let columns: Vec<&str> = formula.split(JOINED).map(only_name).collect::<Option<_>>()?;
+    let sound = columns.iter().all(|column| can_be_braced(column) && !column.contains(',')) && columns.len() > 1;
+    // Quotes around the whole key would make it a constant.
+    (sound && constant(&columns.join(", ")).is_none()).then_some(columns)
+}
+
+/// The field, where a piece of a formula names one and does nothing else.
+fn only_name(piece: &str) -> Option<&str> {
+    match names::fields(piece.trim()).as_slice() {
+        [(name, place)] if *place == (0..piece.trim().len()) => Some(name),
+        _ => None,
+    }
+}
+
+fn can_be_braced(column: &str) -> bool {
+    !column.is_empty() && column.trim() == column && !column.contains(['{', '}', '\n', '\r'])
 }
 
 /// The text between the quotes, where the key is a constant.
@@ -153,172 +304,5 @@ fn to_data_loader(target: &str) -> String {
     }
 }
 
-const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
-
-/// Lines with their continuations, without blank lines and comments; each with its number.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    let mut continued = false;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    for (number, line) in (1..).zip(text.split('\n')) {
-        let line = line.trim_start_matches(BLANKS);
-        if !continued && (line.is_empty() || line.starts_with(['#', '!'])) {
-            continue;
-        }
-        let open = line.chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
-        let content = if open { &line[..line.len() - 1] } else { line };
-        match lines.last_mut() {
-            Some((_, last)) if continued => last.push_str(content),
-            _ => lines.push((number, content.to_owned())),
-        }
-        continued = open;
-    }
-    lines
-}
-
-fn pair(line: usize, text: &str) -> Result<Pair, SdlProblem> {
-    let mut escaped = false;
-    let end = text.find(|c: char| {
-        let ends = !escaped && (matches!(c, '=' | ':') || BLANKS.contains(&c));
-        escaped = c == '\\' && !escaped;
-        ends
-    });
-    let (key, rest) = text.split_at(end.unwrap_or(text.len()));
-    let rest = rest.trim_start_matches(BLANKS);
-    let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start_matches(BLANKS);
-    let unescape = |text| {
-        unescape(text).ok_or_else(|| SdlProblem {
-            message: format!("line {line}: \\u is not followed by the four digits of a character"),
-            hint: "Write \\uXXXX with four hexadecimal digits.".to_owned(),
-        })
-    };
-    Ok(Pair { line, key: unescape(key)?, value: unescape(value)? })
-}
-
-fn unescape(text: &str) -> Option<String> {
-    // Characters beyond 16 bits are written as two, so the whole is put together in UTF-16.
-    let mut units: Vec<u16> = Vec::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        let c = match c {
-            '\\' => match chars.next() {
-                Some('t') => '\t',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('f') => '\u{c}',
-                Some('u') => {
-                    let digits: String = chars.by_ref().take(4).collect();
-                    let valid = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-                    units.push(u16::from_str_radix(&digits, 16).ok().filter(|_| valid)?);
-                    continue;
-                }
-                Some(other) => other,
-                None => continue,
-            },
-            other => other,
-        };
-        units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
-    }
-    String::from_utf16(&units).ok()
-}
-
-fn escape(text: &str, key: bool, out: &mut String) {
-    for (index, c) in text.chars().enumerate() {
-        match c {
-            // Blanks end a key, and are dropped at the beginning of a value.
-            ' ' if key || index == 0 => out.push_str("\\ "),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\u{c}' => out.push_str("\\f"),
-            '\\' | '=' | ':' | '#' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            ' '..='~' => out.push(c),
-            c => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04X}"));
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn column(target: &str, column: &str) -> Rule {
-        Rule::new(target, Expression::Column(column.into()))
-    }
-
-    fn text(target: &str, text: &str) -> Rule {
-        Rule::new(target, Expression::Constant(text.into()))
-    }
-
-    #[test]
-    fn a_file_as_data_loader_writes_it() {
-        let file = b"#Mapping values\n#Thu Jan 01 12:00:00 CET 2026\n! also a comment\n\nAccount\\ Name=Name\nStra\xdfe : BillingStreet\n\
-            K\\u00E4ufer\\\n   \\ Nr=ERP_Id__c\nPhone=Phone, Other_Phone__c\nID=\nOwnerLogin=Owner\\:Username\nMail=Who\\:Contact-Email\n\
-            Land=BillingCountry\n\"Canada\"=BillingCountry\n\"two\\ words\"=Type\nTab\tType2\r\n";
-        let sdl = read(file);
-        assert_eq!(sdl.problems, []);
-        assert_eq!(sdl.unmapped, ["ID"]);
-        assert_eq!(
-            sdl.mapping.rules,
-            [
-                column("Name", "Account Name"),
-                column("BillingStreet", "Straße"),
-                column("ERP_Id__c", "Käufer Nr"),
-                column("Phone", "Phone"),
-                column("Other_Phone__c", "Phone"),
-                column("Owner.Username", "OwnerLogin"),
-                column("Contact:Who.Email", "Mail"),
-                text("BillingCountry", "Canada"),
-                column("Type2", "Tab"),
-                text("Type", "two words"),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_has_no_place_is_a_problem_with_its_line() {
-        let sdl = read(b"# c\nCity,\\ State=Description\nA=Name\nB=Name\n\\u00zz=X\n");
-        let lines: Vec<_> = sdl.problems.iter().map(|problem| &problem.message[..6]).collect();
-        assert_eq!(lines, ["line 5", "line 2", "line 4"]);
-        assert_eq!(sdl.mapping.rules, [column("Name", "A")]);
-        assert!(write(&Mapping { rules: vec![column("Name", "a,b")] }).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read_back(
-            froms in prop::collection::vec((any::<bool>(), "[a-zA-Z \\\\=:#!\t\nä€😀-]{1,10}"), 0..8),
-            parents in any::<[bool; 8]>(),
-        ) {
-            let mut rules: Vec<Rule> = froms.iter().zip(parents).enumerate().map(|(index, ((constant, from), parent))| {
-                let target = match (parent, index % 2) {
-                    (false, _) => format!("Field{index}__c"),
-                    (true, 0) => format!("Rel{index}__r.Key__c"),
-                    (true, _) => format!("Lead:Rel{index}.Email"),
-                };
-                if *constant { text(&target, from) } else { column(&target, from) }
-            }).collect();
-            let bytes = write(&Mapping { rules: rules.clone() }).unwrap();
-            let sdl = read(&bytes);
-            prop_assert_eq!(sdl.problems, []);
-            let mut got = sdl.mapping.rules;
-            let by_target = |a: &Rule, b: &Rule| a.target.cmp(&b.target);
-            rules.sort_by(by_target);
-            got.sort_by(by_target);
-            prop_assert_eq!(got, rules);
-        }
-
-        #[test]
-        fn any_bytes_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            read(&bytes);
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::connect::ConnectError;
 use crate::engine::EngineError;
+use crate::integration::exchange::ExchangeError;
 use crate::integration::{FormError, Problem};
 use crate::salesforce::OrgError;
 use crate::store::StoreError;
@@ -115,5 +116,14 @@ impl From<FormError> for WorkspaceError {
             FormError::TooNew(_) => "Install the newest Linkspan.",
         };
         WorkspaceError::new(explain(&error)).hint(hint)
+    }
+}
+
+impl From<ExchangeError> for WorkspaceError {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Form(error) => error.into(),
+            ExchangeError::Refused { message, hint } => WorkspaceError::new(message).hint(hint),
+        }
     }
 }

@@ -110,10 +110,7 @@ impl Workspace {
 impl Workspace {
     /// Reads a mapping file: Linkspan's JSON (a list of rules, or an integration), or Data Loader's `.sdl`.
     pub fn read_mapping(&self, path: &Path) -> Result<Mapping, WorkspaceError> {
-        let bytes = std::fs::read(path).map_err(|error| {
-            WorkspaceError::new(format!("the mapping {} cannot be read: {error}", path.display()))
-                .hint("Check the path.")
-        })?;
+        let bytes = super::exchange::read_small(path)?;
         let named = |error: WorkspaceError| WorkspaceError {
             message: format!("{}: {}", path.display(), error.message),
             ..error

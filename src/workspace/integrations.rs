@@ -84,23 +84,6 @@ impl Workspace {
         Ok(())
     }
 
-    /// Reads an integration file. Relative paths in it are beside it.
-    pub fn import_integration(&self, path: &std::path::Path) -> Result<IntegrationId, WorkspaceError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            WorkspaceError::new(format!("{} cannot be read: {error}", path.display()))
-                .hint("Check the path and its permissions.")
-        })?;
-        let mut integration = Integration::from_file(&text)?;
-        let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));
-        for step in &mut integration.steps {
-            if let (Some(folder), Some(file)) = (&folder, step.source.file_mut()) {
-                // An absolute path stays as it is.
-                file.path = folder.join(&file.path);
-            }
-        }
-        self.save_integration(None, &integration)
-    }
-
     /// Whether an integration can run, and if not, why.
     pub fn check(&self, integration: &Integration) -> Result<Checked, WorkspaceError> {
         let shapes = self.all_shapes(integration, false)?;

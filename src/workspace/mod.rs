@@ -5,6 +5,7 @@
 
 mod design;
 mod error;
+mod exchange;
 mod files;
 mod integrations;
 mod open;
@@ -19,6 +20,7 @@ mod types;
 
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
+pub use exchange::{ImportFrom, Imported, Render};
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
 pub use query::QueryFormat;

@@ -37,3 +37,6 @@ mod practice_org;
 
 /// The client and the target: what was sent arrives, and every row is told what became of it.
 mod salesforce;
+
+/// Integrations come from other tools and go back to them, and print as documents.
+mod exchange;
