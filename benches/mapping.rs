@@ -35,7 +35,10 @@ const COLUMNS: [(&str, Kind); 12] = [
 /// Five rules of the second mapping.
 const FORMULAS: [(&str, &str); 5] = [
     ("Name", "IF(Active__c, Name, Name & \" (closed)\")"),
-    ("BillingCountry", "CASE(BillingCountry, \"United States\", \"US\", \"Germany\", \"DE\", \"France\", \"FR\", BillingCountry)"),
+    (
+        "BillingCountry",
+        "CASE(BillingCountry, \"United States\", \"US\", \"Germany\", \"DE\", \"France\", \"FR\", BillingCountry)",
+    ),
     ("Phone", "\"+1 \" & SUBSTITUTE(SUBSTITUTE(Phone, \"(\", \"\"), \")\", \"\")"),
     ("AnnualRevenue", "ROUND(AnnualRevenue * 1.19 / 100, 2)"),
     ("Since__c", "DATE(YEAR(Since__c), MONTH(Since__c), 1) + 14"),
