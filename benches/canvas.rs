@@ -33,16 +33,19 @@ fn main() {
     let ctx = egui::Context::default();
     theme::install(&ctx);
     let mut window = Window::new(Preferences::default());
+    let mut shapes = 0;
     let (mut layout, mut tessellation, mut both) = (Vec::new(), Vec::new(), Vec::new());
     for frame in 0..frames + WARM_UP {
         let input = input(frame);
         let begun = Instant::now();
-        let output = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             window.logic(&ui.ctx().clone(), 1_790_000_000_000, std::mem::take(&mut facts));
             window.ui(ui);
         });
         let laid_out = begun.elapsed();
+        output.textures_delta.clear();
         let pixels_per_point = output.pixels_per_point;
+        shapes = shapes.max(output.shapes.len());
         std::hint::black_box(ctx.tessellate(output.shapes, pixels_per_point));
         let done = begun.elapsed();
         facts = window.take_commands().into_iter().filter_map(answer).collect();
@@ -53,7 +56,10 @@ fn main() {
         }
     }
     assert_eq!(window.draft.screen, linkspan::gui::Screen::Designer, "the canvas is on the screen");
-    println!("{FIELDS} fields, {COLUMNS} columns, {WIRES} wires, {frames} frames of {} x {}", SIZE.x, SIZE.y);
+    println!(
+        "{FIELDS} fields, {COLUMNS} columns, {WIRES} wires, {frames} frames of {} x {}, up to {shapes} shapes",
+        SIZE.x, SIZE.y
+    );
     println!("               median      p99");
     for (name, times) in [("layout", layout), ("tessellation", tessellation), ("both", both)] {
         let (median, p99) = of(times);

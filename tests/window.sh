@@ -84,9 +84,15 @@ walk() {
   picture 10-suggestions
   xdotool key Escape
   sleep 0.3
-  xdotool key F6 Right
+  # Its second object, and there the field with a formula.
+  xdotool mousemove $((440 * scale)) $((108 * scale)) click 1
+  sleep 2
+  xdotool key F6
+  sleep 0.3
+  xdotool key Right
   sleep 0.3
   xdotool type --delay 15 'active'
+  sleep 0.3
   xdotool key F2
   sleep 2
   picture 11-inspector

@@ -138,6 +138,12 @@ pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("Space", "Press the button that has the focus"),
     ("Page up  Page down  Home  End", "Move in a grid"),
     ("Ctrl+C", "Copy the row of a grid, as Excel takes it"),
+    ("F6", "In the designer: from the columns to the fields and back"),
+    ("Enter", "On a column: pick it up, then set it down on a field; on a field: its rule"),
+    ("A letter, then more", "Find a column or a field by its name"),
+    ("F8  Shift+F8", "Next and previous problem"),
+    ("Delete", "Disconnect what is chosen"),
+    ("Alt+←  Alt+→", "On an object: load it earlier or later"),
     ("Esc", "Close what is open; never cancels a run"),
     ("?", "Show these keys"),
 ];

@@ -127,6 +127,11 @@ fn an_import_is_kept_opened_deleted_and_brought_back() {
     in_a_fresh_home("keep_open_delete_undo");
 }
 
+#[test]
+fn an_integration_of_many_objects_is_designed_and_run() {
+    in_a_fresh_home("design_and_run");
+}
+
 /// The walks themselves.
 mod walks {
     use super::*;
@@ -259,6 +264,45 @@ mod walks {
         drop_file(&mut walk, nowhere);
         until_said(&mut walk, "This file cannot be read");
         until_said(&mut walk, "/nowhere/at/all.csv");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn design_and_run() {
+        // A copy of the first steps, for the practice org of this project.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["price_books.csv", "products.csv", "customers.csv"] {
+            std::fs::copy(fixture(name), folder.path().join(name)).expect("a fixture");
+        }
+        let text = std::fs::read_to_string(fixture("northwind.json")).expect("the integration");
+        let mut form: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let steps = form["steps"].as_array_mut().expect("steps");
+        steps.retain(|step| ["Pricebook2", "Product2", "Account"].iter().any(|object| step["object"] == *object));
+        steps.iter_mut().for_each(|step| step["org"] = "practice".into());
+        let path = folder.path().join("northwind.json");
+        std::fs::write(&path, form.to_string()).expect("a file");
+
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        drop_file(&mut walk, path);
+        until_said(&mut walk, "Upsert Pricebook2 by Name from price_books.csv");
+        until_said(&mut walk, "No problems");
+        press(&mut walk, "Step 2 of 3: Products");
+        until_said(&mut walk, "Product Code (ProductCode), Text(255), from a formula");
+        // The rule is at work beside it, before anything is sent.
+        walk.get_by_label_contains("Product Code (ProductCode)").click();
+        walk.run_steps(3);
+        walk.key_press(Key::F2);
+        until_said(&mut walk, "Row 2: NW-0002");
+        press(&mut walk, "Run in Practice org");
+        until_said(&mut walk, "unaccounted 0");
+        // Its history knows the run.
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+        walk.run_steps(3);
+        press(&mut walk, "Open Northwind");
+        until_said(&mut walk, "No problems");
+        press(&mut walk, "History");
+        until_said(&mut walk, "Run 1: Northwind, Complete");
     }
 
     #[test]

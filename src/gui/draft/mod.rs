@@ -355,6 +355,9 @@ impl Draft {
         if self.designer.follow(state, out) {
             self.go(Screen::Designer);
         }
+        if let Some(id) = self.designer.instead.take() {
+            self.ask_about_changes(Next::Open(id));
+        }
         self.import.follow(state, self.preferences.org.as_deref(), out);
         if self.screen == Screen::Import && !self.import.design.org.is_empty() {
             self.preferences.org = Some(self.import.design.org.clone());

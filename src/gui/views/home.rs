@@ -24,6 +24,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             let first_start = state.runs.as_ref().is_some_and(Vec::is_empty);
             let name = if first_start { "Ready to run" } else { "Integrations" };
             parts::section_ui(ui, name, |ui| {
+                if Press::new("New integration…").icon(icon::PLUS).low().quiet().ui(ui).clicked() {
+                    Action::NewIntegration.perform(state, draft, out);
+                }
                 if all.len() > MOST_INTEGRATIONS && ui.link("All integrations").clicked() {
                     draft.go(Screen::Integrations);
                 }

@@ -86,6 +86,10 @@ impl DesignerDraft {
         if self.id == Some(*id) && self.unsaved() {
             return true;
         }
+        if self.unsaved() {
+            self.instead = Some(*id);
+            return true;
+        }
         self.replace(Some(*id), integration.clone(), Some(integration.clone()));
         true
     }

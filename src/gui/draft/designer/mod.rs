@@ -7,6 +7,7 @@ mod follow;
 mod hand;
 mod lists;
 mod sheet;
+mod undo;
 
 pub(crate) use adding::Adding;
 pub(crate) use hand::{Drag, Hand, Pane, Taken};
@@ -24,9 +25,6 @@ use crate::store::IntegrationId;
 use crate::workspace::{Checked, Environment, SourceLook, StartRun};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Changes that can be taken back.
-const MOST_UNDO: usize = 200;
 
 /// What of an integration is on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -101,17 +99,6 @@ pub struct Typing {
     pub focus: bool,
 }
 
-/// A state to go back to.
-#[derive(Debug)]
-struct Before {
-    integration: Arc<Integration>,
-    step: usize,
-    /// What was done, in words.
-    what: String,
-    /// Names a stretch of typing, which is taken back as one.
-    stretch: Option<String>,
-}
-
 /// The designer.
 #[derive(Debug)]
 pub struct DesignerDraft {
@@ -147,10 +134,12 @@ pub struct DesignerDraft {
     pub adding: Option<Adding>,
     /// The name being typed.
     pub renaming: Option<String>,
+    /// An integration that came while this one has unsaved changes; somebody must say which to keep.
+    pub instead: Option<IntegrationId>,
     /// What the inspector is about to take.
     pub typing: Typing,
-    past: Vec<Before>,
-    future: Vec<Before>,
+    past: Vec<undo::Before>,
+    future: Vec<undo::Before>,
     /// Counts the changes.
     version: u64,
     lists: Option<(ListsKey, Arc<Lists>)>,
@@ -198,6 +187,7 @@ impl Default for DesignerDraft {
             sheet: Sheet::default(),
             adding: None,
             renaming: None,
+            instead: None,
             typing: Typing::default(),
             past: Vec::new(),
             future: Vec::new(),
@@ -233,93 +223,6 @@ impl DesignerDraft {
     /// The step on the screen.
     pub(crate) fn at(&self) -> Option<&Step> {
         self.integration.steps.get(self.step)
-    }
-
-    /// Changes the integration; it can be taken back. `what` says what was done: *Map Phone*.
-    pub(crate) fn change(&mut self, what: impl Into<String>, change: impl FnOnce(&mut Integration)) {
-        self.change_as(what.into(), None, change);
-    }
-
-    /// Changes the step on the screen.
-    pub(crate) fn change_step(&mut self, what: impl Into<String>, change: impl FnOnce(&mut Step)) {
-        let at = self.step;
-        self.change(what, |integration| {
-            if let Some(step) = integration.steps.get_mut(at) {
-                change(step);
-            }
-        });
-    }
-
-    /// Changes the step while somebody types: one stretch of typing is taken back as a whole.
-    pub(crate) fn type_step(&mut self, what: impl Into<String>, stretch: &str, change: impl FnOnce(&mut Step)) {
-        let at = self.step;
-        self.change_as(what.into(), Some(format!("{at} {stretch}")), |integration| {
-            if let Some(step) = integration.steps.get_mut(at) {
-                change(step);
-            }
-        });
-    }
-
-    fn change_as(&mut self, what: String, stretch: Option<String>, change: impl FnOnce(&mut Integration)) {
-        let mut after = Integration::clone(&self.integration);
-        change(&mut after);
-        if after == *self.integration {
-            return;
-        }
-        let before = std::mem::replace(&mut self.integration, Arc::new(after));
-        self.version += 1;
-        self.future.clear();
-        let goes_on = stretch.is_some() && self.past.last().is_some_and(|last| last.stretch == stretch);
-        if !goes_on {
-            self.past.push(Before { integration: before, step: self.step, what, stretch });
-            if self.past.len() > MOST_UNDO {
-                self.past.remove(0);
-            }
-        }
-        self.step = self.step.min(self.integration.steps.len().saturating_sub(1));
-    }
-
-    /// Ends a stretch of typing.
-    pub(crate) fn end_stretch(&mut self) {
-        if let Some(last) = self.past.last_mut() {
-            last.stretch = None;
-        }
-    }
-
-    /// Takes the last change back.
-    pub(crate) fn undo(&mut self) {
-        let Some(before) = self.past.pop() else { return };
-        let undone = self.go_to(before);
-        self.future.push(undone);
-    }
-
-    /// Does again what was taken back.
-    pub(crate) fn redo(&mut self) {
-        let Some(after) = self.future.pop() else { return };
-        let redone = self.go_to(after);
-        self.past.push(redone);
-    }
-
-    fn go_to(&mut self, there: Before) -> Before {
-        let here = std::mem::replace(&mut self.integration, there.integration);
-        let step = std::mem::replace(&mut self.step, there.step.min(self.integration.steps.len().saturating_sub(1)));
-        self.version += 1;
-        Before { integration: here, step, what: there.what, stretch: None }
-    }
-
-    /// What taking back would take back.
-    pub(crate) fn undoes(&self) -> Option<&str> {
-        self.past.last().map(|before| before.what.as_str())
-    }
-
-    /// What doing again would do.
-    pub(crate) fn redoes(&self) -> Option<&str> {
-        self.future.last().map(|after| after.what.as_str())
-    }
-
-    /// Whether somebody is in the middle of typing.
-    fn typing(&self) -> bool {
-        self.past.last().is_some_and(|last| last.stretch.is_some())
     }
 
     /// The field that is inspected.

@@ -74,3 +74,14 @@ fn what_is_chosen_is_disconnected_in_one_change() {
     draft.undo();
     assert_eq!(targets(&draft), ["Name", "Phone", "Fax"]);
 }
+
+#[test]
+fn what_is_not_saved_stays_when_another_integration_comes() {
+    let mut draft = draft();
+    draft.connect("a", "Name", egui::Pos2::ZERO);
+    let mut state = State::default();
+    let other = Arc::new(Integration { name: "other".to_owned(), ..draft.integration().clone() });
+    state.design.apply(crate::gui::Told::Opened(IntegrationId(2), Ok(other)));
+    assert!(draft.follow(&state, &mut Outbox::default()));
+    assert_eq!((draft.instead, targets(&draft)), (Some(IntegrationId(2)), vec!["Name"]));
+}

@@ -21,7 +21,8 @@ const MARK: f32 = 24.0;
 const TOLD: usize = 6;
 
 /// What a column may hold.
-const KINDS: [Kind; 6] = [Kind::Text, Kind::Number, Kind::Boolean, Kind::Date, Kind::DateTime, Kind::Time];
+pub(in crate::gui::views::designer) const KINDS: [Kind; 6] =
+    [Kind::Text, Kind::Number, Kind::Boolean, Kind::Date, Kind::DateTime, Kind::Time];
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists, file: &SourceLook, at: usize) {
     let column = &lists.columns[at];
@@ -158,7 +159,7 @@ fn kind_ui(ui: &mut Ui, draft: &mut Draft, row: Rect, column: &str, kind: Kind) 
 }
 
 /// Says what a column holds.
-pub(super) fn set_kind(draft: &mut Draft, column: &str, kind: Kind) {
+pub(in crate::gui::views::designer) fn set_kind(draft: &mut Draft, column: &str, kind: Kind) {
     let what = format!("{column} holds {}", kind.label().to_lowercase());
     draft.designer.change_step(what, |step| {
         // What a query yields is known from the org.

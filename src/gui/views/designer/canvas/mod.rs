@@ -11,6 +11,8 @@ mod taken;
 mod target;
 mod wires;
 
+pub(super) use column::{KINDS, set_kind};
+
 use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
 use crate::gui::draft::designer::Pane;

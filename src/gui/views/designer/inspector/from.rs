@@ -7,6 +7,7 @@ use crate::gui::format;
 use crate::gui::parts::{PickItem, Picker, Press};
 use crate::gui::state::State;
 use crate::gui::theme::tokens;
+use crate::gui::views::designer::canvas::{KINDS, set_kind};
 use crate::gui::views::import::targets;
 use crate::integration::Problem;
 use crate::mapping::{Expression, Rule};
@@ -101,6 +102,31 @@ fn column_ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow, nam
     if let Some(chosen) = chosen {
         set_from(draft, &row.path, "Column", None, Expression::Column(chosen));
     }
+    let kind = step.as_ref().and_then(|step| {
+        step.source.file()?;
+        Some(step.source.columns().get(name).map_or(Kind::Text, |format| format.kind))
+    });
+    if let Some(kind) = kind.filter(|_| !name.is_empty() && !lost) {
+        kind_ui(ui, draft, name, kind);
+    }
+}
+
+/// What the column holds, which formulas need to know.
+fn kind_ui(ui: &mut Ui, draft: &mut Draft, column: &str, kind: Kind) {
+    ui.horizontal(|ui| {
+        ui.label(crate::gui::theme::small("It holds").color(tokens(ui).quiet));
+        let label = format!("What {column} holds");
+        let picker = Picker::new(Id::unique(("inspector kind", column)), &label, kind.label()).quiet();
+        let items = || {
+            let kinds = KINDS.iter();
+            kinds.map(|kind| PickItem::new(kind.label(), kind.label()).icon(targets::kind_icon(*kind))).collect()
+        };
+        if let Some(chosen) = picker.icon(targets::kind_icon(kind)).ui(ui, items)
+            && let Some(kind) = KINDS.iter().find(|kind| kind.label() == chosen)
+        {
+            set_kind(draft, column, *kind);
+        }
+    });
 }
 
 fn constant_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str) {
