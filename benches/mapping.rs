@@ -39,9 +39,9 @@ const FORMULAS: [(&str, &str); 5] = [
         "BillingCountry",
         "CASE(BillingCountry, \"United States\", \"US\", \"Germany\", \"DE\", \"France\", \"FR\", BillingCountry)",
     ),
-    ("Phone", "\"+1 \" & SUBSTITUTE(SUBSTITUTE(Phone, \"(\", \"\"), \")\", \"\")"),
-    ("AnnualRevenue", "ROUND(AnnualRevenue * 1.19 / 100, 2)"),
-    ("Since__c", "DATE(YEAR(Since__c), MONTH(Since__c), 1) + 14"),
+    ("Phone", "\"+1 \" & SUBSTITUTE(Phone, \"-\", \" \")"),
+    ("AnnualRevenue", "ROUND(AnnualRevenue * 1.19, 2)"),
+    ("Since__c", "DATE(YEAR(Since__c), MONTH(Since__c), 1)"),
 ];
 
 fn main() {

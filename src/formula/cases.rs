@@ -154,7 +154,7 @@ fn typed_value(word: &str, kind: Type, value: &Json) -> Result<Given, String> {
         _ if text.is_empty() => Given::Other(Value::Null),
         Type::Number => match (decimal(&text)?, word.eq_ignore_ascii_case("percent")) {
             (Value::Number(number), true) => {
-                let hundredth = number.mul(Decimal::new(1, 2)).map_err(|_| wrong())?;
+                let hundredth = number.times(Decimal::new(1, 2)).map_err(|_| wrong())?;
                 Given::Other(Value::Number(hundredth))
             }
             (number, _) => Given::Other(number),
@@ -319,7 +319,7 @@ fn tolerance(expect: &Json) -> Option<f64> {
 
 /// Around 0 the tolerance is absolute.
 fn is_near(number: Decimal, wanted: Decimal, tolerance: Option<f64>) -> bool {
-    let apart = || number.sub(wanted).map_or(f64::INFINITY, |apart| apart.abs().to_f64());
+    let apart = || number.minus(wanted).map_or(f64::INFINITY, |apart| apart.abs().to_f64());
     let scale = if wanted.is_zero() { 1.0 } else { wanted.abs().to_f64() };
     number == wanted || tolerance.is_some_and(|tolerance| apart() <= tolerance * scale)
 }

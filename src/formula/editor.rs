@@ -43,7 +43,7 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, TokenClass)> {
             TokenKind::Name => {
                 let word = &text[token.span.clone()];
                 let is = |keyword: &&str| keyword.eq_ignore_ascii_case(word);
-                if ["TRUE", "FALSE", "NULL", "NOT"].iter().any(|keyword| is(keyword)) {
+                if ["TRUE", "FALSE", "NULL", "NOT"].iter().any(is) {
                     TokenClass::Keyword
                 } else if opens_call(&tokens, index) {
                     TokenClass::Function

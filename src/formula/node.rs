@@ -165,27 +165,40 @@ impl<K: Kind> Expr<K> {
         matches!(self, Expr::Constant(_))
     }
 
-    #[inline]
+    /// Its value. What is quick is done on the spot, the rest in functions of their own, which keeps the frames of the recursion small.
+    #[inline(always)]
     pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<K::Value<'a>> {
         match self {
             Expr::Constant(constant) => Ok(K::constant(constant)),
-            Expr::Field(field) if !field.previous => {
-                K::cell(env, field.slot).map_err(|error| env.bad_cell(field, error))
-            }
             Expr::Operation(operation) => K::operate(operation, env),
             Expr::Call(call) => call.eval(env),
-            Expr::If(parts) => {
-                let (condition, then, otherwise) = &**parts;
-                if condition.eval(env)? == Some(true) { then.eval(env) } else { otherwise.eval(env) }
-            }
+            Expr::Field(field) => read::<K>(field, env),
             Expr::Case(case) => case.eval(env),
-            Expr::Else(parts) => {
-                let first = parts.0.eval(env)?;
-                if K::is_blank(first) { parts.1.eval(env) } else { Ok(first) }
-            }
-            Expr::Field(field) => previous::<K>(field, env),
+            Expr::If(parts) => choose::<K>(parts, env),
+            Expr::Else(parts) => either::<K>(parts, env),
         }
     }
+}
+
+/// The value of a field.
+#[inline(never)]
+fn read<'a, K: Kind>(field: &'a Field, env: &Env<'a>) -> Yield<K::Value<'a>> {
+    if field.previous {
+        return previous::<K>(field, env);
+    }
+    K::cell(env, field.slot).map_err(|error| env.bad_cell(field, error))
+}
+
+#[inline(never)]
+fn choose<'a, K: Kind>(parts: &'a (Expr<Truth>, Expr<K>, Expr<K>), env: &Env<'a>) -> Yield<K::Value<'a>> {
+    let (condition, then, otherwise) = parts;
+    if condition.eval(env)? == Some(true) { then.eval(env) } else { otherwise.eval(env) }
+}
+
+#[inline(never)]
+fn either<'a, K: Kind>(parts: &'a (Expr<K>, Expr<K>), env: &Env<'a>) -> Yield<K::Value<'a>> {
+    let first = parts.0.eval(env)?;
+    if K::is_blank(first) { parts.1.eval(env) } else { Ok(first) }
 }
 
 fn previous<'a, K: Kind>(field: &Field, env: &Env<'a>) -> Yield<K::Value<'a>> {
@@ -276,6 +289,7 @@ fn chosen<'a, K: Kind>(
 }
 
 impl<K: Kind> Case<K> {
+    #[inline(never)]
     fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<K::Value<'a>> {
         let chosen = self.choice.chosen(env)?;
         if self.calm {

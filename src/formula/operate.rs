@@ -60,7 +60,7 @@ impl Arithmetic {
             }
             Arithmetic::Negative(inner) => Ok(match inner.eval(env)? {
                 Num::Small(mantissa, scale) => Num::Small(-mantissa, scale),
-                other => Num::of(other.decimal().map(Decimal::neg), env),
+                other => Num::of(other.decimal().map(Decimal::negated), env),
             }),
             Arithmetic::Days(a, b) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
@@ -71,7 +71,7 @@ impl Arithmetic {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
                 let Some((a, b)) = a.zip(b) else { return Ok(Num::Blank) };
                 let between = Decimal::whole(a.as_millisecond() - b.as_millisecond());
-                Ok(Num::of(between.div(Decimal::whole(DAY)).and_then(Result::ok), env))
+                Ok(Num::of(between.over(Decimal::whole(DAY)).and_then(Result::ok), env))
             }
             Arithmetic::Milliseconds(a, b) => {
                 let (a, b) = (a.eval(env)?, b.eval(env)?);
@@ -103,10 +103,10 @@ fn quick<'a>(sign: Sign, (m, s): (i64, u8), (n, t): (i64, u8)) -> Option<Num<'a>
 fn thorough<'a>(sign: Sign, a: Num<'a>, b: Num<'a>, span: &Range<usize>, env: &Env<'a>) -> Yield<Num<'a>> {
     let (Some(a), Some(b)) = (a.decimal(), b.decimal()) else { return Ok(Num::Blank) };
     let result = match sign {
-        Sign::Plus => a.add(b).map_err(|Overflow| too_large(span, a, "+", b)),
-        Sign::Minus => a.sub(b).map_err(|Overflow| too_large(span, a, "-", b)),
-        Sign::Times => a.mul(b).map_err(|Overflow| too_large(span, a, "*", b)),
-        Sign::Over => match a.div(b) {
+        Sign::Plus => a.plus(b).map_err(|Overflow| too_large(span, a, "+", b)),
+        Sign::Minus => a.minus(b).map_err(|Overflow| too_large(span, a, "-", b)),
+        Sign::Times => a.times(b).map_err(|Overflow| too_large(span, a, "*", b)),
+        Sign::Over => match a.over(b) {
             Some(quotient) => quotient.map_err(|Overflow| too_large(span, a, "/", b)),
             None => Err(fault(EvalErrorKind::DivByZero, span, format!("{a} is divided by zero"))),
         },
@@ -229,8 +229,8 @@ impl InstantShift {
     pub(super) fn eval<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Timestamp>> {
         let (from, by) = (self.from.eval(env)?, self.by.eval(env)?.decimal());
         let Some((from, by)) = from.zip(by) else { return Ok(None) };
-        let by = if self.back { by.neg() } else { by };
-        let seconds = by.mul(Decimal::whole(86_400)).map(|seconds| seconds.round(0, Rounding::Half).to_i64());
+        let by = if self.back { by.negated() } else { by };
+        let seconds = by.times(Decimal::whole(86_400)).map(|seconds| seconds.round(0, Rounding::Half).to_i64());
         let shifted = seconds.ok().and_then(|seconds| from.checked_add(SignedDuration::from_secs(seconds)).ok());
         let refused = || {
             let message = format!("{by} days from {from} leave the years 1 to 9999");
@@ -354,7 +354,7 @@ pub(super) enum Pair {
 impl Pair {
     /// `None` when one of them is blank.
     fn order<'a>(&'a self, env: &Env<'a>) -> Yield<Option<Ordering>> {
-        fn ordered<'a, K: Kind, T: Ord>(a: &'a Expr<K>, b: &'a Expr<K>, env: &Env<'a>) -> Yield<Option<Ordering>>
+        fn ordered<'a, K, T: Ord>(a: &'a Expr<K>, b: &'a Expr<K>, env: &Env<'a>) -> Yield<Option<Ordering>>
         where
             K: Kind<Value<'a> = Option<T>>,
         {

@@ -23,7 +23,7 @@ impl Pattern {
         let regex = RegexBuilder::new(&anchored).backtrack_limit(PATIENCE).delegate_size_limit(4 << 20).build();
         let regex = regex.map_err(|error| {
             let told = error.to_string();
-            let told = told.lines().map(str::trim).filter(|line| !line.is_empty()).next_back().unwrap_or_default();
+            let told = told.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
             format!("The pattern \"{pattern}\" is not understood: {told}")
         })?;
         Ok(Pattern { regex, whole })

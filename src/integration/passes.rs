@@ -96,34 +96,59 @@ fn waiting(steps: &[PlannedStep], step: usize) -> Vec<usize> {
 pub(super) fn order_problems(steps: &[PlannedStep]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (step, planned) in steps.iter().enumerate() {
-        for cell in 0..planned.mapper.targets().len() {
-            let Some(maker) = maker(steps, step, cell).filter(|maker| *maker > step) else { continue };
-            if link(planned, cell).is_some_and(|field| !can_wait(field)) {
-                let parent = &steps[maker].step.object;
-                let path = &planned.mapper.target(cell).path;
-                problems.push(
-                    Problem::of(
-                        step,
-                        format!("{path} needs {parent} records that step {} makes only later", maker + 1),
-                    )
-                    .target(path)
-                    .hint(format!("Move {parent} before {}.", planned.step.object)),
-                );
-            }
+        for (cell, maker) in must_follow(steps, step).into_iter().filter(|(_, maker)| *maker > step) {
+            let (object, parent) = (&planned.step.object, &steps[maker].step.object);
+            let path = &planned.mapper.target(cell).path;
+            let problem = if leads_back(steps, maker, step, &mut Vec::new()) {
+                let message =
+                    format!("{path} needs {parent} records, and those need {object} records: neither can be first");
+                Problem::of(step, message)
+                    .hint("Link one of the two to records that exist already, or leave the link out.")
+            } else {
+                let message = format!("{path} needs {parent} records that step {} makes only later", maker + 1);
+                Problem::of(step, message).hint(format!("Move {parent} before {object}."))
+            };
+            problems.push(problem.target(path));
         }
     }
     problems
+}
+
+/// Cells of a step whose links cannot wait, each with the step that makes the records they link to.
+fn must_follow(steps: &[PlannedStep], step: usize) -> Vec<(usize, usize)> {
+    let planned = &steps[step];
+    let cells = 0..planned.mapper.targets().len();
+    let bound = cells.filter(|cell| link(planned, *cell).is_some_and(|field| !can_wait(field)));
+    bound
+        .filter_map(|cell| {
+            let parent = planned.mapper.links_to(cell, &planned.shape)?;
+            let mut others = (0..steps.len()).filter(|other| *other != step);
+            Some((cell, others.find(|other| makes(&steps[*other], planned, &parent))?))
+        })
+        .collect()
+}
+
+/// Whether a step must follow another, directly or through others.
+fn leads_back(steps: &[PlannedStep], from: usize, to: usize, seen: &mut Vec<usize>) -> bool {
+    if seen.contains(&from) {
+        return false;
+    }
+    seen.push(from);
+    must_follow(steps, from).into_iter().any(|(_, next)| next == to || leads_back(steps, next, to, seen))
+}
+
+/// Whether a step makes records of that object where the other looks for them.
+fn makes(other: &PlannedStep, planned: &PlannedStep, parent: &str) -> bool {
+    other.creates()
+        && other.step.org.eq_ignore_ascii_case(&planned.step.org)
+        && other.shape.object.name.eq_ignore_ascii_case(parent)
 }
 
 /// The step, this one or a later one, that makes the records which a cell links to.
 fn maker(steps: &[PlannedStep], step: usize, cell: usize) -> Option<usize> {
     let planned = &steps[step];
     let parent = planned.mapper.links_to(cell, &planned.shape)?;
-    let makes = |other: &PlannedStep| {
-        other.creates()
-            && other.step.org.eq_ignore_ascii_case(&planned.step.org)
-            && other.shape.object.name.eq_ignore_ascii_case(&parent)
-    };
+    let makes = |other: &PlannedStep| makes(other, planned, &parent);
     // An earlier step that makes such records has made them by then.
     if steps[..step].iter().any(makes) && !makes(planned) {
         return None;
@@ -140,4 +165,81 @@ fn link(planned: &PlannedStep, cell: usize) -> Option<&Field> {
 
 fn can_wait(field: &Field) -> bool {
     field.updateable && !field.required
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integration::{Integration, Shapes};
+    use crate::mapping::TargetShape;
+    use crate::record::{Kind, Schema};
+
+    /// An object with an external id and a link to another, which must be set or may wait.
+    fn object(name: &str, parent: &str, required: bool) -> Schema {
+        let field = |name: &str, kind| Field {
+            kind,
+            createable: true,
+            updateable: !required,
+            filterable: true,
+            external_id: kind == Kind::Text,
+            ..Field::column(name)
+        };
+        let link = Field {
+            relationship: Some(parent.to_owned()),
+            reference_to: vec![parent.to_owned()],
+            required,
+            ..field(&format!("{parent}Id"), Kind::Reference)
+        };
+        Schema {
+            name: name.into(),
+            createable: true,
+            updateable: true,
+            fields: vec![field("Key", Kind::Text), link],
+            ..Schema::default()
+        }
+    }
+
+    /// Plans steps that insert objects, each linked to a parent by key: (object, parent, whether it must be).
+    fn planned(steps: &[(&str, &str, bool)]) -> Result<Plan, Vec<Problem>> {
+        let forms = steps.iter().map(|(object, parent, _)| {
+            serde_json::json!({"source": {"path": "x.csv", "csv": {}}, "org": "p", "object": object, "operation": "insert",
+                "mapping": [{"target": "Key", "column": "A"}, {"target": format!("{parent}.Key"), "column": "B"}]})
+        });
+        let integration = serde_json::json!({"name": "x", "steps": forms.collect::<Vec<_>>()});
+        let integration: Integration = serde_json::from_value(integration).unwrap();
+        let shapes = steps.iter().map(|(name, parent, required)| Shapes {
+            source: Schema { fields: ["A", "B"].map(Field::column).into(), ..Schema::default() },
+            target: TargetShape {
+                object: object(name, parent, *required),
+                parents: [((*parent).to_owned(), object(parent, "None", false))].into(),
+            },
+        });
+        Plan::compile(&integration, shapes.collect(), 0)
+    }
+
+    fn sentences(plan: Plan) -> Vec<String> {
+        plan.in_passes().unwrap().steps.iter().map(PlannedStep::sentence).collect()
+    }
+
+    #[test]
+    fn links_wait_for_what_comes_later() {
+        let plan = planned(&[("A", "B", false), ("B", "A", false), ("C", "C", false)]).unwrap();
+        assert_eq!(
+            sentences(plan),
+            ["Insert A from x.csv", "Insert B from x.csv", "Insert C from x.csv", "Link A by B.Key", "Link C by C.Key"]
+        );
+        let plan = planned(&[("B", "C", false), ("A", "B", true)]).unwrap();
+        assert_eq!(sentences(plan).len(), 2, "nothing waits for what is there or was made before");
+    }
+
+    #[test]
+    fn what_cannot_wait_names_the_order_and_a_circle_is_called_one() {
+        let told = |steps: &[(&str, &str, bool)]| planned(steps).unwrap_err().remove(0).message;
+        assert_eq!(told(&[("A", "B", true), ("B", "C", false)]), "B.Key needs B records that step 2 makes only later");
+        assert_eq!(
+            told(&[("A", "B", true), ("B", "A", true)]),
+            "B.Key needs B records, and those need A records: neither can be first"
+        );
+        assert!(told(&[("A", "B", true), ("B", "C", true), ("C", "A", true)]).ends_with("neither can be first"));
+    }
 }

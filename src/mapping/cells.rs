@@ -76,7 +76,7 @@ impl RowCells<'_> {
         if !column.percent {
             return Ok(number);
         }
-        number.mul(Decimal::new(1, 2)).map_err(|_| unlike(text, "a number of that size"))
+        number.times(Decimal::new(1, 2)).map_err(|_| unlike(text, "a number of that size"))
     }
 }
 
@@ -90,7 +90,11 @@ impl Cells for RowCells<'_> {
         }
         Ok(match column.kind {
             Type::Number => Value::Number(self.decimal(slot, text)?),
-            Type::Boolean => Value::Boolean(convert::truth_of(text).ok_or_else(|| unlike(text, "true or false"))?),
+            Type::Boolean => Value::Boolean(match text {
+                "true" => true,
+                "false" => false,
+                _ => convert::truth_of(text).ok_or_else(|| unlike(text, "true or false"))?,
+            }),
             Type::Date => {
                 let (day, _time) = convert::split_date(text);
                 Value::Date(convert::day_of(day, &column.formats).ok_or_else(|| unlike(text, "a date"))?)
@@ -105,6 +109,17 @@ impl Cells for RowCells<'_> {
 
     fn text(&self, slot: usize) -> Result<&str, CellError> {
         Ok(self.row.cell(slot))
+    }
+
+    fn date(&self, slot: usize) -> Result<Option<jiff::civil::Date>, CellError> {
+        let text = self.row.cell(slot);
+        if let Some(day) = convert::iso_day(text) {
+            return Ok(Some(day));
+        }
+        match self.get(slot)? {
+            Value::Date(day) => Ok(Some(day)),
+            _ => Ok(None),
+        }
     }
 
     fn number(&self, slot: usize) -> Result<Option<Decimal>, CellError> {

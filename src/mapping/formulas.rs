@@ -110,7 +110,7 @@ pub(super) fn write(value: Value<'_>, field: &Field, out: &mut String) -> Result
             let too_large = || Rejection::new("overflow", format!("{number} is too large"));
             let number = match field.percent {
                 // A percent field holds 45 for what a formula calls 0.45.
-                true => number.mul(formula::Decimal::whole(100)).map_err(|_| too_large())?,
+                true => number.times(formula::Decimal::whole(100)).map_err(|_| too_large())?,
                 false => number,
             };
             let places = match field.kind {
@@ -121,15 +121,37 @@ pub(super) fn write(value: Value<'_>, field: &Field, out: &mut String) -> Result
             let rounded = places.map(|places| number.round(places, formula::decimal::Rounding::Half));
             rounded.unwrap_or(number).write(out);
         }
+        Value::Boolean(truth) => out.push_str(if truth { "true" } else { "false" }),
+        Value::Date(day) => write_day(day, out),
         // Writing to a String cannot fail.
         Value::DateTime(instant) => {
             let _infallible = write!(out, "{}", instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")).is_ok();
         }
-        Value::Boolean(_) | Value::Date(_) | Value::Time(_) | Value::Location(_) => {
+        Value::Time(_) | Value::Location(_) => {
             let _infallible = write!(out, "{value}").is_ok();
         }
     }
     Ok(())
+}
+
+/// A day as `2026-01-31`.
+fn write_day(day: jiff::civil::Date, out: &mut String) {
+    let digits = |out: &mut String, number: i16, places: u32| {
+        for place in (0..places).rev() {
+            let digit = number / 10_i16.pow(place) % 10;
+            out.push(char::from(b'0' + digit as u8));
+        }
+    };
+    if day.year() < 0 {
+        // No field takes it, and whoever says so wants to see it.
+        let _infallible = write!(out, "{day}").is_ok();
+        return;
+    }
+    digits(out, day.year(), 4);
+    out.push('-');
+    digits(out, day.month().into(), 2);
+    out.push('-');
+    digits(out, day.day().into(), 2);
 }
 
 /// Why a formula has no result for a row.

@@ -5,6 +5,7 @@ use super::convert::{self, ColumnFormat, Formats};
 use super::formulas::{self, Formulas};
 use super::lookup::CompiledLookup;
 use super::persons::Persons;
+use super::quick::Quick;
 use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
 use super::target::{ResolvedTarget, TargetShape};
 use super::value_map::CompiledMap;
@@ -137,6 +138,8 @@ struct Compiled {
     blank: Blank,
     too_long: TooLong,
     write: Write,
+    /// What the field takes at a glance.
+    quick: Quick,
 }
 
 /// A value that can be taken from a row.
@@ -218,6 +221,13 @@ impl Mapped {
     /// Rules whose text was cut, ascending.
     pub fn trimmed(&self) -> &[usize] {
         &self.trimmed
+    }
+
+    #[inline]
+    fn push(&mut self, text: &str) -> State {
+        let from = self.text.len();
+        self.text.push_str(text);
+        State::Value(from, self.text.len())
     }
 
     fn clear(&mut self) {
@@ -395,7 +405,11 @@ impl Mapper {
         let passing = self.passing(row, &scratch);
         for (index, rule) in self.rules.iter().enumerate() {
             let from = mapped.text.len();
-            let state = if wanted(index) { self.value(rule, &passing, links, mapped) } else { Ok(State::Keep) };
+            let state = match rule.glance(row) {
+                _ if !wanted(index) => Ok(State::Keep),
+                Some(text) => Ok(mapped.push(text)),
+                None => self.value(rule, &passing, links, mapped),
+            };
             mapped.cells.push(state.unwrap_or_else(|rejection| {
                 mapped.text.truncate(from);
                 reject(index, rule.blame(*rejection));
@@ -404,6 +418,15 @@ impl Mapper {
         }
         scratch.clear();
         mapped.scratch = scratch;
+        // Once for the whole row: hardly any has one.
+        if memchr::memchr(0, mapped.text.as_bytes()).is_some() {
+            for (index, rule) in self.rules.iter().enumerate() {
+                if mapped.value(index).contains('\0') {
+                    reject(index, rule.blame(convert::nul_character(mapped.value(index))));
+                    mapped.keep(index);
+                }
+            }
+        }
     }
 
     fn passing<'a>(&'a self, row: Row<'a>, scratch: &'a Scratch) -> Passing<'a> {
@@ -433,12 +456,18 @@ impl Mapper {
         if let (CompiledValue::Formula(formula), None, None) = (&rule.value, &rule.map, rule.lookup) {
             return match self.result(formula, passing)? {
                 Value::Null => self.finish(rule, "", &self.formats, mapped),
-                Value::Text(text) => self.finish(rule, text, &self.formats, mapped),
+                Value::Text(text) => match rule.quick.take(text, &rule.target.field, &PLAIN) {
+                    Some(text) => Ok(mapped.push(text)),
+                    None => self.finish(rule, text, &self.formats, mapped),
+                },
                 typed => {
                     let mut result = std::mem::take(&mut mapped.result);
                     result.clear();
-                    let written = formulas::write(typed, &rule.target.field, &mut result);
-                    let state = written.map_err(Box::new).and_then(|()| self.finish(rule, &result, &PLAIN, mapped));
+                    let written = formulas::write(typed, &rule.target.field, &mut result).map_err(Box::new);
+                    let state = match rule.quick.take(&result, &rule.target.field, &PLAIN) {
+                        Some(text) => written.map(|()| mapped.push(text)),
+                        None => written.and_then(|()| self.finish(rule, &result, &PLAIN, mapped)),
+                    };
                     mapped.result = result;
                     state
                 }
@@ -523,6 +552,17 @@ fn convert_into(rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Map
 }
 
 impl Compiled {
+    /// What a rule that passes a cell on writes, if that can be told at once.
+    #[inline]
+    fn glance<'a>(&self, row: Row<'a>) -> Option<&'a str> {
+        match &self.value {
+            CompiledValue::Column { position, formats, .. } if self.map.is_none() && self.lookup.is_none() => {
+                self.quick.take(row.cell(*position), &self.target.field, formats)
+            }
+            _ => None,
+        }
+    }
+
     fn blame(&self, rejection: Rejection) -> Rejection {
         let rejection = rejection.field(self.target.path.clone());
         match &self.value {
@@ -569,6 +609,7 @@ impl Compiler<'_> {
             self.problems.push(problem);
             return None;
         }
+        let quick = Quick::of(&target.field);
         Some(Compiled {
             target,
             value,
@@ -577,6 +618,7 @@ impl Compiler<'_> {
             blank: rule.blank.clone(),
             too_long: rule.too_long,
             write: rule.write,
+            quick,
         })
     }
 

@@ -9,6 +9,7 @@ mod formulas;
 mod lookup;
 mod mapper;
 mod persons;
+mod quick;
 mod rule;
 pub mod sdl;
 pub mod suggest;

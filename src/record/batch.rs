@@ -97,6 +97,7 @@ impl<'a> Row<'a> {
     }
 
     /// The text of a column; blank where the row has none.
+    #[inline]
     pub fn cell(&self, column: usize) -> &'a str {
         if column >= self.batch.columns {
             return "";
@@ -140,6 +141,7 @@ impl BatchBuilder {
     }
 
     /// Adds the next cell of the row under way.
+    #[inline]
     pub fn cell(&mut self, text: &str) {
         if self.cells < self.batch.columns {
             self.batch.text.push_str(text);

@@ -349,3 +349,45 @@ fn what_has_changed_since_is_told_before_rows_meet_it() {
     assert_eq!(drift[1]["message"], "the column Zip is new and not mapped");
     assert_eq!(bench.run(&["run", "One"]).code, 2, "it refuses to run until that is solved");
 }
+
+/// Every mistake of a design comes back at once, with its step, its field, its part and what to do; and nothing runs.
+#[test]
+fn mistakes_are_told_with_their_place_and_repair() {
+    let bench = Bench::empty();
+    let step = json!({"object": "Contact", "operation": "insert", "mapping": [
+        {"target": "LastName", "formula": "UPPER(Nam) & LEFT(Rep)"},
+        {"target": "Birthdate", "formula": "Born & \"\""},
+        {"target": "LeadSource", "column": "Rep", "map": {"rows": [["a", "Web"], ["A", "Other"]]}},
+        {"target": "OwnerId", "column": "Rep", "lookup": {"object": "User", "by": "Name"}},
+        {"target": "ReportsToId", "column": "Rep", "lookup": {"object": "Kontact", "by": "Name", "several": "first"}},
+        {"target": "Account.Name", "column": "Rep"},
+        {"target": "Phon", "column": "Rep"},
+        {"target": "Title", "column": "Titel"}]});
+    let file = one_step(&bench, "Name,Rep,Born,Title\na,b,c,d\n", step);
+    assert_eq!(bench.run(&["import-integration", file.to_str().unwrap()]).code, 0);
+    let checked = bench.run(&["check", "One"]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    let problems: Vec<_> = checked.json()["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| {
+            let text = |name: &str| problem[name].as_str().unwrap_or("-").to_owned();
+            assert_eq!(problem["step"], 1);
+            (text("target"), text("part"), text("message"), text("repair"))
+        })
+        .collect();
+    let about = |target: &str| problems.iter().filter(|problem| problem.0 == target).collect::<Vec<_>>();
+    assert_eq!(about("LastName").len(), 2, "a name that is not there and too few arguments: {problems:?}");
+    assert_eq!(about("Birthdate")[0].3, "Write DATEVALUE(Born & \"\")");
+    assert_eq!(about("LeadSource")[0].1, "map");
+    assert_eq!((about("OwnerId")[0].1.as_str(), about("OwnerId")[0].3.as_str()), ("lookup", "Hold such rows"));
+    assert!(about("ReportsToId").iter().any(|problem| problem.2 == "there is no object Kontact"), "{problems:?}");
+    assert_eq!(about("Account.Name")[0].3, "Look the Account up by Name beforehand");
+    assert_eq!(about("Phon")[0].3, "Set Phone instead");
+    assert_eq!(about("Title")[0].3, "Use Title");
+    let first = &checked.json()["problems"][0];
+    assert_eq!(first["span"], json!([6, 9]), "{first:?}");
+    assert_eq!(bench.run(&["run", "One"]).code, 2);
+    assert_eq!(bench.records("Contact"), 0);
+}

@@ -200,7 +200,7 @@ impl Decimal {
 
     /// The sum.
     #[inline]
-    pub fn add(self, other: Decimal) -> Result<Decimal, Overflow> {
+    pub fn plus(self, other: Decimal) -> Result<Decimal, Overflow> {
         match (self.0, other.0) {
             (Small { mantissa: a, scale: s }, Small { mantissa: b, scale: t }) => {
                 let (a, b, scale) = aligned(a, s, b, t);
@@ -212,13 +212,13 @@ impl Decimal {
 
     /// The difference.
     #[inline]
-    pub fn sub(self, other: Decimal) -> Result<Decimal, Overflow> {
-        self.add(other.neg())
+    pub fn minus(self, other: Decimal) -> Result<Decimal, Overflow> {
+        self.plus(other.negated())
     }
 
     /// The product.
     #[inline]
-    pub fn mul(self, other: Decimal) -> Result<Decimal, Overflow> {
+    pub fn times(self, other: Decimal) -> Result<Decimal, Overflow> {
         if let (Small { mantissa: a, scale: s }, Small { mantissa: b, scale: t }) = (self.0, other.0) {
             return Ok(Decimal::new(i128::from(a) * i128::from(b), s + t));
         }
@@ -227,7 +227,7 @@ impl Decimal {
     }
 
     /// The quotient to 39 significant digits; `None` when `other` is 0.
-    pub fn div(self, other: Decimal) -> Option<Result<Decimal, Overflow>> {
+    pub fn over(self, other: Decimal) -> Option<Result<Decimal, Overflow>> {
         if other.is_zero() {
             return None;
         }
@@ -246,7 +246,7 @@ impl Decimal {
     }
 
     /// The remainder with the sign of `self`; `None` when `other` is 0.
-    pub fn rem(self, other: Decimal) -> Option<Result<Decimal, Overflow>> {
+    pub fn remainder(self, other: Decimal) -> Option<Result<Decimal, Overflow>> {
         if other.is_zero() {
             return None;
         }
@@ -273,11 +273,11 @@ impl Decimal {
     pub fn pow(self, exponent: i64) -> Option<Result<Decimal, Overflow>> {
         if exponent < 0 {
             return match self.pow(exponent.checked_neg()?)? {
-                Ok(power) => Decimal::ONE.div(power),
+                Ok(power) => Decimal::ONE.over(power),
                 Err(Overflow) => Some(Ok(Decimal::ZERO)),
             };
         }
-        if self == Decimal::ONE || self == Decimal::ONE.neg() {
+        if self == Decimal::ONE || self == Decimal::ONE.negated() {
             return Some(Ok(if exponent % 2 == 0 { Decimal::ONE } else { self }));
         }
         if self.is_zero() {
@@ -286,7 +286,7 @@ impl Decimal {
         let (mut power, mut base, mut left) = (Decimal::ONE, self, exponent);
         loop {
             if left % 2 == 1 {
-                power = match power.mul(base) {
+                power = match power.times(base) {
                     Ok(power) => power,
                     Err(Overflow) => return Some(Err(Overflow)),
                 };
@@ -295,7 +295,7 @@ impl Decimal {
             if left == 0 || power.is_zero() {
                 return Some(Ok(power));
             }
-            base = match base.mul(base) {
+            base = match base.times(base) {
                 Ok(base) => base,
                 Err(Overflow) => return Some(Err(Overflow)),
             };
@@ -304,7 +304,7 @@ impl Decimal {
 
     /// The same with the other sign.
     #[inline]
-    pub fn neg(self) -> Decimal {
+    pub fn negated(self) -> Decimal {
         match self.0 {
             Small { mantissa, scale } => Decimal(Small { mantissa: -mantissa, scale }),
             Wide { negative, scale, digits } => Decimal(Wide { negative: !negative, scale, digits }),
@@ -313,7 +313,7 @@ impl Decimal {
 
     /// Without its sign.
     pub fn abs(self) -> Decimal {
-        if self.is_negative() { self.neg() } else { self }
+        if self.is_negative() { self.negated() } else { self }
     }
 
     /// With at most `places` decimals; negative places round left of the point.

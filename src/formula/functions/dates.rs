@@ -350,7 +350,7 @@ fn add_months_to_instant(given: &Arguments<'_, '_>) -> Yield<Option<Timestamp>> 
 
 fn from_unix_time(given: &Arguments<'_, '_>) -> Yield<Option<Timestamp>> {
     let Some(seconds) = given.number(0)? else { return Ok(None) };
-    let milliseconds = seconds.mul(Decimal::whole(1000)).map_or(i64::MAX, Decimal::to_i64);
+    let milliseconds = seconds.times(Decimal::whole(1000)).map_or(i64::MAX, Decimal::to_i64);
     match Timestamp::from_millisecond(milliseconds).ok().filter(|instant| *instant >= first_instant()) {
         Some(instant) => Ok(Some(instant)),
         None => given.fail(EvalErrorKind::DateRange, format!("{seconds} seconds leave the years 1 to 9999")),

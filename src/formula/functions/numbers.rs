@@ -194,7 +194,7 @@ fn m_floor(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
 fn modulo(given: &Arguments<'_, '_>) -> Yield<Option<Decimal>> {
     let (number, divisor) = (given.number(0)?, given.number(1)?);
     let Some((number, divisor)) = number.zip(divisor) else { return Ok(None) };
-    match number.rem(divisor) {
+    match number.remainder(divisor) {
         Some(Ok(rest)) => Ok(Some(rest)),
         Some(Err(_)) => given.fail(EvalErrorKind::Overflow, format!("MOD({number}, {divisor}) is too far apart")),
         None => given.fail(EvalErrorKind::DivByZero, format!("MOD({number}, 0) divides by zero")),

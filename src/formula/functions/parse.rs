@@ -167,7 +167,7 @@ impl DateFormat {
                         name.chars().count() >= 3 && full.starts_with(name.as_str())
                             || name == "mrz" && **full == *"märz"
                     };
-                    let month = MONTHS.iter().position(|names| names.iter().any(|full| fits(&full)))?;
+                    let month = MONTHS.iter().position(|names| names.iter().any(fits))?;
                     parts.month = Some(month as i64 + 1);
                     rest[end..].strip_prefix('.').filter(|_| end < 5).unwrap_or(&rest[end..])
                 }

@@ -84,6 +84,14 @@ fn blanks_and_long_texts_meet_their_policies() {
 }
 
 #[test]
+fn what_no_field_takes_is_held() {
+    let rules =
+        r#"[{"target":"Name","column":"A"},{"target":"LastName","column":"B"},{"target":"Limit__c","column":"C"}]"#;
+    assert_eq!(once(rules, ["a\0b", "", "1"]), ["!nul_character", "-", "1"]);
+    assert_eq!(once(rules, ["a", "b", "1x"])[2], "!wrong_kind");
+}
+
+#[test]
 fn the_clear_mark_empties_unless_it_is_text() {
     let rules = r#"[{"target":"Name","column":"A"}]"#;
     assert_eq!(once(rules, ["#N/A", "", ""]), ["clear"]);
