@@ -218,6 +218,7 @@ impl State {
                     Told::Opened(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), Some(Place::Integrations));
                     }
+                    Told::Opened(_, Ok(_)) => self.start_error = None,
                     Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), None)
                     }

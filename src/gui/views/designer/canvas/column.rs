@@ -109,7 +109,9 @@ fn paint(
     if profile.is_some_and(|profile| !profile.damage.is_empty()) {
         words.max.x -= MARK;
     }
-    let name = words.with_max_x(words.left() + words.width() * 0.56);
+    // Where there is little room, the name has it.
+    let narrow = words.width() < 190.0;
+    let name = if narrow { words } else { words.with_max_x(words.left() + words.width() * 0.56) };
     let colour = match () {
         () if lost => tokens.bad.strong,
         () if mapped => tokens.strong,
@@ -120,6 +122,9 @@ fn paint(
     let taken = grid::elided(ui, name, &format::middle(&column.name, most), font, colour, false);
     if profile.is_none() && most < column.name.chars().count() && response.hovered() {
         response.clone().on_hover_text(&column.name);
+    }
+    if narrow {
+        return;
     }
     let rest = words.with_min_x((words.left() + words.width() * 0.5).max(taken.right() + 8.0));
     let sample = if lost { "not in the file" } else { sample.as_str() };

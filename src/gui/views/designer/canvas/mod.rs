@@ -24,7 +24,10 @@ use egui::{CornerRadius, EventFilter, Id, Layout, Rect, Sense, Stroke, StrokeKin
 /// Space around the cards.
 const MARGIN: f32 = 12.0;
 
-/// Narrowest gap between the cards.
+/// Gap between the cards where there is little room.
+const NARROWEST: f32 = 76.0;
+
+/// Gap between the cards.
 const GUTTER: f32 = 104.0;
 
 /// Height of the head of a card.
@@ -62,7 +65,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
 
 /// Where both cards stand.
 fn cards(whole: Rect) -> (Rect, Rect) {
-    let room = (whole.width() - GUTTER).max(300.0);
+    let room = (whole.width() - (whole.width() * 0.15).clamp(NARROWEST, GUTTER)).max(300.0);
     let source = (room * 0.42).min(460.0);
     let target = (room * 0.58).min(660.0);
     let left = Rect::from_min_size(whole.min, Vec2::new(source, whole.height()));

@@ -48,7 +48,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
     let (needed, set) = lists.required;
     let (all, mapped) = lists.mapped;
     let open = set < needed;
-    let count = format!("{mapped} of {all} mapped");
+    let count = if first.width() < 300.0 { String::new() } else { format!("{mapped} of {all} mapped") };
     let count = ui.painter().text(first.right_center(), Align2::RIGHT_CENTER, count, theme::small_font(), tokens.quiet);
     let mut right = count.left() - 12.0;
     if needed > 0 {
@@ -294,9 +294,15 @@ fn paint(
         () => words.max.x -= 20.0,
     }
     let kind = row.field.as_ref().map(targets::kind_label).unwrap_or_default();
-    let wide = if words.width() > 320.0 { 130.0 } else { 92.0 };
+    let wide = match words.width() {
+        320.0.. => 130.0,
+        250.0.. => 92.0,
+        _ => 0.0,
+    };
     let type_at = words.with_min_x(words.right() - wide);
-    grid::elided(ui, type_at, &kind, theme::small_font(), tokens.quiet, false);
+    if wide > 0.0 {
+        grid::elided(ui, type_at, &kind, theme::small_font(), tokens.quiet, false);
+    }
     words.max.x = type_at.left() - 10.0;
     let colour = match () {
         () if row.closed.is_some() => tokens.quiet,
@@ -304,7 +310,8 @@ fn paint(
         () => tokens.text,
     };
     let font = if mapped || open { theme::medium_font(theme::BODY) } else { theme::body_font() };
-    let label = words.with_max_x(words.left() + words.width() * 0.62);
+    let share = if wide > 0.0 { 0.62 } else { 1.0 };
+    let label = words.with_max_x(words.left() + words.width() * share);
     let shown = format::middle(&row.label, (label.width() / 7.0) as usize);
     let taken = grid::elided(ui, label, &shown, font, colour, false);
     let rest = words.with_min_x(taken.right() + 8.0);
