@@ -167,7 +167,7 @@ impl PlannedStep {
         let key = match key(index, step, &shapes.target.object, &mapper) {
             Ok(key) => key,
             Err(problem) => {
-                problems.push(problem);
+                problems.push(*problem);
                 return Err(problems);
             }
         };
@@ -277,12 +277,12 @@ fn object_problems(index: usize, step: &Step, object: &Schema) -> Vec<Problem> {
     problems
 }
 
-fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Key, Problem> {
+fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Key, Box<Problem>> {
     let cell = |field: &str| {
         mapper.position(field).ok_or_else(|| {
-            Problem::of(index, format!("records are found by {field}, but no column is mapped to it"))
-                .target(field)
-                .hint(format!("Map the column that holds {field}, or find records by another field."))
+            let problem = Problem::of(index, format!("records are found by {field}, but no column is mapped to it"));
+            let hint = format!("Map the column that holds {field}, or find records by another field.");
+            Box::new(problem.target(field).hint(hint))
         })
     };
     match (&step.find, step.operation) {
@@ -295,9 +295,9 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
                     .hint("It may be missing, or you may lack permission to see it.")
             })?;
             if !described.finds_records() {
-                return Err(Problem::of(index, format!("{field} is neither an external id nor a lookup field"))
-                    .target(field)
-                    .hint("Find records by matching this field instead, or mark it as an external id in Salesforce."));
+                let hint = "Find records by matching this field instead, or mark it as an external id in Salesforce.";
+                let problem = Problem::of(index, format!("{field} is neither an external id nor a lookup field"));
+                return Err(Box::new(problem.target(field).hint(hint)));
             }
             let cell = cell(field)?;
             // Salesforce's own upsert would create what it does not find, cannot delete, and sends every field either way.
@@ -309,11 +309,12 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
         }
         (Find::Match(fields), _) => {
             if fields.is_empty() {
-                return Err(Problem::of(index, "choose at least one field to find records by"));
+                return Err(Box::new(Problem::of(index, "choose at least one field to find records by")));
             }
             for field in fields {
                 if object.field(field).is_some_and(|field| !field.filterable) {
-                    return Err(Problem::of(index, format!("Salesforce cannot search by {field}")).target(field));
+                    let problem = Problem::of(index, format!("Salesforce cannot search by {field}"));
+                    return Err(Box::new(problem.target(field)));
                 }
             }
             Ok(Key::Lookup(fields.iter().map(|field| cell(field)).collect::<Result<_, _>>()?))

@@ -64,7 +64,7 @@ fn runtime(table: &Table) -> formula::Table {
 }
 
 /// Whether what a formula yields can go into a field, and if not, why.
-pub(super) fn suits(formula: &Formula, field: &Field, target: &str) -> Result<(), MappingProblem> {
+pub(super) fn suits(formula: &Formula, field: &Field, target: &str) -> Result<(), Box<MappingProblem>> {
     let result = formula.result();
     let (wanted, fine) = match field.kind {
         Kind::Integer | Kind::Number => ("a number", matches!(result, Type::Number)),
@@ -99,7 +99,7 @@ pub(super) fn suits(formula: &Formula, field: &Field, target: &str) -> Result<()
     );
     let repair = wrapped.map(|text| Repair::Formula { target: target.to_owned(), text });
     let problem = MappingProblem::new(target, Part::From, message).hint(Some(hint)).repair(repair);
-    Err(MappingProblem { span: Some(0..text.len()), ..problem })
+    Err(Box::new(MappingProblem { span: Some(0..text.len()), ..problem }))
 }
 
 /// Writes a value as text that a field takes: numbers with the field's decimals, dates and times in the spelling of the APIs.

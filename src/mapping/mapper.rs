@@ -613,7 +613,7 @@ impl Compiler<'_> {
         let target = match self.shape.resolve(&rule.target) {
             Ok(target) => Some(target),
             Err(problem) => {
-                self.problems.push(problem);
+                self.problems.push(*problem);
                 None
             }
         };
@@ -624,7 +624,7 @@ impl Compiler<'_> {
         if let (CompiledValue::Formula(formula), None, None) = (&value, &map, lookup)
             && let Err(problem) = formulas::suits(formula, &target.field, &rule.target)
         {
-            self.problems.push(problem);
+            self.problems.push(*problem);
             return None;
         }
         let quick = Quick::of(&target.field);

@@ -41,7 +41,7 @@ impl TargetShape {
     }
 
     /// Finds the field behind a rule's target.
-    pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, MappingProblem> {
+    pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, Box<MappingProblem>> {
         let problem =
             |message: String, hint: Option<String>| MappingProblem::new(target, Part::Target, message).hint(hint);
         let Some((relationship, parent_field)) = target.split_once('.') else {
@@ -79,7 +79,7 @@ impl TargetShape {
                     "Say which: {}:{relationship}.{parent_field}.",
                     objects.first().map_or("Object", String::as_str)
                 );
-                return Err(problem(format!("{relationship} leads to several objects"), Some(hint)));
+                return Err(problem(format!("{relationship} leads to several objects"), Some(hint)).into());
             }
         };
         let parent = self
@@ -97,7 +97,7 @@ impl TargetShape {
                 to: lookup.name.clone(),
                 lookup: Box::new(self.looked_up(parent_object, &field.name)),
             };
-            return Err(problem(message, Some(hint)).repair(Some(repair)));
+            return Err(problem(message, Some(hint)).repair(Some(repair)).into());
         }
         let relationship = lookup.relationship.as_deref().unwrap_or(relationship);
         let path = match wanted {

@@ -9,6 +9,7 @@ use crate::salesforce::{Auth, Environment, Identity, Org, OrgSettings, org_addre
 use crate::secret::Secret;
 use crate::store::{AuthKind, OrgRecord, StoredSchema};
 use crate::vault::VaultKind;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// How old a description may be before it is asked for again.
@@ -147,9 +148,9 @@ impl Workspace {
         let mut shape = TargetShape { object: schema(object)?, parents: Default::default() };
         for rule in &mapping.rules {
             for parent in parents(&shape.object, &rule.target) {
-                if !shape.parents.contains_key(&parent) {
-                    let described = schema(&parent)?;
-                    shape.parents.insert(parent, described);
+                if let Entry::Vacant(place) = shape.parents.entry(parent) {
+                    let described = schema(place.key())?;
+                    place.insert(described);
                 }
             }
         }
