@@ -51,6 +51,17 @@ pub(super) enum Command {
         /// The integration, by name or number.
         integration: String,
     },
+    /// Show what a stored integration would send: the first rows, and some from further down; writes nothing.
+    Preview {
+        /// The integration, by name or number.
+        integration: String,
+        /// Which step, counted from 1.
+        #[arg(long, default_value_t = 1)]
+        step: usize,
+        /// Rows from the beginning.
+        #[arg(long, default_value_t = 20)]
+        rows: usize,
+    },
     /// Look at every row of a file, and say what its columns hold.
     Profile {
         /// The file.

@@ -3,10 +3,10 @@
 use super::args::{ExportIntegration, ImportIntegration, IntegrationFormat};
 use super::{Answer, Result, moment, print};
 use crate::connect::profile::ColumnProfile;
-use crate::integration::Problem;
 use crate::integration::exchange::{self, Format, LeftOut, document};
+use crate::integration::{Integration, Problem};
 use crate::mapping::Repair;
-use crate::workspace::{ImportFrom, Workspace};
+use crate::workspace::{ImportFrom, Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
@@ -109,6 +109,35 @@ fn problem_json(problem: &Problem) -> Value {
         "hint": problem.hint, "repair": problem.repair.as_ref().map(|repair| repair.label()),
         "span": problem.span.as_ref().map(|span| [span.start, span.end]),
     })
+}
+
+pub(super) fn preview(workspace: &Workspace, name: &str, step: usize, rows: usize) -> Result<Answer> {
+    let (_, integration) = workspace.find_integration(name)?;
+    let Some(chosen) = step.checked_sub(1).and_then(|at| integration.steps.get(at)).cloned() else {
+        let steps = integration.steps.len();
+        return Err(WorkspaceError::new(format!("\"{}\" has no step {step}", integration.name))
+            .hint(format!("It has {steps}; the first is 1.")));
+    };
+    let only = Integration { steps: vec![chosen], ..integration };
+    let preview = workspace.preview(&only, rows, &crate::cancel::Cancel::new())?;
+    for row in &preview.rows {
+        let cells = row.cells.iter().zip(&preview.fields);
+        let values: serde_json::Map<_, _> = cells.map(|(cell, field)| (field.clone(), json!(cell.new))).collect();
+        let cells = row.cells.iter().filter_map(|cell| cell.problem.as_ref());
+        let problems: Vec<_> = row.problems.iter().chain(cells).map(|problem| &problem.message).collect();
+        let line = json!({
+            "row": row.row, "line": row.line, "verdict": row.verdict.word(), "id": row.id, "values": values, "problems": problems,
+        });
+        print::data(&line.to_string());
+    }
+    for note in &preview.notes {
+        print::talk(note);
+    }
+    Ok(Answer::ok(json!({
+        "rows": preview.looked_at, "all": preview.all, "further_down": preview.rows.len() as u64 - preview.looked_at.min(rows as u64),
+        "created": preview.create, "updated": preview.update, "deleted": preview.delete, "unchanged": preview.unchanged,
+        "skipped": preview.skip, "not_sent": preview.not_sent,
+    })))
 }
 
 pub(super) fn profile(workspace: &Workspace, file: &std::path::Path) -> Result<Answer> {

@@ -107,6 +107,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Integrations => integrations::list(&open()?),
         Command::Check { integration } => integrations::check(&open()?, &integration),
+        Command::Preview { integration, step, rows } => integrations::preview(&open()?, &integration, step, rows),
         Command::Profile { file } => integrations::profile(&open()?, &file),
         Command::ExportIntegration(what) => integrations::export(&open()?, &what),
         Command::ImportIntegration(what) => integrations::import(&open()?, &what),

@@ -33,7 +33,7 @@ pub struct Preview {
     pub skip: u64,
     /// Rows that cannot be sent.
     pub not_sent: u64,
-    /// Rows looked at in all.
+    /// Rows looked at from the beginning. Those taken by chance from further down stand behind them in `rows` and are not counted.
     pub looked_at: u64,
     /// Whether those are all rows of the source.
     pub all: bool,
@@ -77,6 +77,20 @@ pub enum Verdict {
     NotSent,
 }
 
+impl Verdict {
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Create => "create",
+            Verdict::Update => "update",
+            Verdict::Delete => "delete",
+            Verdict::Unchanged => "unchanged",
+            Verdict::Skip => "skip",
+            Verdict::NotSent => "not_sent",
+        }
+    }
+}
+
 /// One cell of a preview.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreviewCell {
@@ -113,13 +127,18 @@ pub struct PreviewJob<'a> {
     pub source: &'a dyn Fn() -> Result<Box<dyn Source>, ConnectError>,
     /// The org, asked for what is there now.
     pub org: &'a Org,
-    /// Rows to show.
+    /// Rows to show, from the beginning.
     pub show: usize,
+    /// Rows to show from further down, taken by chance, when not all are looked at.
+    pub sample: usize,
     /// Whether to look at every row, not only those shown.
     pub all: bool,
     /// The wish to stop.
     pub cancel: &'a Cancel,
 }
+
+/// Rows behind the first ones from which some are taken by chance.
+const SAMPLED_FROM: u64 = 20_000;
 
 /// Rows looked at together.
 const AT_ONCE: usize = 2_000;
@@ -133,12 +152,16 @@ pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
     let mut pending = Vec::new();
     let limit = if job.all { u64::MAX } else { job.show as u64 };
     let mut taken = 0;
+    let mut rest = None;
     look.preview.all = loop {
         job.cancel.check()?;
         let Some(batch) = source.read()? else { break true };
         let part = batch.part(0, batch.len().min((limit - taken) as usize));
         let cut = part.len() < batch.len();
         taken += part.len() as u64;
+        if cut {
+            rest = Some(batch.part(part.len(), batch.len()));
+        }
         pending.push(part);
         if cut || pending.iter().map(Batch::len).sum::<usize>() >= AT_ONCE {
             look.rows(&std::mem::take(&mut pending), &shared)?;
@@ -148,12 +171,45 @@ pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
         }
     };
     look.rows(&pending, &shared)?;
+    if let Some(rest) = rest.filter(|_| job.sample > 0) {
+        let sample = sample(rest, source.as_mut(), job)?;
+        let shown = look.look_at(&sample, &shared)?;
+        look.preview.rows.extend(shown);
+    }
     let mut preview = look.preview;
     if preview.all {
         preview.api = Some(planned.step.options.api_for(preview.looked_at));
     }
     preview.notes = notes(planned, &preview);
     Ok(preview)
+}
+
+/// Some rows by chance of the next ones, each in a batch of its own, in their order. The same rows every time, so that nothing jumps
+/// while somebody designs.
+fn sample(rest: Batch, source: &mut dyn Source, job: &PreviewJob<'_>) -> Result<Vec<Batch>, EngineError> {
+    let mut sample: Vec<Batch> = Vec::new();
+    // A small generator of numbers will do: nobody gains by guessing them.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut chance = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut seen = 0;
+    let mut next = Some(rest);
+    while let Some(batch) = next {
+        job.cancel.check()?;
+        for index in 0..batch.len() {
+            seen += 1;
+            if sample.len() < job.sample {
+                sample.push(batch.part(index, index + 1));
+            } else if let Some(place) = sample.get_mut(chance(seen) as usize) {
+                *place = batch.part(index, index + 1);
+            }
+        }
+        next = if seen < SAMPLED_FROM { source.read()? } else { None };
+    }
+    sample.sort_by_key(Batch::first);
+    Ok(sample)
 }
 
 struct Look<'a> {
@@ -255,16 +311,13 @@ impl<'a> Look<'a> {
         Ok(shared)
     }
 
+    /// Looks at rows from the beginning: counts all of them, and shows some.
     fn rows(&mut self, batches: &[Batch], shared: &HashMap<RowNumber, RowOutcome>) -> Result<(), EngineError> {
-        let rows: Vec<Row<'_>> = batches.iter().flat_map(Batch::rows).collect();
-        let (links, mut unlinked) = self.links(&rows)?;
-        let matches = self.current(&rows, &links)?;
-        for (row, found) in rows.into_iter().zip(matches) {
-            let unlinked = unlinked.remove(&row.number()).unwrap_or_default();
-            let shown = self.row(row, found.as_deref(), links.of(row.number()), unlinked, shared.get(&row.number()));
-            let preview = &mut self.preview;
-            preview.looked_at += 1;
-            *match shown.verdict {
+        let shown = self.look_at(batches, shared)?;
+        let preview = &mut self.preview;
+        preview.looked_at += shown.len() as u64;
+        for row in &shown {
+            *match row.verdict {
                 Verdict::Create => &mut preview.create,
                 Verdict::Update => &mut preview.update,
                 Verdict::Delete => &mut preview.delete,
@@ -272,11 +325,27 @@ impl<'a> Look<'a> {
                 Verdict::Skip => &mut preview.skip,
                 Verdict::NotSent => &mut preview.not_sent,
             } += 1;
-            if preview.rows.len() < self.job.show {
-                preview.rows.push(shown);
-            }
         }
+        let room = self.job.show.saturating_sub(preview.rows.len());
+        preview.rows.extend(shown.into_iter().take(room));
         Ok(())
+    }
+
+    fn look_at(
+        &mut self,
+        batches: &[Batch],
+        shared: &HashMap<RowNumber, RowOutcome>,
+    ) -> Result<Vec<PreviewRow>, EngineError> {
+        let rows: Vec<Row<'_>> = batches.iter().flat_map(Batch::rows).collect();
+        let (links, mut unlinked) = self.links(&rows)?;
+        let matches = self.current(&rows, &links)?;
+        let mut shown = Vec::with_capacity(rows.len());
+        for (row, found) in rows.into_iter().zip(matches) {
+            let unlinked = unlinked.remove(&row.number()).unwrap_or_default();
+            let shared = shared.get(&row.number());
+            shown.push(self.row(row, found.as_deref(), links.of(row.number()), unlinked, shared));
+        }
+        Ok(shown)
     }
 
     /// The records that rows are about; `None` where a row makes one whatever is there, or says nothing that could be asked.
@@ -443,7 +512,11 @@ fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {
         notes.push(format!("{} records already have every value.", preview.unchanged));
     }
     if !preview.all {
-        notes.push(format!("The first {} rows of {}.", preview.looked_at, planned.source.name));
+        let more = match preview.rows.len() as u64 {
+            shown if shown > preview.looked_at => format!(", and {} from further down", shown - preview.looked_at),
+            _ => String::new(),
+        };
+        notes.push(format!("The first {} rows of {}{more}.", preview.looked_at, planned.source.name));
     }
     notes
 }

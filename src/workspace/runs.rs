@@ -9,6 +9,9 @@ use crate::salesforce::{Environment, Org};
 use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Tally};
 use std::thread::JoinHandle;
 
+/// Rows from further down that a preview shows.
+const SAMPLE: usize = 50;
+
 /// Runs listed at most.
 const LISTED: usize = 500;
 
@@ -288,7 +291,9 @@ impl Workspace {
         let mut previews = Vec::new();
         for (planned, org) in plan.steps.iter().zip(&orgs) {
             let source = || self.open_source(&planned.step.source, cancel);
-            let job = PreviewJob { planned, source: &source, org, show, all, cancel };
+            // Further pages of a query would be further calls.
+            let sample = if planned.step.source.file().is_some() { SAMPLE } else { 0 };
+            let job = PreviewJob { planned, source: &source, org, show, sample, all, cancel };
             previews.push(engine::preview(&job)?);
             self.note_usage(&planned.step.org, org)?;
         }

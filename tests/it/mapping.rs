@@ -391,3 +391,24 @@ fn mistakes_are_told_with_their_place_and_repair() {
     assert_eq!(bench.run(&["run", "One"]).code, 2);
     assert_eq!(bench.records("Contact"), 0);
 }
+
+/// A preview shows the first rows, and some from further down, which are not counted as the first.
+#[test]
+fn a_preview_shows_rows_from_further_down_as_well() {
+    let bench = Bench::empty();
+    let rows: String = (1..=5_000).map(|row| format!("{row},Company {row}\n")).collect();
+    let file = one_step(
+        &bench,
+        &format!("Key,Name\n{rows}"),
+        json!({"object": "Account", "operation": "insert", "mapping": [{"target": "Name", "formula": "UPPER(Name)"}]}),
+    );
+    assert_eq!(bench.run(&["import-integration", file.to_str().unwrap()]).code, 0);
+    let done = bench.run(&["preview", "One", "--rows", "100"]);
+    assert_eq!((done.code, done.count("rows"), done.count("further_down"), done.count("created")), (0, 100, 50, 100));
+    let lines: Vec<Value> = done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let further: Vec<_> = lines[100..150].iter().map(|line| line["row"].as_u64().unwrap()).collect();
+    assert!(further.is_sorted() && further[0] > 100, "{further:?}");
+    assert!(*further.last().unwrap() > 2_500, "from all over the file: {further:?}");
+    assert!(lines[..150].iter().all(|line| line["values"]["Name"] == format!("COMPANY {}", line["row"])));
+    assert_eq!(bench.records("Account"), 0);
+}
