@@ -1,7 +1,7 @@
 //! Columns that hold more than text: what they seem to hold, and their cells read as that, for formulas.
 
 use super::convert::{self, Formats};
-use super::mapper::Reading;
+use super::reading::Reading;
 use crate::formula::{CellError, Cells, Decimal, FieldList, Type, Value};
 use crate::record::{Field, Kind, Row, Schema};
 

@@ -2,8 +2,10 @@
 //! that field takes them.
 
 use super::cells::{Columns, RowCells};
-use super::mapper::{MappingProblem, Part, Reading};
-use super::rule::{Repair, Table};
+use super::problem::{MappingProblem, Part};
+use super::reading::Reading;
+use super::repair::Repair;
+use super::rule::Table;
 use crate::formula::{self, EvalError, Formula, Moment, Scope, Scratch, Type, Value};
 use crate::record::{Field, Kind, Rejection, Row, Schema};
 use std::fmt::Write as _;

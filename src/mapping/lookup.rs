@@ -1,8 +1,10 @@
 //! Lookups: a value that belongs to some record, by which that record is found. Resolved by queries before rows are sent; here
 //! they are only compiled.
 
-use super::mapper::{CompiledValue, Compiler, MappingProblem, Part};
-use super::rule::{Lookup, NoneFound, Repair, Rule, SeveralFound};
+use super::compile::{CompiledValue, Compiler};
+use super::problem::{MappingProblem, Part};
+use super::repair::Repair;
+use super::rule::{Lookup, NoneFound, Rule, SeveralFound};
 use super::target::ResolvedTarget;
 use crate::formula::nearest;
 use crate::record::{Field, Kind, Schema};

@@ -1,119 +1,21 @@
 //! What runs: rules with names resolved to positions, and every cell checked against the field it goes to.
 
 use super::cells::RowCells;
-use super::convert::{self, ColumnFormat, Formats};
+use super::compile::{Compiled, CompiledValue, Compiler};
+use super::convert::{self, Formats};
 use super::formulas::{self, Formulas};
 use super::lookup::CompiledLookup;
+use super::mapped::{CLEAR_MARK, Mapped, State};
 use super::persons::Persons;
+use super::problem::{MappingProblem, Part};
 use super::quick::Quick;
-use super::rule::{Blank, Expression, Mapping, Repair, Rule, Table, TooLong, ValueMap, Write};
+use super::reading::Reading;
+use super::repair::Repair;
+use super::rule::{Blank, Mapping, TooLong, Write};
 use super::target::{ResolvedTarget, TargetShape};
-use super::value_map::CompiledMap;
-use crate::formula::{self, Blanks, Formula, Scratch, Value, nearest};
+use crate::formula::{self, Formula, Scratch, Value};
 use crate::record::{Rejection, Row, Schema};
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-/// How the source is to be read, and what formulas and value maps may name beside its columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// How it writes numbers and dates.
-    pub formats: Formats,
-    /// Columns that hold more than text, or write it in a way of their own.
-    pub columns: BTreeMap<String, ColumnFormat>,
-    /// The integration's tables.
-    pub tables: Vec<Table>,
-    /// Whether the text `#N/A` empties a field, as in Data Loader. If not, it is text like any other.
-    pub clear_mark: bool,
-    /// What blank numbers are in formulas.
-    pub blanks: Blanks,
-    /// The time zone in which formulas turn an instant into a day.
-    pub zone: TimeZone,
-    /// What NOW() is, in milliseconds since 1970.
-    pub now: i64,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Reading {
-            formats: Formats::default(),
-            columns: BTreeMap::new(),
-            tables: Vec::new(),
-            clear_mark: true,
-            blanks: Blanks::Zero,
-            zone: TimeZone::UTC,
-            now: 0,
-        }
-    }
-}
-
-/// A rule that cannot run, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MappingProblem {
-    /// The rule's target.
-    pub target: String,
-    /// The part of the rule that is wrong.
-    pub part: Part,
-    /// Where in the formula's text, in bytes.
-    pub span: Option<Range<usize>>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
-    /// What one click can do about it.
-    pub repair: Option<Repair>,
-}
-
-/// A part of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Part {
-    /// The field that it sets.
-    #[default]
-    Target,
-    /// Where its value comes from: a column or a formula.
-    From,
-    /// Its value map.
-    Map,
-    /// Its lookup.
-    Lookup,
-}
-
-impl Part {
-    /// Its word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Part::Target => "target",
-            Part::From => "from",
-            Part::Map => "map",
-            Part::Lookup => "lookup",
-        }
-    }
-}
-
-impl MappingProblem {
-    pub(super) fn new(target: &str, part: Part, message: impl Into<String>) -> MappingProblem {
-        MappingProblem {
-            target: target.to_owned(),
-            part,
-            span: None,
-            message: message.into(),
-            hint: None,
-            repair: None,
-        }
-    }
-
-    pub(super) fn hint(mut self, hint: Option<String>) -> MappingProblem {
-        self.hint = hint;
-        self
-    }
-
-    pub(super) fn repair(mut self, repair: Option<Repair>) -> MappingProblem {
-        self.repair = repair;
-        self
-    }
-}
 
 /// A compiled mapping.
 #[derive(Debug, Clone)]
@@ -126,28 +28,6 @@ pub struct Mapper {
     formats: Formats,
     clear_mark: bool,
     persons: Option<Persons>,
-}
-
-#[derive(Debug, Clone)]
-struct Compiled {
-    target: ResolvedTarget,
-    value: CompiledValue,
-    map: Option<CompiledMap>,
-    /// Its place among the lookups.
-    lookup: Option<usize>,
-    blank: Blank,
-    too_long: TooLong,
-    write: Write,
-    /// What the field takes at a glance.
-    quick: Quick,
-}
-
-/// A value that can be taken from a row.
-#[derive(Debug, Clone)]
-pub(super) enum CompiledValue {
-    Column { position: usize, name: String, formats: Formats },
-    Constant(String),
-    Formula(Box<Formula>),
 }
 
 /// A row on its way through the rules.
@@ -164,96 +44,6 @@ pub type Links<'a> = dyn Fn(usize) -> Option<&'a str> + 'a;
 /// No lookup was made.
 pub fn no_links(_: usize) -> Option<&'static str> {
     None
-}
-
-/// One row as it will be sent; reused from row to row, so that mapping allocates nothing.
-#[derive(Debug, Default)]
-pub struct Mapped {
-    text: String,
-    cells: Vec<State>,
-    trimmed: Vec<usize>,
-    scratch: Scratch,
-}
-
-/// Addressed with 32 bits: a row comes from a batch, which is far below 4 GB.
-#[derive(Debug, Clone, Copy)]
-enum State {
-    Keep,
-    Clear,
-    Value(u32, u32),
-}
-
-/// What happens to one field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MappedCell<'a> {
-    /// It is left as it is.
-    Keep,
-    /// It is emptied.
-    Clear,
-    /// It gets this value, in the spelling of Salesforce's APIs.
-    Value(&'a str),
-}
-
-impl Mapped {
-    /// What happens to the field of the rule at `index`.
-    pub fn cell(&self, index: usize) -> MappedCell<'_> {
-        match self.cells[index] {
-            State::Keep => MappedCell::Keep,
-            State::Clear => MappedCell::Clear,
-            State::Value(from, to) => MappedCell::Value(&self.text[from as usize..to as usize]),
-        }
-    }
-
-    /// The cell at `index` as the Bulk API takes it: blank where the field is left as it is, the mark where it is emptied.
-    #[inline]
-    pub fn bytes(&self, index: usize) -> &[u8] {
-        match self.cells[index] {
-            State::Keep => b"",
-            State::Clear => CLEAR_MARK.as_bytes(),
-            State::Value(from, to) => &self.text.as_bytes()[from as usize..to as usize],
-        }
-    }
-
-    /// The value at `index`, blank where there is none.
-    pub fn value(&self, index: usize) -> &str {
-        match self.cell(index) {
-            MappedCell::Value(value) => value,
-            MappedCell::Keep | MappedCell::Clear => "",
-        }
-    }
-
-    /// Leaves the field of the rule at `index` as it is, whatever the row says.
-    pub fn keep(&mut self, index: usize) {
-        self.cells[index] = State::Keep;
-    }
-
-    /// Rules whose text was cut, ascending.
-    pub fn trimmed(&self) -> &[usize] {
-        &self.trimmed
-    }
-
-    #[inline]
-    fn push(&mut self, text: &str) -> State {
-        let from = self.text.len();
-        self.text.push_str(text);
-        State::Value(from as u32, self.text.len() as u32)
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.cells.clear();
-        self.trimmed.clear();
-    }
-
-    /// How many cells it has: one for each rule.
-    pub fn len(&self) -> usize {
-        self.cells.len()
-    }
-
-    /// Whether it has no cell.
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
 }
 
 impl Mapper {
@@ -568,136 +358,6 @@ fn convert_into(rule: &Compiled, text: &str, formats: &Formats, mapped: &mut Map
     convert::convert(text, &rule.target.field, formats, &mut mapped.text)?;
     Ok(State::Value(from as u32, mapped.text.len() as u32))
 }
-
-impl Compiled {
-    /// What a rule that passes a cell on writes, if that can be told at once.
-    #[inline]
-    fn glance<'a>(&self, row: Row<'a>) -> Option<&'a str> {
-        match &self.value {
-            CompiledValue::Column { position, formats, .. } if self.map.is_none() && self.lookup.is_none() => {
-                self.quick.take(row.cell(*position), &self.target.field, formats)
-            }
-            _ => None,
-        }
-    }
-
-    fn blame(&self, rejection: Rejection) -> Rejection {
-        let rejection = rejection.field(self.target.path.clone());
-        match &self.value {
-            CompiledValue::Column { name, .. } => rejection.column(name.clone()),
-            CompiledValue::Constant(_) | CompiledValue::Formula(_) => rejection,
-        }
-    }
-}
-
-impl CompiledValue {
-    fn formats(&self) -> Option<&Formats> {
-        match self {
-            CompiledValue::Column { formats, .. } => Some(formats),
-            CompiledValue::Constant(_) | CompiledValue::Formula(_) => None,
-        }
-    }
-}
-
-/// Compiles rules, and collects what is wrong with them.
-pub(super) struct Compiler<'a> {
-    pub(super) source: &'a Schema,
-    pub(super) shape: &'a TargetShape,
-    pub(super) reading: &'a Reading,
-    pub(super) lookups: Vec<CompiledLookup>,
-    pub(super) problems: Vec<MappingProblem>,
-}
-
-impl Compiler<'_> {
-    fn rule(&mut self, cell: usize, rule: &Rule) -> Option<Compiled> {
-        let target = match self.shape.resolve(&rule.target) {
-            Ok(target) => Some(target),
-            Err(problem) => {
-                self.problems.push(*problem);
-                None
-            }
-        };
-        let value = self.value(&rule.target, Part::From, &rule.from);
-        let map = rule.map.as_ref().map(|map| self.map(&rule.target, map));
-        let lookup = rule.lookup.as_ref().map(|lookup| self.lookup(cell, rule, lookup, target.as_ref()));
-        let (target, value, map, lookup) = (target?, value?, flat(map)?, flat(lookup)?);
-        if let (CompiledValue::Formula(formula), None, None) = (&value, &map, lookup)
-            && let Err(problem) = formulas::suits(formula, &target.field, &rule.target)
-        {
-            self.problems.push(*problem);
-            return None;
-        }
-        let quick = Quick::of(&target.field);
-        Some(Compiled {
-            target,
-            value,
-            map,
-            lookup,
-            blank: rule.blank.clone(),
-            too_long: rule.too_long,
-            write: rule.write,
-            quick,
-        })
-    }
-
-    /// A value for a rule's target, or nothing and a problem.
-    pub(super) fn value(&mut self, target: &str, part: Part, from: &Expression) -> Option<CompiledValue> {
-        match from {
-            Expression::Constant(constant) => Some(CompiledValue::Constant(constant.clone())),
-            Expression::Column(column) => {
-                let Some(position) = self.source.position(column) else {
-                    let near = nearest(column, self.source.fields.iter().map(|field| field.name.as_str()));
-                    let message = format!("{} has no column {column}", self.source.name);
-                    let hint = near.map(|near| format!("Did you mean {near}?"));
-                    let repair = near
-                        .filter(|_| part == Part::From)
-                        .map(|near| Repair::Column { target: target.to_owned(), column: near.to_owned() });
-                    self.problems.push(MappingProblem::new(target, part, message).hint(hint).repair(repair));
-                    return None;
-                };
-                let name = self.source.fields[position].name.clone();
-                let own = self.reading.columns.get(&name).and_then(|column| column.formats);
-                Some(CompiledValue::Column { position, formats: own.unwrap_or(self.reading.formats), name })
-            }
-            Expression::Formula(text) => match formulas::compile(text, target, part, self.source, self.reading) {
-                Ok(formula) => Some(CompiledValue::Formula(Box::new(formula))),
-                Err(problems) => {
-                    self.problems.extend(problems);
-                    None
-                }
-            },
-        }
-    }
-
-    fn map(&mut self, target: &str, map: &ValueMap) -> Option<CompiledMap> {
-        let compiled = match &map.table {
-            None => CompiledMap::compile(map, map.rows.iter().map(|(from, to)| (from.as_str(), to.as_str()))),
-            Some(name) => match self.reading.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)) {
-                Some(table) => CompiledMap::compile(map, table.pairs()),
-                None => Err(format!("the integration has no table {name}")),
-            },
-        };
-        match compiled {
-            Ok(map) => Some(map),
-            Err(message) => {
-                let hint = "Open the value map and mend it.".to_owned();
-                self.problems.push(MappingProblem::new(target, Part::Map, message).hint(Some(hint)));
-                None
-            }
-        }
-    }
-}
-
-/// What is not there is fine, what could not be compiled is not.
-fn flat<T>(compiled: Option<Option<T>>) -> Option<Option<T>> {
-    match compiled {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
-    }
-}
-
-/// Data Loader's and the Bulk API's mark for "empty this field"; it means the same on every API.
-pub const CLEAR_MARK: &str = "#N/A";
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The target as a mapping sees it, and what a rule's path means in it.
 
-use super::rule::{Condition, Expression, Lookup, NoneFound, Repair, SeveralFound};
+use super::Repair;
+use super::rule::{Condition, Expression, Lookup, NoneFound, SeveralFound};
 use super::{MappingProblem, Part};
 use crate::formula::nearest;
 use crate::record::{Field, Schema};

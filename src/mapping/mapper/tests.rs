@@ -1,7 +1,7 @@
 //! Rows through rules: policies, maps, lookups, persons.
 
 use super::*;
-use crate::mapping::no_links;
+use crate::mapping::{MappedCell, Table, no_links};
 use crate::record::{BatchBuilder, Field, Kind};
 
 fn field(name: &str, kind: Kind) -> Field {
