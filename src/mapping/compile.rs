@@ -1,7 +1,7 @@
 //! Rules compiled: names resolved to positions, types checked; what is wrong is collected, all of it.
 
 use super::convert::Formats;
-use super::formulas;
+use super::formulas::{self, Names};
 use super::lookup::CompiledLookup;
 use super::problem::{MappingProblem, Part};
 use super::quick::Quick;
@@ -71,6 +71,7 @@ pub(super) struct Compiler<'a> {
     pub(super) source: &'a Schema,
     pub(super) shape: &'a TargetShape,
     pub(super) reading: &'a Reading,
+    pub(super) names: Names<'a>,
     pub(super) lookups: Vec<CompiledLookup>,
     pub(super) problems: Vec<MappingProblem>,
 }
@@ -126,7 +127,7 @@ impl Compiler<'_> {
                 let own = self.reading.columns.get(&name).and_then(|column| column.formats);
                 Some(CompiledValue::Column { position, formats: own.unwrap_or(self.reading.formats), name })
             }
-            Expression::Formula(text) => match formulas::compile(text, target, part, self.source, self.reading) {
+            Expression::Formula(text) => match formulas::compile(text, target, part, &self.names) {
                 Ok(formula) => Some(CompiledValue::Formula(Box::new(formula))),
                 Err(problems) => {
                     self.problems.extend(problems);

@@ -6,7 +6,7 @@ use super::problem::{MappingProblem, Part};
 use super::reading::Reading;
 use super::repair::Repair;
 use super::rule::Table;
-use crate::formula::{self, EvalError, Formula, Moment, Scope, Scratch, Type, Value};
+use crate::formula::{self, EvalError, FieldList, Formula, Moment, Scope, Scratch, Type, Value};
 use crate::record::{Field, Kind, Rejection, Row, Schema};
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::cells::RowCells;
 use super::compile::{Compiled, CompiledValue, Compiler};
 use super::convert::{self, Formats};
-use super::formulas::{self, Formulas};
+use super::formulas::{self, Formulas, Names};
 use super::lookup::CompiledLookup;
 use super::mapped::{CLEAR_MARK, Mapped, State};
 use super::persons::Persons;
@@ -54,7 +54,14 @@ impl Mapper {
         shape: &TargetShape,
         reading: &Reading,
     ) -> Result<Mapper, Vec<MappingProblem>> {
-        let mut compiler = Compiler { source, shape, reading, lookups: Vec::new(), problems: Vec::new() };
+        let mut compiler = Compiler {
+            source,
+            shape,
+            reading,
+            names: Names::of(source, reading),
+            lookups: Vec::new(),
+            problems: Vec::new(),
+        };
         let mut rules: Vec<Compiled> = Vec::with_capacity(mapping.rules.len());
         for rule in &mapping.rules {
             let Some(compiled) = compiler.rule(rules.len(), rule) else { continue };
