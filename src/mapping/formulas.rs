@@ -40,18 +40,32 @@ impl Formulas {
     }
 }
 
+/// What all formulas of a mapping may name.
+pub(super) struct Names<'a> {
+    fields: FieldList,
+    tables: Vec<Arc<formula::Table>>,
+    reading: &'a Reading,
+}
+
+impl Names<'_> {
+    pub(super) fn of<'a>(source: &Schema, reading: &'a Reading) -> Names<'a> {
+        Names {
+            fields: Columns::of(source, reading).fields(source),
+            tables: reading.tables.iter().map(|table| Arc::new(runtime(table))).collect(),
+            reading,
+        }
+    }
+}
+
 /// Compiles a formula for a rule's target.
-pub(super) fn compile(
-    text: &str,
-    target: &str,
-    part: Part,
-    source: &Schema,
-    reading: &Reading,
-) -> Result<Formula, Vec<MappingProblem>> {
-    let fields = Columns::of(source, reading).fields(source);
-    let tables = reading.tables.iter().map(|table| Arc::new(runtime(table))).collect::<Vec<_>>();
-    let scope =
-        Scope { fields: &fields, blanks: reading.blanks, zone: reading.zone.clone(), tables: &tables, previous: false };
+pub(super) fn compile(text: &str, target: &str, part: Part, names: &Names<'_>) -> Result<Formula, Vec<MappingProblem>> {
+    let scope = Scope {
+        fields: &names.fields,
+        blanks: names.reading.blanks,
+        zone: names.reading.zone.clone(),
+        tables: &names.tables,
+        previous: false,
+    };
     Formula::compile(text, &scope).map_err(|problems| {
         let told = |problem: formula::Problem| MappingProblem {
             span: Some(problem.span),
