@@ -32,6 +32,8 @@ pub(super) enum Command {
     Query(Query),
     /// Load a file into an object of an org.
     Import(Box<Import>),
+    /// Write the rows of a query or a file into a file, mapped: the rules' targets are its columns.
+    Extract(Extract),
     /// Run a stored integration.
     Run(Run),
     /// List runs, the newest first.
@@ -189,6 +191,25 @@ pub(super) struct Query {
     /// Write to this file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Extract {
+    /// The org that answers the query.
+    #[arg(long, value_name = "ALIAS", requires = "soql", conflicts_with = "file")]
+    pub(super) org: Option<String>,
+    /// The query whose rows are written.
+    #[arg(long, requires = "org")]
+    pub(super) soql: Option<String>,
+    /// A file whose rows are written, instead of a query's.
+    #[arg(long, required_unless_present = "soql")]
+    pub(super) file: Option<PathBuf>,
+    /// The mapping: a list of rules.
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: PathBuf,
+    /// The new file: a workbook if its name ends in .xlsx, else CSV.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

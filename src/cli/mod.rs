@@ -98,6 +98,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Org(what) => orgs::org(&open()?, what),
         Command::Describe(what) => orgs::describe(&open()?, &what, json),
         Command::Query(what) => query::query(&open()?, &what),
+        Command::Extract(what) => query::extract(&open()?, what),
         Command::Import(what) => import::import(&open()?, &what),
         Command::Run(what) => runs::run(&open()?, &what),
         Command::Runs => runs::list(&open()?),

@@ -3,7 +3,7 @@
 use super::passes::{Pass, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
-use crate::mapping::{Mapper, Part, Reading, Repair, TargetShape, Write};
+use crate::mapping::{Mapper, MappingProblem, Part, Reading, Repair, TargetShape, Write};
 use crate::record::Schema;
 
 /// Why an integration cannot run, with the place to mend it.
@@ -130,6 +130,19 @@ impl Problem {
         }
     }
 
+    /// The problem of a mapping, in its step.
+    pub fn of_mapping(step: usize, problem: MappingProblem) -> Problem {
+        Problem {
+            step,
+            target: Some(problem.target),
+            part: problem.part,
+            span: problem.span,
+            message: problem.message,
+            hint: problem.hint,
+            repair: problem.repair,
+        }
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self
@@ -152,15 +165,7 @@ impl PlannedStep {
         let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, reading) {
             Ok(mapper) => mapper,
             Err(found) => {
-                problems.extend(found.into_iter().map(|problem| Problem {
-                    step: index,
-                    target: Some(problem.target),
-                    part: problem.part,
-                    span: problem.span,
-                    message: problem.message,
-                    hint: problem.hint,
-                    repair: problem.repair,
-                }));
+                problems.extend(found.into_iter().map(|problem| Problem::of_mapping(index, problem)));
                 return Err(problems);
             }
         };

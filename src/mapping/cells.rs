@@ -59,7 +59,8 @@ pub fn kind_of(kind: Kind) -> Type {
         | Kind::Id
         | Kind::Reference
         | Kind::Base64
-        | Kind::Compound => Type::Text,
+        | Kind::Compound
+        | Kind::Any => Type::Text,
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn convert(text: &str, field: &Field, formats: &Formats, out: &mut St
                 .try_for_each(|value| listed(value, field))?;
             bounded(text.trim(), field, out)
         }
-        Kind::Text | Kind::LongText | Kind::Phone | Kind::Url | Kind::Base64 | Kind::Compound => {
+        Kind::Text | Kind::LongText | Kind::Phone | Kind::Url | Kind::Base64 | Kind::Compound | Kind::Any => {
             bounded(text, field, out)
         }
     }

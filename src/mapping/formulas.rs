@@ -88,6 +88,7 @@ pub(super) fn suits(formula: &Formula, field: &Field, target: &str) -> Result<()
         Kind::Date => ("a date", matches!(result, Type::Date)),
         Kind::DateTime => ("a date and time", matches!(result, Type::DateTime)),
         Kind::Time => ("a time", matches!(result, Type::Time)),
+        Kind::Any => ("a value", result != Type::Location),
         _ => ("text", matches!(result, Type::Text | Type::Picklist | Type::MultiPicklist)),
     };
     if fine || result == Type::Null {

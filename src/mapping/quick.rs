@@ -22,11 +22,12 @@ pub(super) enum Quick {
 impl Quick {
     pub(super) fn of(field: &Field) -> Quick {
         match field.kind {
-            Kind::Text | Kind::LongText | Kind::Phone | Kind::Url | Kind::Base64 | Kind::Compound => match field.length
-            {
-                0 => Quick::Text(usize::MAX),
-                length => Quick::Text(length as usize),
-            },
+            Kind::Text | Kind::LongText | Kind::Phone | Kind::Url | Kind::Base64 | Kind::Compound | Kind::Any => {
+                match field.length {
+                    0 => Quick::Text(usize::MAX),
+                    length => Quick::Text(length as usize),
+                }
+            }
             Kind::Integer | Kind::Number => Quick::Number,
             Kind::Boolean => Quick::Boolean,
             Kind::Date => Quick::Date,

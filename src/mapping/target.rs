@@ -45,6 +45,10 @@ impl TargetShape {
     pub fn resolve(&self, target: &str) -> Result<ResolvedTarget, Box<MappingProblem>> {
         let problem =
             |message: String, hint: Option<String>| MappingProblem::new(target, Part::Target, message).hint(hint);
+        // The columns of a file may have points in their names; the fields of an object have none.
+        if let Some(field) = self.object.field(target) {
+            return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
+        }
         let Some((relationship, parent_field)) = target.split_once('.') else {
             let field = self.object.field(target).ok_or_else(|| {
                 let near = nearest(target, self.object.fields.iter().map(|field| field.name.as_str()));

@@ -41,6 +41,8 @@ pub enum Kind {
     Base64,
     /// Something that cannot be written as one value: an address, a location.
     Compound,
+    /// Whatever comes: the columns of a file that is written.
+    Any,
 }
 
 impl Kind {
@@ -64,6 +66,7 @@ impl Kind {
             Kind::MultiPicklist => "Multi-select picklist",
             Kind::Base64 => "File",
             Kind::Compound => "Compound",
+            Kind::Any => "Any value",
         }
     }
 }

@@ -6,6 +6,7 @@
 mod design;
 mod error;
 mod exchange;
+mod extract;
 mod files;
 mod integrations;
 mod open;
@@ -21,6 +22,7 @@ mod types;
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
+pub use extract::Extracted;
 pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
 pub use query::QueryFormat;

@@ -412,3 +412,32 @@ fn a_preview_shows_rows_from_further_down_as_well() {
     assert!(lines[..150].iter().all(|line| line["values"]["Name"] == format!("COMPANY {}", line["row"])));
     assert_eq!(bench.records("Account"), 0);
 }
+
+/// The other way round: the same rules write an org's rows into a file.
+#[test]
+fn an_orgs_rows_become_a_file_through_the_same_rules() {
+    let bench = Bench::empty();
+    bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &["--external-id", "ERP_Id__c"]);
+    let mapping = bench.file(
+        "out.json",
+        json!([
+            {"target": "Kunde", "column": "ERP_Id__c"},
+            {"target": "Ort.Land", "formula": "BillingCity & \", \" & BillingCountry"},
+            {"target": "Seit", "formula": "DATEVALUE(CreatedDate)"},
+            {"target": "Land", "column": "BillingCountry", "map": {"rows": [["Germany", "DE"], ["Poland", "PL"]], "otherwise": "keep"}},
+            {"target": "Laenge", "formula": "LEN(Name) * 1.5"}
+        ])
+        .to_string(),
+    );
+    let out = bench.home.path().join("kunden.csv");
+    let soql = "SELECT ERP_Id__c, Name, BillingCity, BillingCountry, CreatedDate FROM Account ORDER BY ERP_Id__c";
+    let arguments = ["extract", "--org", "p", "--soql", soql, "--mapping", mapping.to_str().unwrap(), "--output"];
+    let done = bench.run(&[&arguments[..], &[out.to_str().unwrap()]].concat());
+    assert_eq!((done.code, done.count("rows"), done.count("written"), done.count("held")), (0, 93, 93, 0), "{done:?}");
+    let written = std::fs::read_to_string(&out).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("Kunde,Ort.Land,Seit,Land,Laenge"));
+    let first = lines.next().unwrap();
+    assert!(first.starts_with("ALFKI,\"Berlin, Germany\",20") && first.ends_with(",DE,28.5"), "{first}");
+    assert_eq!(written.lines().count(), 94);
+}

@@ -9,7 +9,7 @@ use crate::record::{Field, Kind, Schema};
 /// The icon of a kind of value.
 pub(in crate::gui::views) fn kind_icon(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::Url => icon::TYPE,
+        Kind::Text | Kind::Url | Kind::Any => icon::TYPE,
         Kind::LongText | Kind::Compound | Kind::Base64 => icon::TEXT,
         Kind::Integer | Kind::Number => icon::HASH,
         Kind::Boolean => icon::TOGGLE_LEFT,
