@@ -115,6 +115,8 @@ pub enum Event {
     FilePicked(PathBuf),
     /// Somebody picked where rows are written; what to ask for now.
     PathPicked(Box<Command>),
+    /// Somebody picked the file that a question is about.
+    PlacePicked(PathBuf),
     /// Something went wrong in the background.
     Trouble(WorkspaceError),
     /// The system has no dialog to pick a file.

@@ -219,6 +219,10 @@ impl State {
                         self.notices.bad(self.now, error.clone(), Some(Place::Integrations));
                     }
                     Told::Opened(_, Ok(_)) => self.start_error = None,
+                    Told::TableWritten(answer) => {
+                        let path = answer.as_ref().map(|path| path.display().to_string());
+                        self.notices.written(self.now, path.map_err(Clone::clone), Vec::new());
+                    }
                     Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), None)
                     }
@@ -260,7 +264,7 @@ impl State {
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
-            Event::FilePicked(_) | Event::PathPicked(_) => {}
+            Event::FilePicked(_) | Event::PathPicked(_) | Event::PlacePicked(_) => {}
             Event::Trouble(error) => self.notices.bad(self.now, error, None),
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {

@@ -239,7 +239,11 @@ impl Hall {
                 Event::Exported(workspace.export(run, rows, file_kind(kind), &path))
             }
             // The window's own, done in app.rs.
-            Command::PickFile | Command::PickExport { .. } | Command::Copy(_) | Command::OpenPage(_) => return,
+            Command::PickFile
+            | Command::PickExport { .. }
+            | Command::PickPlace { .. }
+            | Command::Copy(_)
+            | Command::OpenPage(_) => return,
         };
         self.teller.tell(event);
     }

@@ -10,10 +10,12 @@ use linkspan::engine::Preview;
 use linkspan::gui::{Ask, Command, Event, Preferences, Told, Window, theme};
 use linkspan::integration::{Integration, Plan, Shapes};
 use linkspan::mapping::suggest::{Candidate, Evidence, Sign};
-use linkspan::mapping::{Expression, Mapping, TargetShape};
+use linkspan::mapping::{Expression, Mapping, Table, TargetShape};
 use linkspan::record::{Field, Kind, PicklistValue, Schema};
 use linkspan::store::IntegrationId;
-use linkspan::workspace::{AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, WorkspaceError};
+use linkspan::workspace::{
+    AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, TableFile, WorkspaceError,
+};
 use std::sync::{Arc, Mutex};
 
 /// What the window stored, and what it would start.
@@ -21,6 +23,7 @@ use std::sync::{Arc, Mutex};
 struct Done {
     saved: Vec<Integration>,
     started: Vec<Integration>,
+    tables: Vec<Table>,
 }
 
 struct Walk {
@@ -120,6 +123,11 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
                 done.lock().unwrap().saved.push(Integration::clone(&integration));
                 Told::Saved(ticket, Ok((IntegrationId(7), Arc::new(*integration))))
             }
+            Ask::ReadTable { path, place } => Told::TableRead(place, read_table(&path)),
+            Ask::WriteTable { table, path } => {
+                done.lock().unwrap().tables.push(*table);
+                Told::TableWritten(Ok(path))
+            }
             _ => return None,
         },
         Command::LoadObjects(alias) => return Some(Event::Objects(alias, Ok(vec![object_card()]))),
@@ -134,6 +142,18 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
         _ => return None,
     };
     Some(Event::Design(told))
+}
+
+/// Files that hold a table.
+fn read_table(path: &std::path::Path) -> Result<Arc<TableFile>, WorkspaceError> {
+    let rows = match path.to_str() {
+        Some("countries.csv") => vec![["Mexiko", "Mexico"], ["England", "UK"], ["england", "Germany"]],
+        _ => return Err(WorkspaceError::new("there is no such file").hint("Check the path.")),
+    };
+    let rows = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+    let columns = vec!["Land".to_owned(), "Country".to_owned()];
+    let table = Table { name: "countries".to_owned(), columns, rows };
+    Ok(Arc::new(TableFile { table, header: true }))
 }
 
 fn proposals() -> Vec<Candidate> {
@@ -197,6 +217,15 @@ impl Walk {
     fn press(&mut self, label: &str) {
         let found = self.window.query_by_label(label);
         found.unwrap_or_else(|| panic!("nothing is called {label}; there is:\n{}", self.said())).click();
+        self.step();
+    }
+
+    /// Presses the first thing whose label begins so.
+    fn press_line(&mut self, label: &str) {
+        let at = self.at(label);
+        self.window.drag_at(at);
+        self.window.step();
+        self.window.drop_at(at);
         self.step();
     }
 
@@ -371,6 +400,66 @@ fn a_value_map_is_a_table() {
     let map = stored.rule("Country__c").unwrap().map.clone().expect("a value map");
     let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
     assert_eq!(map.rows, [pair("Deutschland", "Germany"), pair("Mexiko", "Mexico")]);
+}
+
+#[test]
+fn a_value_map_comes_from_a_file_and_goes_into_one() {
+    let map = r#""map":{"rows":[["Mexiko","UK"]]}"#;
+    let mut walk = open(&format!(
+        r#"[{KEY},{{"target":"Name","column":"CompanyName"}},{{"target":"Country__c","column":"Country",{map}}}]"#
+    ));
+    walk.press_line("Country (Country__c), Picklist");
+    walk.key(Key::F2);
+    walk.press("Import CSV…");
+    walk.text("nowhere.csv");
+    walk.press("Read the file");
+    walk.expect("there is no such file");
+    walk.press("Import CSV…");
+    walk.text("countries.csv");
+    walk.key(Key::Enter);
+    walk.expect("1 value added, 1 changed; its first row, Land and Country, counts as names");
+    walk.expect("The file has several meanings for \"england\"");
+    walk.expect("problem");
+    walk.press("Remove england");
+    walk.press("Export CSV…");
+    walk.press("Save the file");
+    walk.expect("is written");
+    let rows = [["Mexiko", "Mexico"], ["England", "UK"]].map(|row| row.map(str::to_owned).to_vec());
+    assert_eq!(walk.done.lock().unwrap().tables[0].rows, rows);
+}
+
+#[test]
+fn a_value_map_becomes_a_table_of_the_integration() {
+    let map = r#""map":{"rows":[["Mexiko","Mexico"]]}"#;
+    let mut walk = open(&format!(
+        r#"[{KEY},{{"target":"Name","column":"CompanyName"}},{{"target":"Country__c","column":"Country",{map}}}]"#
+    ));
+    walk.press_line("Country (Country__c), Picklist");
+    walk.key(Key::F2);
+    walk.press("Use a table");
+    walk.press("New table of these rows…");
+    walk.expect("Used by Account.Country__c");
+    walk.press("Name of the table");
+    walk.text(" 2");
+    walk.press("Add a row");
+    walk.press("From of row 2");
+    walk.text("mexiko");
+    walk.expect("Two rows for \"mexiko\" say different things");
+    walk.expect("Table Country 2, with problems");
+    walk.press("Remove row 2");
+    walk.window.event(egui::Event::Paste("England\tUK\n".to_owned()));
+    walk.step();
+    walk.press("Close the tables");
+    walk.expect("Table of the value map: Country 2");
+    walk.expect("2 rows of the first two columns");
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.tables[0].name, "Country 2");
+    assert_eq!(saved.tables[0].rows[1], ["England", "UK"]);
+    assert_eq!(
+        saved.steps[0].mapping.rule("Country__c").unwrap().map.as_ref().unwrap().table.as_deref(),
+        Some("Country 2")
+    );
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
         Ask::Accept { integration, ticket } => {
             Told::Accepted(ticket, workspace.accept_drift(&integration).map(Arc::new))
         }
+        Ask::ReadTable { path, place } => Told::TableRead(place, workspace.read_table(&path).map(Arc::new)),
+        Ask::WriteTable { table, path } => Told::TableWritten(workspace.write_table(&table, &path).map(|()| path)),
         Ask::Save { id, integration, ticket } => {
             let stored = workspace.save_integration(id, &integration);
             let stored = stored.and_then(|id| Ok((id, Arc::new(workspace.integration(id)?))));

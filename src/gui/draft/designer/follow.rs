@@ -67,6 +67,7 @@ impl DesignerDraft {
         if !self.open {
             return came;
         }
+        self.take_table(state);
         self.ask_for_ends(state, out);
         self.ask_for_check(state, out);
         self.ask_for_preview(state, out);

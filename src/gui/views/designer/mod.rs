@@ -9,6 +9,7 @@ mod preview;
 mod problems;
 mod strip;
 mod suggestions;
+mod tables;
 
 pub(in crate::gui) use header::start;
 
@@ -55,5 +56,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         CentralPanel::default().frame(ground).show(ui, |ui| canvas::ui(ui, state, draft, out));
     }
     suggestions::ui(ui, state, draft, out);
+    tables::ui(ui, draft, out);
     add::ui(ui, state, draft, out);
 }
