@@ -60,7 +60,7 @@ fn account() -> Schema {
             Field { kind: Kind::Id, createable: false, updateable: false, ..Field::column("Id") },
             Field { required: true, length: 255, ..text("Name", "Account Name") },
             Field { external_id: true, id_lookup: true, filterable: true, ..text("ERP_Id__c", "ERP Id") },
-            text("Phone", "Account Phone"),
+            Field { filterable: true, ..text("Phone", "Account Phone") },
             text("Fax", "Account Fax"),
             text("BillingCity", "Billing City"),
             Field {
@@ -460,6 +460,41 @@ fn a_value_map_becomes_a_table_of_the_integration() {
         saved.steps[0].mapping.rule("Country__c").unwrap().map.as_ref().unwrap().table.as_deref(),
         Some("Country 2")
     );
+}
+
+#[test]
+fn records_are_found_by_several_fields() {
+    let name = r#"{"target":"Name","column":"CompanyName"},{"target":"Account.ERP_Id__c","column":"CustomerID"}"#;
+    let mut walk = open(&format!("[{KEY},{name}]"));
+    walk.press("More about the integration");
+    walk.press("How it is loaded…");
+    walk.press("Find by several fields");
+    walk.press_line("Another field that must agree");
+    walk.press("Account.ERP_Id__c");
+    walk.expect("Field 2 that must agree: Account.ERP_Id__c");
+    walk.expect("The record in which ERP_Id__c, Account.ERP_Id__c all agree with the row");
+    walk.press_line("Another field that must agree");
+    walk.press_line("Account Phone");
+    walk.expect("Nothing is mapped to Phone yet");
+    walk.press("Do not find records by ERP_Id__c");
+    walk.press("Rows about the same record: Keeps them from being sent");
+    walk.press("Only the last counts");
+    walk.press("#N/A empties the field");
+    walk.press("A blank number in a formula: Counts as 0");
+    walk.press("Stays blank");
+    walk.window.get_by_label("Time zone of the formulas").scroll_to_me();
+    walk.step();
+    walk.press("Time zone of the formulas");
+    walk.text("x");
+    walk.expect("There is no time zone");
+    walk.keys(Modifiers::COMMAND, Key::Z);
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.steps[0].options.duplicates, linkspan::integration::Duplicates::Last);
+    assert!(!saved.steps[0].options.clear_mark);
+    assert_eq!(saved.formulas.blanks, linkspan::formula::Blanks::Blank);
+    let fields = ["Account.ERP_Id__c", "Phone"].map(str::to_owned).to_vec();
+    assert_eq!(saved.steps[0].find, linkspan::integration::Find::Match(fields));
 }
 
 #[test]
