@@ -79,6 +79,7 @@ fn pick_file(teller: Teller) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Import a file")
             .add_filter("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods"])
+            .add_filter("Integrations", &["json", "yml", "yaml"])
             .add_filter("All files", &["*"]);
         if !dialogs_work() {
             return teller.tell(Event::NoDialog);

@@ -223,6 +223,12 @@ impl State {
                         let path = answer.as_ref().map(|path| path.display().to_string());
                         self.notices.written(self.now, path.map_err(Clone::clone), Vec::new());
                     }
+                    Told::Exported(answer) => match answer {
+                        Ok((path, left_out)) => {
+                            self.notices.written(self.now, Ok(path.display().to_string()), left_out.clone());
+                        }
+                        Err(error) => self.notices.bad(self.now, error.clone(), None),
+                    },
                     Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), None)
                     }
@@ -237,6 +243,13 @@ impl State {
                 }
                 Err(error) => self.notices.bad(self.now, error, None),
             },
+            Event::IntegrationRead(name, left_out) if left_out.is_empty() => {
+                self.notices.good(self.now, format!("\"{name}\" was read and is kept"), None);
+            }
+            Event::IntegrationRead(name, left_out) => {
+                let title = format!("\"{name}\" was read and is kept");
+                self.notices.left_out(self.now, title, "could not be taken over from the file", left_out, None);
+            }
             Event::IntegrationDeleted(answer) => match answer {
                 Ok(integration) => self.notices.deleted(self.now, integration),
                 Err(error) => self.notices.bad(self.now, error, Some(Place::Integrations)),

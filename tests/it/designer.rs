@@ -7,7 +7,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use linkspan::connect::SourceSettings;
 use linkspan::connect::file::{Inspection, inspect_as};
 use linkspan::engine::Preview;
-use linkspan::gui::{Ask, Command, Event, Preferences, Told, Window, theme};
+use linkspan::gui::{Ask, Command, Event, Exported, Form, Preferences, Told, Window, theme};
+use linkspan::integration::exchange;
 use linkspan::integration::{Integration, Plan, Shapes};
 use linkspan::mapping::suggest::{Candidate, Evidence, Sign};
 use linkspan::mapping::{Expression, Mapping, Table, TargetShape};
@@ -127,6 +128,11 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
             Ask::WriteTable { table, path } => {
                 done.lock().unwrap().tables.push(*table);
                 Told::TableWritten(Ok(path))
+            }
+            Ask::Export { what: Exported::Here(integration), form, path } => {
+                assert_eq!(form, Form::Sfdmu);
+                let written = exchange::write(&integration, exchange::Format::Sfdmu);
+                Told::Exported(Ok((path, written.left_out)))
             }
             _ => return None,
         },
@@ -495,6 +501,22 @@ fn records_are_found_by_several_fields() {
     assert_eq!(saved.formulas.blanks, linkspan::formula::Blanks::Blank);
     let fields = ["Account.ERP_Id__c", "Phone"].map(str::to_owned).to_vec();
     assert_eq!(saved.steps[0].find, linkspan::integration::Find::Match(fields));
+}
+
+#[test]
+fn an_export_says_what_its_form_cannot() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","formula":"UPPER(CompanyName)"}}]"#));
+    walk.press("More about the integration");
+    walk.press("Export the integration");
+    walk.press("SFDMU");
+    walk.expect("export.json");
+    walk.press("Save the file");
+    walk.expect("export.json is written");
+    walk.press("Show what is left out");
+    walk.expect("This is left out, and nothing else");
+    walk.expect("Account, step 1, Name");
+    walk.press("Close the list");
+    assert!(!walk.sees("This is left out"));
 }
 
 #[test]

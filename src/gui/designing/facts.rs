@@ -76,6 +76,7 @@ impl Designed {
             | Ask::Try { .. }
             | Ask::ReadTable { .. }
             | Ask::WriteTable { .. }
+            | Ask::Export { .. }
             | Ask::Accept { .. }
             | Ask::Save { .. } => {}
         }
@@ -108,7 +109,7 @@ impl Designed {
                 self.table = Some((count + 1, place, answer));
             }
             // The window says so.
-            Told::TableWritten(_) => {}
+            Told::TableWritten(_) | Told::Exported(_) => {}
             Told::Accepted(ticket, answer) => self.accepted = Some((ticket, answer)),
             Told::Saved(ticket, answer) => self.saved = Some((ticket, answer)),
         }

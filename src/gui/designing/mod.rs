@@ -4,15 +4,18 @@
 
 mod answer;
 mod facts;
+mod form;
 
 pub(super) use answer::{Previews, answer};
 pub use facts::Designed;
+pub use form::Form;
 
 use super::event::Answer;
 use crate::connect::SourceSettings;
 use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
+use crate::integration::exchange::LeftOut;
 use crate::integration::{Integration, Step};
 use crate::mapping::Table;
 use crate::mapping::suggest::Candidate;
@@ -102,6 +105,15 @@ pub enum Ask {
         /// Where.
         path: PathBuf,
     },
+    /// Write an integration in one of the forms.
+    Export {
+        /// Which one.
+        what: Exported,
+        /// The form.
+        form: Form,
+        /// Where.
+        path: PathBuf,
+    },
     /// Store the integration.
     Save {
         /// Its number, when it is stored already.
@@ -140,8 +152,19 @@ pub enum Told {
     TableRead(Rows, Answer<Arc<TableFile>>),
     /// A table was written.
     TableWritten(Answer<PathBuf>),
+    /// An integration was written; with what its form cannot say.
+    Exported(Answer<(PathBuf, Vec<LeftOut>)>),
     /// Both ends are taken as they are now.
     Accepted(u64, Answer<Arc<Integration>>),
+}
+
+/// Which integration is written.
+#[derive(Debug, Clone)]
+pub enum Exported {
+    /// What is on the screen.
+    Here(Box<Integration>),
+    /// A stored one.
+    Stored(IntegrationId),
 }
 
 /// Where the rows of a table belong.
@@ -169,6 +192,7 @@ impl Ask {
             Ask::Accept { .. } => Some("Looking at both ends".to_owned()),
             Ask::ReadTable { .. } => Some("Reading the table".to_owned()),
             Ask::WriteTable { .. } => Some("Writing the table".to_owned()),
+            Ask::Export { .. } => Some("Writing the integration".to_owned()),
             Ask::Open(_) | Ask::Check { .. } | Ask::Try { .. } | Ask::Save { .. } => None,
         }
     }

@@ -1,8 +1,8 @@
 //! The question for a file, and the list of what was left out of one.
 
 use crate::gui::command::{Command, Outbox};
-use crate::gui::designing::Rows;
-use crate::gui::draft::{Draft, Purpose};
+use crate::gui::designing::{Form, Rows};
+use crate::gui::draft::{Draft, FileQuestion, Purpose};
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
@@ -17,6 +17,9 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         ui.set_width(540.0);
         let (title, help) = words(&question.purpose);
         parts::section_ui(ui, &title, |_| {});
+        if let Purpose::Export(_, _, form) = question.purpose {
+            forms_ui(ui, &mut question, form);
+        }
         ui.add(Label::new(theme::small(help).color(tokens(ui).quiet)).wrap());
         let writes = question.purpose.writes();
         let name = if writes { "Save as" } else { "Path of the file" };
@@ -56,12 +59,25 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     }
 }
 
+fn forms_ui(ui: &mut Ui, question: &mut FileQuestion, form: Form) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(2.0, 2.0);
+        for other in Form::ALL {
+            let press = Press::new(other.label()).low().quiet().chosen(other == form);
+            if press.ui(ui).on_hover_text(other.help()).clicked() {
+                question.choose_form(other);
+            }
+        }
+    });
+}
+
 fn words(purpose: &Purpose) -> (String, &'static str) {
     let of = |place: &Rows| match place {
         Rows::Map { target, .. } => format!("the value map of {target}"),
         Rows::Table(_) => "the table".to_owned(),
     };
     match purpose {
+        Purpose::Export(_, name, form) => (format!("Export {name}"), form.help()),
         Purpose::ReadTable(place @ Rows::Map { .. }) => (
             format!("Read {} from a file", of(place)),
             "Its first column says what is in the rows, its second what it becomes. What is listed already gets its new meaning",

@@ -108,6 +108,11 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft) {
             draft.designer.show_settings();
             ui.close();
         }
+        if Press::new("Export…").name("Export the integration").icon(icon::DOWNLOAD).line().ui(ui).clicked() {
+            let name = draft.designer.integration().name.clone();
+            draft.ask_for_export(None, &name);
+            ui.close();
+        }
         if Press::new("Rename…").icon(icon::PENCIL).line().ui(ui).clicked() {
             draft.designer.renaming = Some(draft.designer.integration().name.clone());
             ui.close();
