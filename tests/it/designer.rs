@@ -12,7 +12,7 @@ use linkspan::integration::exchange;
 use linkspan::integration::{Integration, Plan, Shapes};
 use linkspan::mapping::suggest::{Candidate, Evidence, Sign};
 use linkspan::mapping::{Expression, Mapping, Table, TargetShape};
-use linkspan::record::{Field, Kind, PicklistValue, Schema};
+use linkspan::record::{BatchBuilder, Field, Kind, PicklistValue, Schema};
 use linkspan::store::IntegrationId;
 use linkspan::workspace::{
     AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, TableFile, WorkspaceError,
@@ -106,13 +106,17 @@ fn file(source: &SourceSettings) -> Inspection {
 fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
     let told = match command {
         Command::Design(ask) => match ask {
+            Ask::Look(source) if source.file().is_none() => Told::Looked(source.clone(), queried(&source)),
             Ask::Look(source) => {
                 let look = SourceLook::from(Arc::new(file(&source)));
                 Told::Looked(source, Ok(Arc::new(look)))
             }
             Ask::Check { integration, ticket } => {
                 let shapes = integration.steps.iter().map(|step| Shapes {
-                    source: file(&step.source).columns,
+                    source: match &step.source {
+                        SourceSettings::File(_) => file(&step.source).columns,
+                        query => queried(query).expect("an answer").columns.clone(),
+                    },
                     target: TargetShape { object: account(), parents: Default::default() },
                 });
                 let problems = Plan::compile(&integration, shapes.collect(), 0).err().unwrap_or_default();
@@ -160,6 +164,17 @@ fn read_table(path: &std::path::Path) -> Result<Arc<TableFile>, WorkspaceError> 
     let columns = vec!["Land".to_owned(), "Country".to_owned()];
     let table = Table { name: "countries".to_owned(), columns, rows };
     Ok(Arc::new(TableFile { table, header: true }))
+}
+
+/// What an org answers to a query.
+fn queried(source: &SourceSettings) -> Result<Arc<SourceLook>, WorkspaceError> {
+    let SourceSettings::Query(query) = source else { panic!("a file is not asked") };
+    let Some(fields) = query.soql.strip_prefix("SELECT ").and_then(|rest| rest.strip_suffix(" FROM Account")) else {
+        return Err(WorkspaceError::new("unexpected token").hint("Begin with SELECT."));
+    };
+    let columns = Schema { fields: fields.split(", ").map(Field::column).collect(), ..Schema::default() };
+    let head = BatchBuilder::new(1, columns.fields.len()).finish();
+    Ok(Arc::new(SourceLook { columns, head, rows: Some(0), file: None }))
 }
 
 fn proposals() -> Vec<Candidate> {
@@ -517,6 +532,32 @@ fn an_export_says_what_its_form_cannot() {
     walk.expect("Account, step 1, Name");
     walk.press("Close the list");
     assert!(!walk.sees("This is left out"));
+}
+
+#[test]
+fn an_object_is_added_from_a_query_that_was_tried() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.press("Add an object");
+    walk.press("A query of an org");
+    walk.press("Query");
+    walk.text("SELEC Name");
+    walk.press("Try the query");
+    walk.expect("unexpected token");
+    walk.press("Query");
+    walk.keys(Modifiers::COMMAND, Key::A);
+    walk.text("SELECT ERP_Id__c, Name FROM Account");
+    assert!(!walk.sees("unexpected token"), "it was about another query");
+    walk.keys(Modifiers::COMMAND, Key::Enter);
+    walk.expect("It answers with 0 rows of 2 columns");
+    walk.expect("ERP_Id__c, Name");
+    walk.expect("Object: Account");
+    walk.press("Upsert");
+    walk.press("Add");
+    walk.key(Key::Escape);
+    walk.expect("Step 2 of 2: Accounts");
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.steps[1].source.name(), "Account in practice");
 }
 
 #[test]

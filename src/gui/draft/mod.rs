@@ -288,6 +288,13 @@ impl Draft {
         }
     }
 
+    /// Whether a question stands over the screen.
+    pub(crate) fn asks(&self) -> bool {
+        let designer = &self.designer;
+        let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
+        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+    }
+
     /// Goes to a screen.
     pub fn go(&mut self, screen: Screen) {
         if self.screen != screen {

@@ -7,6 +7,7 @@ mod history;
 mod inspector;
 mod preview;
 mod problems;
+mod query;
 mod strip;
 mod suggestions;
 mod tables;
