@@ -151,6 +151,7 @@ mod walks {
         until_said(&mut walk, "Operation: Upsert");
 
         // A field is chosen from a list that is searched by typing.
+        until_said(&mut walk, "Field for ContactTitle: not chosen");
         walk.get_by_label("Field for ContactTitle: not chosen").click();
         walk.run_steps(3);
         walk.get_by_label("Search in Field for ContactTitle").type_text("description");
