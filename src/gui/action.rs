@@ -283,6 +283,10 @@ pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &
         if typing && matches!(info.action, Action::Undo | Action::Redo) {
             continue;
         }
+        // Nothing starts behind a question.
+        if matches!(info.action, Action::Start | Action::Trial) && draft.asks() {
+            continue;
+        }
         if let Some(key) = &info.key
             && ctx.input_mut(|input| input.consume_shortcut(key))
         {

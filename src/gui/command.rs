@@ -163,6 +163,17 @@ pub enum Command {
         /// The name proposed.
         name: String,
     },
+    /// Show the system's dialog for the file that a question is about.
+    PickPlace {
+        /// Whether it is written, and so may be new.
+        save: bool,
+        /// What the dialog is called.
+        title: String,
+        /// The name proposed.
+        name: String,
+        /// What the files are called, and what their names end in.
+        filter: (&'static str, &'static [&'static str]),
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Open a page in the browser.

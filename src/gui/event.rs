@@ -5,6 +5,7 @@ use super::designing::Told;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
+use crate::integration::exchange::LeftOut;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{
@@ -70,6 +71,8 @@ pub enum Event {
     Design(Told),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
+    /// An integration was read from a file and stored: its name, and what the file says beyond it.
+    IntegrationRead(String, Vec<LeftOut>),
     /// An integration was deleted; what it was, so that it can come back.
     IntegrationDeleted(Answer<Arc<Integration>>),
     /// A run began.
@@ -115,6 +118,8 @@ pub enum Event {
     FilePicked(PathBuf),
     /// Somebody picked where rows are written; what to ask for now.
     PathPicked(Box<Command>),
+    /// Somebody picked the file that a question is about.
+    PlacePicked(PathBuf),
     /// Something went wrong in the background.
     Trouble(WorkspaceError),
     /// The system has no dialog to pick a file.

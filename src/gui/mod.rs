@@ -26,7 +26,7 @@ mod worker;
 
 pub use app::{WindowError, run};
 pub use command::{Command, ExportKind, Outbox};
-pub use designing::{Ask, Designed, Told};
+pub use designing::{Ask, Designed, Exported, Form, Rows, Told};
 pub use draft::{Draft, Preferences, Screen, ThemeChoice};
 pub use event::{Answer, Event};
 pub use session::Session;

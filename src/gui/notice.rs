@@ -3,6 +3,7 @@
 use super::event::Answer;
 use super::theme::Meaning;
 use crate::integration::Integration;
+use crate::integration::exchange::LeftOut;
 use crate::store::{RunId, RunState};
 use crate::workspace::{WorkspaceError, Written};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub enum Offer {
     Restore(Arc<Integration>),
     /// To copy a path.
     CopyPath(String),
+    /// To show what was left out of a file, under this heading.
+    LeftOut(String, Arc<[LeftOut]>),
 }
 
 /// One notice.
@@ -119,6 +122,35 @@ impl Notices {
             }
             Err(error) => self.bad(now, error, None),
         }
+    }
+
+    /// A file was written, or not; what its form cannot say is told.
+    pub(super) fn written(&mut self, now: i64, answer: Answer<String>, left_out: Vec<LeftOut>) {
+        let path = match answer {
+            Ok(path) => path,
+            Err(error) => return self.bad(now, error, None),
+        };
+        if left_out.is_empty() {
+            self.add(now, Meaning::Good, format!("{path} is written"), None, None, Some(Offer::CopyPath(path)));
+        } else {
+            let title = format!("{path} is written");
+            self.left_out(now, title, "does not fit into this form", left_out, None);
+        }
+    }
+
+    /// Something was read or written, and this was left out of it.
+    pub(super) fn left_out(
+        &mut self,
+        now: i64,
+        title: String,
+        why: &str,
+        left_out: Vec<LeftOut>,
+        place: Option<Place>,
+    ) {
+        let count = super::format::count(left_out.len() as u64, "thing", "things");
+        let hint = format!("{count} in it {why}.");
+        let offer = Offer::LeftOut(title.clone(), left_out.into());
+        self.add(now, Meaning::Attention, title, Some(hint), place, Some(offer));
     }
 
     pub(super) fn run_ended(&mut self, now: i64, run: RunId, state: RunState) {

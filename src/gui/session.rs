@@ -58,6 +58,9 @@ impl Session {
                     let event = move |path| Event::PathPicked(Box::new(Command::Export { run, rows, kind, path }));
                     pick_path(self.worker.teller(), kind, name, event);
                 }
+                Command::PickPlace { save, title, name, filter } => {
+                    pick_place(self.worker.teller(), save, title, name, filter);
+                }
                 Command::Copy(text) => ctx.copy_text(text),
                 Command::OpenPage(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
                 command => {
@@ -76,6 +79,7 @@ fn pick_file(teller: Teller) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Import a file")
             .add_filter("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods"])
+            .add_filter("Integrations", &["json", "yml", "yaml"])
             .add_filter("All files", &["*"]);
         if !dialogs_work() {
             return teller.tell(Event::NoDialog);
@@ -97,6 +101,25 @@ fn pick_path(teller: Teller, kind: ExportKind, name: String, event: impl FnOnce(
         }
         if let Some(file) = wait(dialog.save_file()) {
             teller.tell(event(file.path().to_owned()));
+        }
+    });
+}
+
+fn pick_place(
+    teller: Teller,
+    save: bool,
+    title: String,
+    name: String,
+    filter: (&'static str, &'static [&'static str]),
+) {
+    std::thread::spawn(move || {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).add_filter(filter.0, filter.1);
+        if !dialogs_work() {
+            return teller.tell(Event::NoDialog);
+        }
+        let file = if save { wait(dialog.set_file_name(name).save_file()) } else { wait(dialog.pick_file()) };
+        if let Some(file) = file {
+            teller.tell(Event::PlacePicked(file.path().to_owned()));
         }
     });
 }

@@ -219,6 +219,16 @@ impl State {
                         self.notices.bad(self.now, error.clone(), Some(Place::Integrations));
                     }
                     Told::Opened(_, Ok(_)) => self.start_error = None,
+                    Told::TableWritten(answer) => {
+                        let path = answer.as_ref().map(|path| path.display().to_string());
+                        self.notices.written(self.now, path.map_err(Clone::clone), Vec::new());
+                    }
+                    Told::Exported(answer) => match answer {
+                        Ok((path, left_out)) => {
+                            self.notices.written(self.now, Ok(path.display().to_string()), left_out.clone());
+                        }
+                        Err(error) => self.notices.bad(self.now, error.clone(), None),
+                    },
                     Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), None)
                     }
@@ -233,6 +243,13 @@ impl State {
                 }
                 Err(error) => self.notices.bad(self.now, error, None),
             },
+            Event::IntegrationRead(name, left_out) if left_out.is_empty() => {
+                self.notices.good(self.now, format!("\"{name}\" was read and is kept"), None);
+            }
+            Event::IntegrationRead(name, left_out) => {
+                let title = format!("\"{name}\" was read and is kept");
+                self.notices.left_out(self.now, title, "could not be taken over from the file", left_out, None);
+            }
             Event::IntegrationDeleted(answer) => match answer {
                 Ok(integration) => self.notices.deleted(self.now, integration),
                 Err(error) => self.notices.bad(self.now, error, Some(Place::Integrations)),
@@ -260,7 +277,7 @@ impl State {
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
-            Event::FilePicked(_) | Event::PathPicked(_) => {}
+            Event::FilePicked(_) | Event::PathPicked(_) | Event::PlacePicked(_) => {}
             Event::Trouble(error) => self.notices.bad(self.now, error, None),
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {

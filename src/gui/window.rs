@@ -35,6 +35,9 @@ impl Window {
             if let Event::PathPicked(command) = &event {
                 self.out.push(command.as_ref().clone());
             }
+            if let Event::PlacePicked(path) = &event {
+                self.draft.place_picked(path, &mut self.out);
+            }
             if matches!(event, Event::NoDialog) {
                 self.draft.no_dialog();
             }

@@ -10,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
 use crate::store::RunId;
-use crate::workspace::{OpenOptions, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::workspace::{ImportFrom, Imported, OpenOptions, RunHandle, StartRun, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,7 +127,8 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
 
 /// Whether a file that was opened is an integration and no table.
 fn is_integration(path: &std::path::Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ["json", "yml", "yaml"].contains(&ending.as_str()))
 }
 
 impl Hall {
@@ -166,10 +167,11 @@ impl Hall {
                 let answer = workspace.describe(&org, &object, refresh);
                 Event::Described { org, object, answer }
             }
-            Command::Inspect(path) if is_integration(&path) => match workspace.import_integration(&path) {
-                Ok(id) => {
+            Command::Inspect(path) if is_integration(&path) => match self.read_integration(&path) {
+                Ok(read) => {
                     self.tell(workspace.integrations().map(Event::Integrations));
-                    return self.design(Ask::Open(id));
+                    self.teller.tell(Event::IntegrationRead(read.name, read.left_out));
+                    return self.design(Ask::Open(read.id));
                 }
                 Err(error) => Event::Inspected(Err(error)),
             },
@@ -239,9 +241,18 @@ impl Hall {
                 Event::Exported(workspace.export(run, rows, file_kind(kind), &path))
             }
             // The window's own, done in app.rs.
-            Command::PickFile | Command::PickExport { .. } | Command::Copy(_) | Command::OpenPage(_) => return,
+            Command::PickFile
+            | Command::PickExport { .. }
+            | Command::PickPlace { .. }
+            | Command::Copy(_)
+            | Command::OpenPage(_) => return,
         };
         self.teller.tell(event);
+    }
+
+    /// Reads an integration of ours or of another tool, and keeps it.
+    fn read_integration(&self, path: &std::path::Path) -> Result<Imported, WorkspaceError> {
+        self.workspace.import_integration_from(path, &ImportFrom::default())
     }
 
     /// Answers a question of the designer.

@@ -16,6 +16,7 @@ mod results;
 mod runs;
 mod sources;
 mod suggest;
+mod tables;
 mod types;
 
 pub use design::{SourceLook, Tried, TriedRow};
@@ -25,6 +26,7 @@ pub use open::{OpenOptions, default_path};
 pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
 pub use query::QueryFormat;
 pub use runs::{DryRun, RunHandle};
+pub use tables::TableFile;
 pub use types::*;
 
 use crate::clock::Clock;

@@ -7,13 +7,16 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use linkspan::connect::SourceSettings;
 use linkspan::connect::file::{Inspection, inspect_as};
 use linkspan::engine::Preview;
-use linkspan::gui::{Ask, Command, Event, Preferences, Told, Window, theme};
+use linkspan::gui::{Ask, Command, Event, Exported, Form, Preferences, Told, Window, theme};
+use linkspan::integration::exchange;
 use linkspan::integration::{Integration, Plan, Shapes};
 use linkspan::mapping::suggest::{Candidate, Evidence, Sign};
-use linkspan::mapping::{Expression, Mapping, TargetShape};
-use linkspan::record::{Field, Kind, PicklistValue, Schema};
+use linkspan::mapping::{Expression, Mapping, Table, TargetShape};
+use linkspan::record::{BatchBuilder, Field, Kind, PicklistValue, Schema};
 use linkspan::store::IntegrationId;
-use linkspan::workspace::{AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, WorkspaceError};
+use linkspan::workspace::{
+    AuthKind, Checked, Described, Environment, ObjectCard, OrgCard, SourceLook, TableFile, WorkspaceError,
+};
 use std::sync::{Arc, Mutex};
 
 /// What the window stored, and what it would start.
@@ -21,6 +24,7 @@ use std::sync::{Arc, Mutex};
 struct Done {
     saved: Vec<Integration>,
     started: Vec<Integration>,
+    tables: Vec<Table>,
 }
 
 struct Walk {
@@ -57,7 +61,7 @@ fn account() -> Schema {
             Field { kind: Kind::Id, createable: false, updateable: false, ..Field::column("Id") },
             Field { required: true, length: 255, ..text("Name", "Account Name") },
             Field { external_id: true, id_lookup: true, filterable: true, ..text("ERP_Id__c", "ERP Id") },
-            text("Phone", "Account Phone"),
+            Field { filterable: true, ..text("Phone", "Account Phone") },
             text("Fax", "Account Fax"),
             text("BillingCity", "Billing City"),
             Field {
@@ -102,13 +106,17 @@ fn file(source: &SourceSettings) -> Inspection {
 fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
     let told = match command {
         Command::Design(ask) => match ask {
+            Ask::Look(source) if source.file().is_none() => Told::Looked(source.clone(), queried(&source)),
             Ask::Look(source) => {
                 let look = SourceLook::from(Arc::new(file(&source)));
                 Told::Looked(source, Ok(Arc::new(look)))
             }
             Ask::Check { integration, ticket } => {
                 let shapes = integration.steps.iter().map(|step| Shapes {
-                    source: file(&step.source).columns,
+                    source: match &step.source {
+                        SourceSettings::File(_) => file(&step.source).columns,
+                        query => queried(query).expect("an answer").columns.clone(),
+                    },
                     target: TargetShape { object: account(), parents: Default::default() },
                 });
                 let problems = Plan::compile(&integration, shapes.collect(), 0).err().unwrap_or_default();
@@ -119,6 +127,16 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
             Ask::Save { integration, ticket, .. } => {
                 done.lock().unwrap().saved.push(Integration::clone(&integration));
                 Told::Saved(ticket, Ok((IntegrationId(7), Arc::new(*integration))))
+            }
+            Ask::ReadTable { path, place } => Told::TableRead(place, read_table(&path)),
+            Ask::WriteTable { table, path } => {
+                done.lock().unwrap().tables.push(*table);
+                Told::TableWritten(Ok(path))
+            }
+            Ask::Export { what: Exported::Here(integration), form, path } => {
+                assert_eq!(form, Form::Sfdmu);
+                let written = exchange::write(&integration, exchange::Format::Sfdmu);
+                Told::Exported(Ok((path, written.left_out)))
             }
             _ => return None,
         },
@@ -134,6 +152,29 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
         _ => return None,
     };
     Some(Event::Design(told))
+}
+
+/// Files that hold a table.
+fn read_table(path: &std::path::Path) -> Result<Arc<TableFile>, WorkspaceError> {
+    let rows = match path.to_str() {
+        Some("countries.csv") => vec![["Mexiko", "Mexico"], ["England", "UK"], ["england", "Germany"]],
+        _ => return Err(WorkspaceError::new("there is no such file").hint("Check the path.")),
+    };
+    let rows = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+    let columns = vec!["Land".to_owned(), "Country".to_owned()];
+    let table = Table { name: "countries".to_owned(), columns, rows };
+    Ok(Arc::new(TableFile { table, header: true }))
+}
+
+/// What an org answers to a query.
+fn queried(source: &SourceSettings) -> Result<Arc<SourceLook>, WorkspaceError> {
+    let SourceSettings::Query(query) = source else { panic!("a file is not asked") };
+    let Some(fields) = query.soql.strip_prefix("SELECT ").and_then(|rest| rest.strip_suffix(" FROM Account")) else {
+        return Err(WorkspaceError::new("unexpected token").hint("Begin with SELECT."));
+    };
+    let columns = Schema { fields: fields.split(", ").map(Field::column).collect(), ..Schema::default() };
+    let head = BatchBuilder::new(1, columns.fields.len()).finish();
+    Ok(Arc::new(SourceLook { columns, head, rows: Some(0), file: None }))
 }
 
 fn proposals() -> Vec<Candidate> {
@@ -197,6 +238,15 @@ impl Walk {
     fn press(&mut self, label: &str) {
         let found = self.window.query_by_label(label);
         found.unwrap_or_else(|| panic!("nothing is called {label}; there is:\n{}", self.said())).click();
+        self.step();
+    }
+
+    /// Presses the first thing whose label begins so.
+    fn press_line(&mut self, label: &str) {
+        let at = self.at(label);
+        self.window.drag_at(at);
+        self.window.step();
+        self.window.drop_at(at);
         self.step();
     }
 
@@ -371,6 +421,143 @@ fn a_value_map_is_a_table() {
     let map = stored.rule("Country__c").unwrap().map.clone().expect("a value map");
     let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
     assert_eq!(map.rows, [pair("Deutschland", "Germany"), pair("Mexiko", "Mexico")]);
+}
+
+#[test]
+fn a_value_map_comes_from_a_file_and_goes_into_one() {
+    let map = r#""map":{"rows":[["Mexiko","UK"]]}"#;
+    let mut walk = open(&format!(
+        r#"[{KEY},{{"target":"Name","column":"CompanyName"}},{{"target":"Country__c","column":"Country",{map}}}]"#
+    ));
+    walk.press_line("Country (Country__c), Picklist");
+    walk.key(Key::F2);
+    walk.press("Import CSV…");
+    walk.text("nowhere.csv");
+    walk.press("Read the file");
+    walk.expect("there is no such file");
+    walk.press("Import CSV…");
+    walk.text("countries.csv");
+    walk.key(Key::Enter);
+    walk.expect("1 value added, 1 changed; its first row, Land and Country, counts as names");
+    walk.expect("The file has several meanings for \"england\"");
+    walk.expect("problem");
+    walk.press("Remove england");
+    walk.press("Export CSV…");
+    walk.press("Save the file");
+    walk.expect("is written");
+    let rows = [["Mexiko", "Mexico"], ["England", "UK"]].map(|row| row.map(str::to_owned).to_vec());
+    assert_eq!(walk.done.lock().unwrap().tables[0].rows, rows);
+}
+
+#[test]
+fn a_value_map_becomes_a_table_of_the_integration() {
+    let map = r#""map":{"rows":[["Mexiko","Mexico"]]}"#;
+    let mut walk = open(&format!(
+        r#"[{KEY},{{"target":"Name","column":"CompanyName"}},{{"target":"Country__c","column":"Country",{map}}}]"#
+    ));
+    walk.press_line("Country (Country__c), Picklist");
+    walk.key(Key::F2);
+    walk.press("Use a table");
+    walk.press("New table of these rows…");
+    walk.expect("Used by Account.Country__c");
+    walk.press("Name of the table");
+    walk.text(" 2");
+    walk.press("Add a row");
+    walk.press("From of row 2");
+    walk.text("mexiko");
+    walk.expect("Two rows for \"mexiko\" say different things");
+    walk.expect("Table Country 2, with problems");
+    walk.press("Remove row 2");
+    walk.window.event(egui::Event::Paste("England\tUK\n".to_owned()));
+    walk.step();
+    walk.press("Close the tables");
+    walk.expect("Table of the value map: Country 2");
+    walk.expect("2 rows of the first two columns");
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.tables[0].name, "Country 2");
+    assert_eq!(saved.tables[0].rows[1], ["England", "UK"]);
+    assert_eq!(
+        saved.steps[0].mapping.rule("Country__c").unwrap().map.as_ref().unwrap().table.as_deref(),
+        Some("Country 2")
+    );
+}
+
+#[test]
+fn records_are_found_by_several_fields() {
+    let name = r#"{"target":"Name","column":"CompanyName"},{"target":"Account.ERP_Id__c","column":"CustomerID"}"#;
+    let mut walk = open(&format!("[{KEY},{name}]"));
+    walk.press("More about the integration");
+    walk.press("How it is loaded…");
+    walk.press("Find by several fields");
+    walk.press_line("Another field that must agree");
+    walk.press("Account.ERP_Id__c");
+    walk.expect("Field 2 that must agree: Account.ERP_Id__c");
+    walk.expect("The record in which ERP_Id__c, Account.ERP_Id__c all agree with the row");
+    walk.press_line("Another field that must agree");
+    walk.press_line("Account Phone");
+    walk.expect("Nothing is mapped to Phone yet");
+    walk.press("Do not find records by ERP_Id__c");
+    walk.press("Rows about the same record: Keeps them from being sent");
+    walk.press("Only the last counts");
+    walk.press("#N/A empties the field");
+    walk.press("A blank number in a formula: Counts as 0");
+    walk.press("Stays blank");
+    walk.window.get_by_label("Time zone of the formulas").scroll_to_me();
+    walk.step();
+    walk.press("Time zone of the formulas");
+    walk.text("x");
+    walk.expect("There is no time zone");
+    walk.keys(Modifiers::COMMAND, Key::Z);
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.steps[0].options.duplicates, linkspan::integration::Duplicates::Last);
+    assert!(!saved.steps[0].options.clear_mark);
+    assert_eq!(saved.formulas.blanks, linkspan::formula::Blanks::Blank);
+    let fields = ["Account.ERP_Id__c", "Phone"].map(str::to_owned).to_vec();
+    assert_eq!(saved.steps[0].find, linkspan::integration::Find::Match(fields));
+}
+
+#[test]
+fn an_export_says_what_its_form_cannot() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","formula":"UPPER(CompanyName)"}}]"#));
+    walk.press("More about the integration");
+    walk.press("Export the integration");
+    walk.press("SFDMU");
+    walk.expect("export.json");
+    walk.press("Save the file");
+    walk.expect("export.json is written");
+    walk.press("Show what is left out");
+    walk.expect("This is left out, and nothing else");
+    walk.expect("Account, step 1, Name");
+    walk.press("Close the list");
+    assert!(!walk.sees("This is left out"));
+}
+
+#[test]
+fn an_object_is_added_from_a_query_that_was_tried() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.press("Add an object");
+    walk.press("A query of an org");
+    walk.press("Query");
+    walk.text("SELEC Name");
+    walk.press("Try the query");
+    walk.expect("unexpected token");
+    walk.press("Query");
+    walk.keys(Modifiers::COMMAND, Key::A);
+    walk.text("SELECT ERP_Id__c, Name FROM Account");
+    assert!(!walk.sees("unexpected token"), "it was about another query");
+    walk.keys(Modifiers::COMMAND, Key::Enter);
+    walk.expect("It answers with 0 rows of 2 columns");
+    walk.expect("ERP_Id__c, Name");
+    walk.expect("Object: Account");
+    walk.press("Upsert");
+    walk.press("Add");
+    walk.key(Key::Escape);
+    walk.expect("Step 2 of 2: Accounts");
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.steps[1].source.name(), "Account in practice");
 }
 
 #[test]

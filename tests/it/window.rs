@@ -140,6 +140,11 @@ fn an_integration_of_many_objects_is_designed_and_run() {
     in_a_fresh_home("design_and_run");
 }
 
+#[test]
+fn a_file_of_another_tool_is_opened_and_written_again() {
+    in_a_fresh_home("foreign_files");
+}
+
 /// The walks themselves.
 mod walks {
     use super::*;
@@ -311,6 +316,41 @@ mod walks {
         until_said(&mut walk, "No problems");
         press(&mut walk, "History");
         until_said(&mut walk, "Run 1: Northwind, Complete");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn foreign_files() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["mapping.yml", "accounts.csv", "contacts.csv", "Product2.csv", "tasks.csv"] {
+            let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exchange/cumulusci");
+            std::fs::copy(from.join(name), folder.path().join(name)).expect("a fixture");
+        }
+        std::fs::write(folder.path().join("countries.csv"), "Land;Country\nÖsterreich;Austria\n").expect("a file");
+
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        drop_file(&mut walk, folder.path().join("mapping.yml"));
+        until_said(&mut walk, "was read and is kept");
+        until_said(&mut walk, "Step 1 of");
+        // A table of it comes from a file, and goes into one.
+        press(&mut walk, "More about the integration");
+        press(&mut walk, "Tables of the integration");
+        press(&mut walk, "Add a table");
+        press(&mut walk, "Import CSV…");
+        walk.get_by_label("Path of the file").type_text(&folder.path().join("countries.csv").display().to_string());
+        walk.run_steps(2);
+        press(&mut walk, "Read the file");
+        until_said(&mut walk, "1 row read in the place of what was there");
+        press(&mut walk, "Export CSV…");
+        press(&mut walk, "Save the file");
+        until_said(&mut walk, "is written");
+        press(&mut walk, "Close the tables");
+        press(&mut walk, "More about the integration");
+        press(&mut walk, "Export the integration");
+        press(&mut walk, "CumulusCI");
+        press(&mut walk, "Save the file");
+        until_said(&mut walk, "mapping.yml is written");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! How the designer's questions are answered, on the worker's threads.
 
-use super::{Ask, Told};
+use super::{Ask, Exported, Form, Told};
 use crate::cancel::Cancel;
 use crate::gui::event::Answer;
+use crate::integration::exchange::LeftOut;
 use crate::store::IntegrationId;
 use crate::workspace::{Workspace, WorkspaceError};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The preview under way; a newer one ends it.
@@ -47,12 +49,25 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
         Ask::Accept { integration, ticket } => {
             Told::Accepted(ticket, workspace.accept_drift(&integration).map(Arc::new))
         }
+        Ask::ReadTable { path, place } => Told::TableRead(place, workspace.read_table(&path).map(Arc::new)),
+        Ask::WriteTable { table, path } => Told::TableWritten(workspace.write_table(&table, &path).map(|()| path)),
+        Ask::Export { what, form, path } => Told::Exported(export(workspace, what, form, path)),
         Ask::Save { id, integration, ticket } => {
             let stored = workspace.save_integration(id, &integration);
             let stored = stored.and_then(|id| Ok((id, Arc::new(workspace.integration(id)?))));
             Told::Saved(ticket, stored)
         }
     })
+}
+
+fn export(workspace: &Workspace, what: Exported, form: Form, path: PathBuf) -> Answer<(PathBuf, Vec<LeftOut>)> {
+    let integration = match what {
+        Exported::Here(integration) => *integration,
+        Exported::Stored(id) => workspace.integration(id)?,
+    };
+    let written = form.write(workspace, &integration);
+    workspace.write_files(&path, &written)?;
+    Ok((path, written.left_out))
 }
 
 fn open(workspace: &Workspace, id: IntegrationId) -> Answer<Arc<crate::integration::Integration>> {

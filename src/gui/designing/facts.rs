@@ -1,6 +1,6 @@
 //! What is known for the designer.
 
-use super::{Ask, Told};
+use super::{Ask, Rows, Told};
 use crate::connect::SourceSettings;
 use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
@@ -10,7 +10,7 @@ use crate::gui::state::Fact;
 use crate::integration::Integration;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
+use crate::workspace::{Checked, ImportGuess, SourceLook, TableFile, Tried};
 use std::sync::Arc;
 
 /// A source as it was looked at. How columns are meant is the step's matter and changes nothing here.
@@ -40,6 +40,8 @@ pub struct Designed {
     pub proposals: Option<(u64, Fact<Arc<Vec<Candidate>>>)>,
     /// What the rule of one field makes of some rows.
     pub tried: Option<(u64, Answer<Arc<Tried>>)>,
+    /// The file read as a table last, and how many were before it.
+    pub table: Option<(u64, Rows, Answer<Arc<TableFile>>)>,
     /// What was stored last.
     pub saved: Option<(u64, Answer<(IntegrationId, Arc<Integration>)>)>,
     /// What both ends were taken as last.
@@ -72,6 +74,9 @@ impl Designed {
             | Ask::Check { .. }
             | Ask::Preview { .. }
             | Ask::Try { .. }
+            | Ask::ReadTable { .. }
+            | Ask::WriteTable { .. }
+            | Ask::Export { .. }
             | Ask::Accept { .. }
             | Ask::Save { .. } => {}
         }
@@ -99,6 +104,12 @@ impl Designed {
             Told::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
             Told::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
             Told::Tried(ticket, answer) => self.tried = Some((ticket, answer)),
+            Told::TableRead(place, answer) => {
+                let count = self.table.as_ref().map_or(0, |(count, ..)| *count);
+                self.table = Some((count + 1, place, answer));
+            }
+            // The window says so.
+            Told::TableWritten(_) | Told::Exported(_) => {}
             Told::Accepted(ticket, answer) => self.accepted = Some((ticket, answer)),
             Told::Saved(ticket, answer) => self.saved = Some((ticket, answer)),
         }

@@ -4,19 +4,23 @@
 
 mod answer;
 mod facts;
+mod form;
 
 pub(super) use answer::{Previews, answer};
 pub use facts::Designed;
+pub use form::Form;
 
 use super::event::Answer;
 use crate::connect::SourceSettings;
 use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
+use crate::integration::exchange::LeftOut;
 use crate::integration::{Integration, Step};
+use crate::mapping::Table;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
-use crate::workspace::{Checked, ImportGuess, SourceLook, Tried};
+use crate::workspace::{Checked, ImportGuess, SourceLook, TableFile, Tried};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -87,6 +91,29 @@ pub enum Ask {
         /// Names the question.
         ticket: u64,
     },
+    /// Read a file as a table.
+    ReadTable {
+        /// The file.
+        path: PathBuf,
+        /// Where its rows belong.
+        place: Rows,
+    },
+    /// Write a table as CSV.
+    WriteTable {
+        /// The table.
+        table: Box<Table>,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Write an integration in one of the forms.
+    Export {
+        /// Which one.
+        what: Exported,
+        /// The form.
+        form: Form,
+        /// Where.
+        path: PathBuf,
+    },
     /// Store the integration.
     Save {
         /// Its number, when it is stored already.
@@ -121,8 +148,37 @@ pub enum Told {
     Tried(u64, Answer<Arc<Tried>>),
     /// The integration was stored, in this form.
     Saved(u64, Answer<(IntegrationId, Arc<Integration>)>),
+    /// A file was read as a table.
+    TableRead(Rows, Answer<Arc<TableFile>>),
+    /// A table was written.
+    TableWritten(Answer<PathBuf>),
+    /// An integration was written; with what its form cannot say.
+    Exported(Answer<(PathBuf, Vec<LeftOut>)>),
     /// Both ends are taken as they are now.
     Accepted(u64, Answer<Arc<Integration>>),
+}
+
+/// Which integration is written.
+#[derive(Debug, Clone)]
+pub enum Exported {
+    /// What is on the screen.
+    Here(Box<Integration>),
+    /// A stored one.
+    Stored(IntegrationId),
+}
+
+/// Where the rows of a table belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// To the value map of a rule.
+    Map {
+        /// The step, counted from 0.
+        step: usize,
+        /// The rule's field.
+        target: String,
+    },
+    /// To a table of the integration, by its place.
+    Table(usize),
 }
 
 impl Ask {
@@ -134,6 +190,9 @@ impl Ask {
             Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
             Ask::Accept { .. } => Some("Looking at both ends".to_owned()),
+            Ask::ReadTable { .. } => Some("Reading the table".to_owned()),
+            Ask::WriteTable { .. } => Some("Writing the table".to_owned()),
+            Ask::Export { .. } => Some("Writing the integration".to_owned()),
             Ask::Open(_) | Ask::Check { .. } | Ask::Try { .. } | Ask::Save { .. } => None,
         }
     }

@@ -2,10 +2,12 @@
 
 mod design;
 pub(crate) mod designer;
+mod files;
 mod import;
 
 pub(crate) use design::Design;
 pub(crate) use designer::DesignerDraft;
+pub(crate) use files::{FileQuestion, Purpose};
 pub(crate) use import::{ImportDraft, PreviewPane};
 
 use super::command::{Command, Outbox};
@@ -260,6 +262,10 @@ pub struct Draft {
     pub focus_filter: bool,
     /// What is remembered.
     pub preferences: Preferences,
+    /// The file that is asked for.
+    pub(crate) files: Option<FileQuestion>,
+    /// What was left out of a file, under a heading.
+    pub(crate) left_out: Option<(String, std::sync::Arc<[crate::integration::exchange::LeftOut]>)>,
     /// The run that the window went to last.
     went_to: Option<RunId>,
     /// Whether the screen of the last time was gone to.
@@ -275,9 +281,18 @@ impl Draft {
     /// The system has no dialog: the path is typed instead, where it was asked for.
     pub fn no_dialog(&mut self) {
         match self.screen {
+            // The path is typed where it is asked for.
+            _ if self.files.is_some() || self.designer.adding.is_some() => {}
             Screen::Run(_) if self.run.export_asked.is_some() => self.run.export = self.run.export_asked.take(),
             _ => self.path = Some(String::new()),
         }
+    }
+
+    /// Whether a question stands over the screen.
+    pub(crate) fn asks(&self) -> bool {
+        let designer = &self.designer;
+        let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
+        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
     }
 
     /// Goes to a screen.

@@ -81,6 +81,9 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             draft.open_integration(card.id, out);
         }
+        if Press::new("Export…").icon(icon::DOWNLOAD).line().ui(ui).clicked() {
+            draft.ask_for_export(Some(card.id), &card.name);
+        }
         if Press::new("Delete").icon(icon::TRASH_2).line().ui(ui).clicked() {
             out.push(Command::DeleteIntegration(card.id));
         }

@@ -3,6 +3,7 @@
 mod confirm;
 mod designer;
 mod dialogs;
+mod files;
 mod frame;
 mod home;
 mod import;
@@ -47,6 +48,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     notices::toasts_ui(ui, state, draft, out);
     dialogs::path_ui(ui, draft, out);
     dialogs::keep_ui(ui, state, draft, out);
+    files::ui(ui, state, draft, out);
+    files::left_out_ui(ui, draft);
     confirm::ui(ui, state, draft, out);
     keys::ui(ui, draft);
     palette::ui(ui, state, draft, out);

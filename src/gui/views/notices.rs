@@ -128,6 +128,7 @@ fn offers_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, notice: &Notice) 
     let words = match &notice.offer {
         Some(Offer::Restore(_)) if !used => "Undo",
         Some(Offer::CopyPath(_)) => "Copy path",
+        Some(Offer::LeftOut(..)) => "Show what is left out",
         _ => return,
     };
     if ui.link(theme::small(words)).clicked() {
@@ -137,6 +138,7 @@ fn offers_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, notice: &Notice) 
                 out.push(Command::SaveIntegration { id: None, integration });
                 draft.dismissed.insert(notice.number);
             }
+            Some(Offer::LeftOut(title, list)) => draft.left_out = Some((title.clone(), list.clone())),
             Some(Offer::CopyPath(path)) => out.push(Command::Copy(path.clone())),
             None => {}
         }

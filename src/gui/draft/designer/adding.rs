@@ -1,6 +1,7 @@
 //! A step that is being added: its source, its object, and what happens there.
 
 use super::DesignerDraft;
+use crate::connect::soql::QuerySettings;
 use crate::connect::{Operation, SourceSettings};
 use crate::gui::designing::Ask;
 use crate::gui::draft::import::default_org;
@@ -13,12 +14,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A step that is being added.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Adding {
     /// The path of its file, as typed.
     pub path: String,
     /// Its source, once it was looked at.
     pub source: Option<SourceSettings>,
+    /// Whether rows come from a query.
+    pub asks: bool,
+    /// The query, as typed.
+    pub asked: QuerySettings,
+    /// The query that was tried.
+    trying: Option<SourceSettings>,
     /// Alias of the org.
     pub org: String,
     /// API name of the object; blank while it is not chosen.
@@ -36,9 +43,64 @@ pub struct Adding {
 }
 
 impl Adding {
+    /// Nothing chosen yet, but an org.
+    fn new(org: String) -> Adding {
+        Adding {
+            path: String::new(),
+            source: None,
+            asks: false,
+            asked: QuerySettings { org: org.clone(), soql: String::new(), deleted: false },
+            trying: None,
+            org,
+            object: String::new(),
+            operation: Operation::default(),
+            find: Find::default(),
+            guess: None,
+            looked: None,
+            guessing: None,
+        }
+    }
+
     /// Whether its file is being looked at.
     pub(crate) fn looking(&self) -> bool {
         self.looked.is_some()
+    }
+
+    /// The query that was tried, as long as it is the one on the screen.
+    pub(crate) fn tried(&self) -> Option<&SourceSettings> {
+        self.trying.as_ref()
+    }
+
+    /// Asks the org what the query answers.
+    pub(crate) fn try_query(&mut self, out: &mut Outbox) {
+        let source =
+            SourceSettings::Query(QuerySettings { soql: self.asked.soql.trim().to_owned(), ..self.asked.clone() });
+        self.source = None;
+        self.trying = Some(source.clone());
+        out.push(Command::Design(Ask::Look(Box::new(source))));
+    }
+
+    /// What was tried is no longer what is on the screen.
+    pub(crate) fn forget_trial(&mut self) {
+        self.trying = None;
+        self.source = None;
+    }
+
+    /// Takes the query as the source once it was answered; its object is offered where it is the only one thought of.
+    fn follow_trial(&mut self, state: &State) {
+        let Some(tried) = self.trying.as_ref().filter(|_| self.source.is_none()) else { return };
+        let look = state.design.look(tried).and_then(Fact::here);
+        if look.is_none_or(|look| look.columns.fields.is_empty()) {
+            return;
+        }
+        self.source = Some(tried.clone());
+        let queried = if let SourceSettings::Query(query) = tried { query.object().to_owned() } else { return };
+        if self.object.is_empty()
+            && let Some(card) = state.object(&self.org, &queried)
+        {
+            let name = card.name.clone();
+            self.choose_object(&name);
+        }
     }
 
     /// Chooses the object; what was guessed for another one is forgotten.
@@ -78,7 +140,7 @@ impl DesignerDraft {
     pub(crate) fn begin_step(&mut self, state: &State, preferred: Option<&str>) {
         let last = self.integration.steps.last();
         let org = last.map(|step| step.org.clone()).or_else(|| default_org(state, preferred)).unwrap_or_default();
-        self.adding = Some(Adding { org, ..Adding::default() });
+        self.adding = Some(Adding::new(org));
     }
 
     /// Looks at a file for the step that is being added.
@@ -95,6 +157,7 @@ impl DesignerDraft {
         if !adding.org.is_empty() && !state.objects.contains_key(&adding.org) {
             out.push(Command::LoadObjects(adding.org.clone()));
         }
+        adding.follow_trial(state);
         if let (Some(before), Some((count, fact))) = (adding.looked, &state.design.new_file)
             && *count > before
         {
@@ -120,8 +183,9 @@ impl DesignerDraft {
     pub(crate) fn add_step(&mut self) -> bool {
         let Some(step) = self.adding.as_ref().and_then(Adding::step) else { return false };
         self.adding = None;
-        let name =
-            format!("{} → {}", step.source.name().rsplit_once('.').map_or("rows", |(stem, _)| stem), step.object);
+        let source = step.source.name();
+        let stem = source.rsplit_once('.').filter(|_| step.source.file().is_some()).map_or(&*source, |(stem, _)| stem);
+        let name = format!("{stem} → {}", step.object);
         let what = format!("Add {}", step.object);
         let suggest = step.mapping.rules.is_empty();
         self.change(what, |integration| {

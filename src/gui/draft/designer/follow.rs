@@ -5,7 +5,7 @@ use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
 use crate::gui::state::State;
 use crate::gui::{Command, Outbox};
-use crate::integration::{Integration, Problem, Step};
+use crate::integration::{Find, Integration, Problem, Step};
 use crate::workspace::Tried;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,6 +67,7 @@ impl DesignerDraft {
         if !self.open {
             return came;
         }
+        self.take_table(state);
         self.ask_for_ends(state, out);
         self.ask_for_check(state, out);
         self.ask_for_preview(state, out);
@@ -186,6 +187,17 @@ impl DesignerDraft {
                 _ => None,
             });
             objects.extend(parents.take(MOST_PARENTS));
+        }
+        // So do the settings of the step, where parents' keys may be among what records are found by.
+        if matches!(step.find, Find::Match(_))
+            && self.inspector
+            && self.hand.field.is_none()
+            && self.at() == Some(step)
+            && let Some(described) = state.describe(&step.org, &step.object).and_then(|fact| fact.here())
+        {
+            let single =
+                described.schema.fields.iter().filter(|field| field.reference_to.len() == 1 && field.createable);
+            objects.extend(single.flat_map(|field| field.reference_to.clone()).take(MOST_PARENTS));
         }
         objects.retain(|object| !object.is_empty());
         objects

@@ -7,6 +7,7 @@ mod follow;
 mod hand;
 mod lists;
 mod sheet;
+pub(crate) mod tables;
 mod undo;
 
 pub(crate) use adding::Adding;
@@ -130,6 +131,8 @@ pub struct DesignerDraft {
     pub go_to_row: bool,
     /// The sheet of suggestions.
     pub sheet: Sheet,
+    /// Tables being edited or read.
+    pub tables: tables::Tables,
     /// The step that is being added.
     pub adding: Option<Adding>,
     /// The name being typed.
@@ -185,6 +188,7 @@ impl Default for DesignerDraft {
             row: 0,
             go_to_row: false,
             sheet: Sheet::default(),
+            tables: tables::Tables::default(),
             adding: None,
             renaming: None,
             instead: None,
@@ -209,8 +213,9 @@ impl DesignerDraft {
     fn replace(&mut self, id: Option<IntegrationId>, integration: Arc<Integration>, saved: Option<Arc<Integration>>) {
         let follow = std::mem::take(&mut self.follow).for_another();
         let preview_folded = self.preview_folded;
+        let tables = std::mem::take(&mut self.tables).for_another();
         let version = self.version + 1;
-        *self = DesignerDraft { follow, preview_folded, version, ..DesignerDraft::default() };
+        *self = DesignerDraft { follow, preview_folded, tables, version, ..DesignerDraft::default() };
         (self.open, self.id, self.integration, self.saved) = (true, id, integration, saved);
         self.arrange();
     }
@@ -419,6 +424,14 @@ impl DesignerDraft {
         }
         self.hand.choose_field(target);
         self.hand.column = Some(column.to_owned());
+    }
+
+    /// Shows how the step is loaded, instead of a field's rule.
+    pub(crate) fn show_settings(&mut self) {
+        self.hand.field = None;
+        self.hand.chosen.clear();
+        self.tab = Tab::Design;
+        self.inspector = true;
     }
 
     /// Goes to a field: it is chosen, brought into view, and its rule is inspected.

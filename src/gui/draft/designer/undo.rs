@@ -44,6 +44,11 @@ impl DesignerDraft {
         });
     }
 
+    /// Changes the integration while somebody types: one stretch of typing is taken back as a whole.
+    pub(crate) fn type_all(&mut self, what: impl Into<String>, stretch: &str, change: impl FnOnce(&mut Integration)) {
+        self.change_as(what.into(), Some(stretch.to_owned()), change);
+    }
+
     fn change_as(&mut self, what: String, stretch: Option<String>, change: impl FnOnce(&mut Integration)) {
         let mut after = Integration::clone(&self.integration);
         change(&mut after);

@@ -32,6 +32,7 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let why_not = match () {
+                () if adding.source.is_none() && adding.asks => Some("Try the query first"),
                 () if adding.source.is_none() => Some("Choose where its rows come from"),
                 () if adding.object.is_empty() => Some("Choose an object"),
                 () => None,
@@ -76,12 +77,41 @@ fn source_ui(
                 let name = source.name();
                 let press = Press::new(&name).icon(icon::FILE_SPREADSHEET).chosen(chosen);
                 if press.ui(ui).on_hover_text("The same rows make records of several objects").clicked() {
+                    adding.asks = false;
+                    adding.forget_trial();
                     adding.source = Some(source);
                     adding.path.clear();
                 }
             }
         });
     }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (asks, name, mark) in [(false, "A file", icon::FILE_SPREADSHEET), (true, "A query of an org", icon::CLOUD)]
+        {
+            if Press::new(name).icon(mark).low().quiet().chosen(adding.asks == asks).ui(ui).clicked() {
+                adding.asks = asks;
+                adding.forget_trial();
+            }
+        }
+    });
+    if adding.asks {
+        if super::query::ui(ui, state, adding, out) {
+            adding.try_query(out);
+        }
+        return None;
+    }
+    file_ui(ui, state, draft, adding, out)
+}
+
+/// The file. Gives back the path of one to look at.
+fn file_ui(
+    ui: &mut Ui,
+    state: &State,
+    draft: &mut Draft,
+    adding: &mut Adding,
+    out: &mut Outbox,
+) -> Option<std::path::PathBuf> {
     let mut look = false;
     ui.horizontal(|ui| {
         let edit = egui::TextEdit::singleline(&mut adding.path).font(egui::TextStyle::Monospace);

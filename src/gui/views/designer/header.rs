@@ -9,7 +9,7 @@ use crate::gui::parts::Press;
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::integration::Step;
-use egui::{Align, Frame, Key, Label, Layout, Margin, Panel, TextEdit, Ui};
+use egui::{Align, Frame, Key, Label, Layout, Margin, Panel, Popup, TextEdit, Ui};
 
 const HEIGHT: f32 = 44.0;
 
@@ -65,6 +65,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     if draft.designer.at().is_none() {
         return;
     }
+    menu_ui(ui, draft);
     run_ui(ui, state, draft, out);
     let unsaved = draft.designer.unsaved();
     let save = Press::new("Save").icon(icon::BOOKMARK).name("Save the integration");
@@ -90,6 +91,33 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         draft.designer.undo();
     }
     badge_ui(ui, state, draft);
+}
+
+/// What else there is for the whole.
+fn menu_ui(ui: &mut Ui, draft: &mut Draft) {
+    let more = Press::icon_only(icon::ELLIPSIS, "More about the integration").ui(ui);
+    Popup::menu(&more).show(|ui| {
+        ui.set_min_width(220.0);
+        let count = draft.designer.integration().tables.len();
+        let tables = if count == 0 { "Tables…".to_owned() } else { format!("Tables ({count})…") };
+        if Press::new(&tables).name("Tables of the integration").icon(icon::TABLE_2).line().ui(ui).clicked() {
+            draft.designer.tables.open = Some(0);
+            ui.close();
+        }
+        if Press::new("How it is loaded…").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
+            draft.designer.show_settings();
+            ui.close();
+        }
+        if Press::new("Export…").name("Export the integration").icon(icon::DOWNLOAD).line().ui(ui).clicked() {
+            let name = draft.designer.integration().name.clone();
+            draft.ask_for_export(None, &name);
+            ui.close();
+        }
+        if Press::new("Rename…").icon(icon::PENCIL).line().ui(ui).clicked() {
+            draft.designer.renaming = Some(draft.designer.integration().name.clone());
+            ui.close();
+        }
+    });
 }
 
 /// The button that starts it, with what it does and where.

@@ -7,8 +7,10 @@ mod history;
 mod inspector;
 mod preview;
 mod problems;
+mod query;
 mod strip;
 mod suggestions;
+mod tables;
 
 pub(in crate::gui) use header::start;
 
@@ -55,5 +57,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         CentralPanel::default().frame(ground).show(ui, |ui| canvas::ui(ui, state, draft, out));
     }
     suggestions::ui(ui, state, draft, out);
+    tables::ui(ui, draft, out);
     add::ui(ui, state, draft, out);
 }

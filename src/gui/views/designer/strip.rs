@@ -96,9 +96,7 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft, at: usize, count: usize) {
         clicked
     };
     if line(ui, "How it is loaded…", icon::SLIDERS_HORIZONTAL, true) {
-        draft.designer.hand.field = None;
-        draft.designer.hand.chosen.clear();
-        draft.designer.inspector = true;
+        draft.designer.show_settings();
     }
     if line(ui, "Load it earlier", " ", at > 0) {
         draft.designer.move_step(at, at - 1);

@@ -1,11 +1,13 @@
 //! The inspector: everything about one field's rule, or about the step where no field is chosen.
 
+mod find;
 mod formula;
 mod from;
 mod lookup;
 mod policies;
 mod results;
 mod step;
+mod terms;
 mod value_map;
 
 use crate::gui::command::Outbox;

@@ -1,17 +1,15 @@
-//! How the step is loaded: operation, how records are found, and where the rows come from.
+//! How the step is loaded: operation, how records are found, what rows of the same record do, and where the rows come from.
 
 use super::from::hint_ui;
-use super::part_ui;
+use super::{find, part_ui, terms};
 use crate::connect::Operation;
 use crate::gui::draft::Draft;
-use crate::gui::parts::{self, PickItem, Picker, Press};
+use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::gui::views::designer::add::OPERATIONS;
-use crate::integration::Find;
-use crate::record::Schema;
-use egui::{Align, Id, Layout, Ui};
-use std::sync::Arc;
+use crate::gui::views::designer::problems::sentence;
+use egui::{Align, Layout, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let Some(step) = draft.designer.at().cloned() else { return };
@@ -25,6 +23,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     });
     hint_ui(ui, "Choose a field or a wire to see its rule");
     part_ui(ui, "Operation");
+    let what = OPERATIONS.iter().find(|it| it.0 == step.operation).map_or("", |(.., what)| *what);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (operation, name, what) in OPERATIONS {
@@ -34,54 +33,32 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             }
         }
     });
+    hint_ui(ui, &sentence(what));
     let object = draft.designer.object(state).cloned();
     if step.operation != Operation::Insert
         && let Some(object) = object
     {
-        find_ui(ui, draft, &step.find, &object);
+        find::ui(ui, state, draft, &step, &object);
     }
     if step.operation == Operation::Upsert {
         let mut create = step.options.create;
-        if parts::check_ui(ui, &mut create, "Make records that are missing", "") {
+        if parts::check_ui(
+            ui,
+            &mut create,
+            "Make records that are missing",
+            "A row that finds no record makes one; else it is held",
+        ) {
             draft.designer.change_step("Make missing records", |step| step.options.create = create);
         }
     }
+    if step.operation != Operation::Insert {
+        terms::rows_ui(ui, draft, &step);
+    }
+    terms::mark_ui(ui, draft, &step);
+    terms::formulas_ui(ui, draft);
     part_ui(ui, "Rows from");
     ui.label(theme::mono(step.source.name()).color(tokens(ui).text));
     if let Some(file) = step.source.file() {
         hint_ui(ui, &file.path.display().to_string());
-    }
-}
-
-fn find_ui(ui: &mut Ui, draft: &mut Draft, find: &Find, object: &Arc<Schema>) {
-    part_ui(ui, "Records are found by");
-    let shown = match find {
-        Find::Id => "Record id".to_owned(),
-        Find::ExternalId(field) => field.clone(),
-        Find::Match(fields) => fields.join(" and "),
-    };
-    let items = || {
-        let mut items = vec![PickItem::new("Id", "Record id").icon(icon::FINGERPRINT)];
-        let keys = object.fields.iter().filter(|field| field.finds_records() && field.name != "Id");
-        items.extend(keys.map(|field| {
-            PickItem::new(&field.name, &field.label)
-                .detail(&field.name)
-                .icon(icon::KEY_ROUND)
-                .tag("Salesforce finds it")
-        }));
-        let others = object.fields.iter().filter(|field| field.filterable && !field.finds_records());
-        items.extend(others.map(|field| {
-            PickItem::new(format!("={}", field.name), &field.label).detail(&field.name).tag("looked up beforehand")
-        }));
-        items
-    };
-    let picker = Picker::new(Id::unique("designer find"), "Records are found by", &shown).list_width(420.0);
-    if let Some(chosen) = picker.width(ui.available_width().min(300.0)).ui(ui, items) {
-        let find = match (chosen.as_str(), chosen.strip_prefix('=')) {
-            ("Id", _) => Find::Id,
-            (_, Some(field)) => Find::Match(vec![field.to_owned()]),
-            (field, None) => Find::ExternalId(field.to_owned()),
-        };
-        draft.designer.change_step("How records are found", |step| step.find = find);
     }
 }

@@ -3,12 +3,14 @@
 use super::from::{hint_ui, values};
 use super::{change, part_ui};
 use crate::gui::command::{Command, Outbox};
-use crate::gui::draft::Draft;
-use crate::gui::draft::designer::TargetRow;
+use crate::gui::designing::Rows;
+use crate::gui::draft::designer::{TargetRow, tables as model};
+use crate::gui::draft::{Draft, Purpose};
 use crate::gui::format;
 use crate::gui::parts::{self, PickItem, Picker, Press};
 use crate::gui::state::State;
-use crate::gui::theme::{self, icon, tokens};
+use crate::gui::theme::{self, Meaning, icon, tokens};
+use crate::gui::views::designer::tables;
 use crate::mapping::{Expression, Otherwise, Rule, ValueMap};
 use egui::{Id, Margin, ScrollArea, TextEdit, Ui};
 
@@ -30,12 +32,14 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
         return;
     };
     if let Some(table) = &map.table {
-        hint_ui(ui, &format!("The rows are those of the table {table}"));
+        let table = table.clone();
+        table_ui(ui, draft, rule, &table);
     } else {
         rows_ui(ui, draft, row, rule, map);
         buttons_ui(ui, draft, rule, map, out);
+        elsewhere_ui(ui, draft, rule, map);
         unknown_ui(ui, state, draft, rule, map);
-        paste(ui, draft, row, rule);
+        paste(ui, draft, rule);
     }
     otherwise_ui(ui, draft, row, rule, map);
     let mut match_case = map.match_case;
@@ -186,30 +190,98 @@ fn unknown_ui(ui: &mut Ui, state: &State, draft: &mut Draft, rule: &Rule, map: &
 }
 
 /// Two columns pasted while the inspector has the focus are rows.
-fn paste(ui: &Ui, draft: &mut Draft, _row: &TargetRow, rule: &Rule) {
-    let pasted = ui.input_mut(|input| {
-        let at =
-            input.events.iter().position(|event| matches!(event, egui::Event::Paste(text) if text.contains('\t')))?;
-        match input.events.remove(at) {
-            egui::Event::Paste(text) => Some(text),
-            _ => None,
+fn paste(ui: &Ui, draft: &mut Draft, rule: &Rule) {
+    if draft.designer.tables.open.is_some() {
+        return;
+    }
+    let Some(text) = tables::pasted(ui) else { return };
+    let pair = |line: &str| {
+        let (from, rest) = line.split_once('\t')?;
+        Some((from.trim().to_owned(), rest.split('\t').next().unwrap_or_default().trim().to_owned()))
+    };
+    let rows = text.lines().filter_map(pair).collect();
+    let mut doubled = Vec::new();
+    edit(draft, rule, None, |map| doubled = model::merge(map, rows).doubled);
+    if let Some(first) = doubled.first() {
+        draft.designer.tables.word = Some(model::Word {
+            place: Rows::Map { step: draft.designer.step, target: rule.target.clone() },
+            meaning: Meaning::Attention,
+            text: format!("What was pasted has several meanings for \"{first}\""),
+            hint: Some("All are listed; keep one of each.".to_owned()),
+        });
+    }
+}
+
+/// The table of the integration whose rows count instead.
+fn table_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, name: &str) {
+    let tables = &draft.designer.integration().tables;
+    let at = tables.iter().position(|table| table.name.eq_ignore_ascii_case(name));
+    let rows = at.map(|at| tables[at].rows.len() as u64);
+    let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+    let wrong = at.map_or(Vec::new(), |at| model::problems(tables, at));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let items = || names.iter().map(|name| PickItem::new(name, name).icon(icon::TABLE_2)).collect();
+        let picker = Picker::new(Id::unique(("map table", &rule.target)), "Table of the value map", name).width(170.0);
+        if let Some(chosen) = picker.warn(at.is_none()).ui(ui, items) {
+            edit(draft, rule, None, |map| map.table = Some(chosen));
+        }
+        if let Some(at) = at
+            && Press::new("Edit").name("Edit the table").icon(icon::PENCIL).low().ui(ui).clicked()
+        {
+            draft.designer.tables.open = Some(at);
         }
     });
-    let Some(text) = pasted else { return };
-    let rows: Vec<(String, String)> = text
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(from, rest)| (from.trim().to_owned(), rest.split('\t').next().unwrap_or_default().trim().to_owned()))
-        .filter(|(from, _)| !from.is_empty())
-        .collect();
-    edit(draft, rule, None, |map| {
-        for (from, to) in rows {
-            match map.rows.iter_mut().find(|(known, _)| *known == from) {
-                Some(known) => known.1 = to,
-                None => map.rows.push((from, to)),
+    match rows {
+        Some(rows) => hint_ui(ui, &format!("{} of the first two columns", format::count(rows, "row", "rows"))),
+        None => parts::note_ui(ui, Meaning::Bad, &format!("There is no table {name}")),
+    }
+    for problem in wrong {
+        parts::note_ui(ui, Meaning::Bad, &problem);
+    }
+    if Press::new("Use rows of its own").icon(icon::X).low().quiet().ui(ui).clicked() {
+        let table = at.and_then(|at| draft.designer.integration().tables.get(at)).cloned();
+        edit(draft, rule, None, |map| {
+            map.table = None;
+            let cell = |row: &Vec<String>, at: usize| row.get(at).cloned().unwrap_or_default();
+            map.rows = table.iter().flat_map(|table| &table.rows).map(|row| (cell(row, 0), cell(row, 1))).collect();
+        });
+    }
+}
+
+/// Files and tables, for rows of its own.
+fn elsewhere_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, map: &ValueMap) {
+    let place = Rows::Map { step: draft.designer.step, target: rule.target.clone() };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+        if Press::new("Import CSV…").icon(icon::UPLOAD).low().quiet().ui(ui).clicked() {
+            draft.ask_for_file(Purpose::ReadTable(place.clone()), "");
+        }
+        if !map.rows.is_empty() && Press::new("Export CSV…").icon(icon::DOWNLOAD).low().quiet().ui(ui).clicked() {
+            draft.ask_for_file(Purpose::WriteTable(place.clone()), &format!("{}.csv", rule.target));
+        }
+        let names: Vec<String> = draft.designer.integration().tables.iter().map(|table| table.name.clone()).collect();
+        let button = Press::new("Use a table").icon(icon::TABLE_2).low().quiet().ui(ui);
+        egui::Popup::menu(&button).show(|ui| {
+            ui.set_min_width(200.0);
+            for name in &names {
+                let said = format!("Use the table {name}");
+                if Press::new(name).name(&said).icon(icon::TABLE_2).line().ui(ui).clicked() {
+                    edit(draft, rule, None, |map| {
+                        map.table = Some(name.clone());
+                        map.rows.clear();
+                    });
+                    ui.close();
+                }
             }
-        }
+            let words = if map.rows.is_empty() { "New table…" } else { "New table of these rows…" };
+            if Press::new(words).icon(icon::PLUS).line().ui(ui).clicked() {
+                draft.designer.tables.open = Some(draft.designer.table_from_map(rule));
+                ui.close();
+            }
+        });
     });
+    tables::word_ui(ui, draft, &place);
 }
 
 const OTHERWISE: [(&str, &str); 4] = [
