@@ -29,6 +29,9 @@ mod secrets;
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 
+/// All of Northwind, designed and loaded in the window.
+mod northwind;
+
 /// The mapping designer, on facts made up for it.
 mod designer;
 

@@ -12,10 +12,14 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A window of 1280 × 800 with a session in it.
-type Walk = Harness<'static, Option<Session>>;
+/// A window with a session in it.
+pub(crate) type Walk = Harness<'static, Option<Session>>;
 
 fn open() -> Walk {
+    open_at(egui::vec2(1280.0, 800.0))
+}
+
+pub(crate) fn open_at(size: egui::Vec2) -> Walk {
     let frame = |ui: &mut egui::Ui, session: &mut Option<Session>| {
         let session = session.get_or_insert_with(|| {
             let project = std::env::var_os("LINKSPAN_WORKSPACE").map(Into::into);
@@ -25,14 +29,14 @@ fn open() -> Walk {
         session.ui(ui);
     };
     Harness::builder()
-        .with_size(egui::vec2(1280.0, 800.0))
+        .with_size(size)
         .with_max_steps(200)
         .with_context_setup(theme::install)
         .build_ui_state(frame, None)
 }
 
 /// Steps until something is true, for at most half a minute.
-fn until(walk: &mut Walk, what: &str, is: impl Fn(&Walk) -> bool) {
+pub(crate) fn until(walk: &mut Walk, what: &str, is: impl Fn(&Walk) -> bool) {
     let begun = Instant::now();
     while !is(walk) {
         assert!(begun.elapsed() < Duration::from_secs(30), "{what} did not come; the window shows:\n{}", said(walk));
@@ -42,18 +46,18 @@ fn until(walk: &mut Walk, what: &str, is: impl Fn(&Walk) -> bool) {
     walk.run_steps(3);
 }
 
-fn until_said(walk: &mut Walk, label: &str) {
+pub(crate) fn until_said(walk: &mut Walk, label: &str) {
     let wanted = label.to_owned();
     until(walk, label, move |walk| walk.query_all_by_label_contains(&wanted).next().is_some());
 }
 
 /// Everything that has a label, for a failure that can be understood.
-fn said(walk: &Walk) -> String {
+pub(crate) fn said(walk: &Walk) -> String {
     let nodes = walk.query_all(egui_kittest::kittest::By::new().predicate(|_| true));
     nodes.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join("\n")
 }
 
-fn press(walk: &mut Walk, label: &str) {
+pub(crate) fn press(walk: &mut Walk, label: &str) {
     walk.get_by_role_and_label(Role::Button, label).click();
     walk.run_steps(3);
 }
@@ -75,17 +79,21 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
+pub(crate) fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
     walk.input_mut().dropped_files.push(Arc::new(Dropped(path)));
     walk.step();
 }
 
-/// Runs one of the walks below in a process with a home of its own.
 fn in_a_fresh_home(walk: &str) {
+    walk_in_a_fresh_home(&format!("window::walks::{walk}"));
+}
+
+/// Runs a walk, a test that is ignored otherwise, in a process with a home of its own.
+pub(crate) fn walk_in_a_fresh_home(walk: &str) {
     let home = tempfile::tempdir().expect("a temporary folder");
     let program = std::env::current_exe().expect("the test's own program");
     let done = Command::new(program)
-        .args(["--ignored", "--exact", "--nocapture", "--test-threads=1", &format!("window::walks::{walk}")])
+        .args(["--ignored", "--exact", "--nocapture", "--test-threads=1", walk])
         .env("HOME", home.path())
         .env("XDG_DATA_HOME", home.path().join("data"))
         .env("LINKSPAN_VAULT", "file")

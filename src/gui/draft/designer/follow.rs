@@ -178,6 +178,15 @@ impl DesignerDraft {
             && self.at() == Some(step)
         {
             objects.extend(field.reference_to.iter().take(MOST_PARENTS).cloned());
+            // And a lookup offers those of the parents of what it finds.
+            let lookup = step.mapping.rule(&field.name).and_then(|rule| rule.lookup.as_ref());
+            let found = lookup.and_then(|it| state.describe(&step.org, &it.object)).and_then(|fact| fact.here());
+            let parents = found.iter().flat_map(|found| &found.schema.fields).filter(|field| field.filterable);
+            let parents = parents.filter_map(|field| match field.reference_to.as_slice() {
+                [parent] => Some(parent.clone()),
+                _ => None,
+            });
+            objects.extend(parents.take(MOST_PARENTS));
         }
         // So do the settings of the step, where parents' keys may be among what records are found by.
         if matches!(step.find, Find::Match(_))

@@ -140,7 +140,9 @@ fn constant_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str) {
         return;
     }
     let mut typed = text.to_owned();
-    let edit = TextEdit::singleline(&mut typed).hint_text("Type a value").desired_width(f32::INFINITY);
+    // With a name of its own it keeps the focus when a problem comes to be known above it.
+    let edit = TextEdit::singleline(&mut typed).id(Id::unique(("constant", &row.path)));
+    let edit = edit.hint_text("Type a value").desired_width(f32::INFINITY);
     let response = ui.add(edit.margin(Margin::symmetric(8, 5))).accessible_name(&name);
     if std::mem::take(&mut draft.designer.typing.focus) {
         response.request_focus();

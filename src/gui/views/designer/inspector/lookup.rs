@@ -50,8 +50,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     let described = state.describe(&org, &lookup.object).and_then(|fact| fact.here());
     let object = described.map(|described| described.schema.clone());
-    by_ui(ui, draft, rule, lookup, object.as_ref(), wide);
-    conditions_ui(ui, draft, rule, lookup, object.as_ref());
+    let fields = || searchable(state, &org, object.as_ref());
+    by_ui(ui, draft, rule, lookup, object.as_ref(), wide, fields);
+    conditions_ui(ui, draft, rule, lookup, fields);
     part_ui(ui, "If no record has it");
     let shown = NONE.iter().find(|(none, ..)| *none == lookup.none).map_or("", |(.., words)| words);
     let items = || NONE.iter().map(|(_, key, words)| PickItem::new(*key, *words)).collect();
@@ -120,28 +121,45 @@ fn is_unique(field: &crate::record::Field) -> bool {
     field.unique || field.kind == Kind::Id
 }
 
-/// The fields of an object by which its records can be searched, those that are unique first.
-fn searchable(object: Option<&Arc<Schema>>) -> Vec<PickItem> {
-    let mut fields: Vec<_> =
-        object.map_or_else(Vec::new, |object| object.fields.iter().filter(|field| field.filterable).collect());
+/// The fields of an object by which its records can be searched, those that are unique first, and then keys and names of its
+/// parents, by path.
+fn searchable(state: &State, org: &str, object: Option<&Arc<Schema>>) -> Vec<PickItem> {
+    let Some(object) = object else { return Vec::new() };
+    let mut fields: Vec<_> = object.fields.iter().filter(|field| field.filterable).collect();
     fields.sort_by_key(|field| (!is_unique(field), !field.external_id, field.label.to_lowercase()));
     let tag = |field: &crate::record::Field| match () {
         () if is_unique(field) => "unique",
         () if field.external_id => "external id",
         () => "",
     };
-    fields
-        .into_iter()
-        .map(|field| PickItem::new(&field.name, &field.label).detail(&field.name).tag(tag(field)))
-        .collect()
+    let own = fields.iter().map(|field| PickItem::new(&field.name, &field.label).detail(&field.name).tag(tag(field)));
+    let mut items: Vec<_> = own.collect();
+    for field in &object.fields {
+        let (Some(relationship), [parent]) = (&field.relationship, field.reference_to.as_slice()) else { continue };
+        let Some(described) = state.describe(org, parent).and_then(|fact| fact.here()) else { continue };
+        let of_parent = described.schema.fields.iter().filter(|field| field.filterable && field.kind != Kind::Id);
+        items.extend(of_parent.filter(|field| field.finds_records() || field.name == "Name").map(|field| {
+            let path = format!("{relationship}.{}", field.name);
+            PickItem::new(&path, &field.label).detail(&path).tag(&described.schema.label)
+        }));
+    }
+    items
 }
 
-fn by_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, lookup: &Lookup, object: Option<&Arc<Schema>>, wide: f32) {
+fn by_ui(
+    ui: &mut Ui,
+    draft: &mut Draft,
+    rule: &Rule,
+    lookup: &Lookup,
+    object: Option<&Arc<Schema>>,
+    wide: f32,
+    fields: impl Fn() -> Vec<PickItem>,
+) {
     part_ui(ui, "By its field");
     let known = object.and_then(|object| object.field(&lookup.by));
     let unknown = object.is_some() && known.is_none() && !lookup.by.contains('.');
     let picker = Picker::new(Id::unique(("lookup by", &rule.target)), "By its field", &lookup.by);
-    if let Some(by) = picker.list_width(400.0).width(wide).warn(unknown).ui(ui, || searchable(object)) {
+    if let Some(by) = picker.list_width(400.0).width(wide).warn(unknown).ui(ui, &fields) {
         edit(draft, rule, |lookup| lookup.by = by);
     }
     if let Some(field) = known
@@ -152,7 +170,7 @@ fn by_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, lookup: &Lookup, object: O
 }
 
 /// What else must be true of the record.
-fn conditions_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, lookup: &Lookup, object: Option<&Arc<Schema>>) {
+fn conditions_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, lookup: &Lookup, fields: impl Fn() -> Vec<PickItem>) {
     if !lookup.also.is_empty() {
         part_ui(ui, "And");
     }
@@ -161,14 +179,16 @@ fn conditions_ui(ui: &mut Ui, draft: &mut Draft, rule: &Rule, lookup: &Lookup, o
             ui.spacing_mut().item_spacing.x = 4.0;
             let name = format!("Field of condition {}", at + 1);
             let picker = Picker::new(Id::unique(("lookup also", &rule.target, at)), &name, &condition.field);
-            if let Some(field) = picker.hint("Field…").width(124.0).ui(ui, || searchable(object)) {
+            if let Some(field) = picker.hint("Field…").width(124.0).ui(ui, &fields) {
                 edit(draft, rule, |lookup| lookup.also[at].field = field);
             }
             ui.label("=");
             let (Expression::Constant(text) | Expression::Column(text) | Expression::Formula(text)) = &condition.is;
             let mut text = text.clone();
             let wide = (ui.available_width() - 34.0).max(60.0);
-            let edit_text = TextEdit::singleline(&mut text).desired_width(wide).margin(Margin::symmetric(8, 5));
+            // With a name of its own it keeps the focus when a problem comes to be known above it.
+            let edit_text = TextEdit::singleline(&mut text).id(Id::unique(("lookup is", &rule.target, at)));
+            let edit_text = edit_text.desired_width(wide).margin(Margin::symmetric(8, 5));
             let response = ui.add(edit_text).accessible_name(format!("Value of condition {}", at + 1));
             if response.changed() {
                 change(draft, rule, "Condition", Some(&format!("condition {at}")), |rule| {

@@ -34,7 +34,8 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
     }
     part_ui(ui, "Note");
     let mut note = rule.note.clone();
-    let edit = TextEdit::multiline(&mut note).desired_rows(2).desired_width(f32::INFINITY);
+    let edit =
+        TextEdit::multiline(&mut note).id(Id::unique(("note", &row.path))).desired_rows(2).desired_width(f32::INFINITY);
     let edit = edit.hint_text("For the people who read the mapping").margin(Margin::symmetric(8, 5));
     let response = ui.add(edit).accessible_name(format!("Note on {}", row.path));
     if response.changed() {
@@ -69,7 +70,8 @@ fn blank_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
     }
     if let Blank::Default(value) = &rule.blank {
         let mut value = value.clone();
-        let edit = TextEdit::singleline(&mut value).hint_text("Type the value").desired_width(f32::INFINITY);
+        let edit = TextEdit::singleline(&mut value).id(Id::unique(("default", &row.path)));
+        let edit = edit.hint_text("Type the value").desired_width(f32::INFINITY);
         let name = format!("Value of {} where there is none", row.path);
         let response = ui.add(edit.margin(Margin::symmetric(8, 5))).accessible_name(name);
         if response.changed() {
