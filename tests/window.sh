@@ -96,6 +96,25 @@ walk() {
   xdotool key F2
   sleep 2
   picture 11-inspector
+  # What belongs to the whole, each by the palette.
+  choose() {
+    xdotool key ctrl+k
+    sleep 0.6
+    xdotool type --delay 15 "$1"
+    sleep 0.3
+    xdotool key Return
+    sleep 1.5
+  }
+  choose 'how this object'
+  picture 12-settings
+  choose 'tables of'
+  picture 13-tables
+  xdotool key Escape
+  sleep 0.3
+  choose 'export the integration'
+  picture 14-export
+  xdotool key Escape
+  sleep 0.3
   kill "$app"
   wait "$app" 2>/dev/null || true
   # The window is gone; what it did is not.
@@ -111,6 +130,7 @@ walk() {
   esac
 }
 
+walk small 1024x640 1 Light
 walk light 1280x800 1 Light
 walk dark 1280x800 1 Dark
 walk light-2x 2560x1440 2 Light

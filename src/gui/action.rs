@@ -17,6 +17,12 @@ pub(crate) enum Action {
     NewIntegration,
     /// Suggest which column goes into which field.
     Suggest,
+    /// Edit the tables of the integration.
+    Tables,
+    /// Show how the object on the screen is loaded.
+    StepSettings,
+    /// Write the integration into a file.
+    ExportDesign,
     /// Go to the first screen.
     Home,
     /// Go to the import.
@@ -105,6 +111,15 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::OpenFile, "Import a file…", "open load csv excel workbook", icon::UPLOAD, key(CTRL, Key::O)),
     line(Action::NewIntegration, "New integration…", "design mapping create", icon::WORKFLOW, key(CTRL, Key::N)),
     line(Action::Suggest, "Suggest a mapping…", "match proposals automatic", icon::SPARKLES, None),
+    line(Action::Tables, "Tables of the integration…", "value map countries edit", icon::TABLE_2, None),
+    line(
+        Action::StepSettings,
+        "How this object is loaded…",
+        "find duplicates blanks zone",
+        icon::SLIDERS_HORIZONTAL,
+        None,
+    ),
+    line(Action::ExportDesign, "Export the integration…", "json sfdmu cumulusci html sdl", icon::DOWNLOAD, None),
     line(Action::Start, "Start what is on the screen", "run load send", icon::PLAY, key(CTRL, Key::Enter)),
     line(Action::Trial, "Trial run of the first rows", "test", icon::PLAY, None),
     line(Action::Keep, "Keep as an integration…", "save", icon::BOOKMARK, key(CTRL, Key::S)),
@@ -198,6 +213,7 @@ impl Action {
             Action::Undo => on_import && draft.import.can_undo(),
             Action::Redo => on_import && draft.import.can_redo(),
             Action::Suggest => designing && draft.designer.file(state).is_some(),
+            Action::Tables | Action::StepSettings | Action::ExportDesign => designing,
             Action::Export => run.is_some(),
             Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
             _ => true,
@@ -215,6 +231,12 @@ impl Action {
             Action::TypePath => draft.path = Some(String::new()),
             Action::NewIntegration => draft.begin_integration(state),
             Action::Suggest => draft.designer.open_sheet(),
+            Action::Tables => draft.designer.tables.open = Some(0),
+            Action::StepSettings => draft.designer.show_settings(),
+            Action::ExportDesign => {
+                let name = draft.designer.integration().name.clone();
+                draft.ask_for_export(None, &name);
+            }
             Action::Home => draft.go(Screen::Home),
             Action::Import => draft.go(Screen::Import),
             Action::Integrations => draft.go(Screen::Integrations),

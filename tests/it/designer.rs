@@ -193,12 +193,16 @@ fn proposals() -> Vec<Candidate> {
 }
 
 fn open(rules: &str) -> Walk {
+    open_all(integration(rules))
+}
+
+fn open_all(integration: Integration) -> Walk {
     let done: Arc<Mutex<Done>> = Arc::default();
     let mut events = vec![
         Event::Orgs(vec![org("practice", Environment::Practice)]),
         Event::Integrations(Vec::new()),
         Event::Runs(Vec::new()),
-        Event::Design(Told::Opened(IntegrationId(7), Ok(Arc::new(integration(rules))))),
+        Event::Design(Told::Opened(IntegrationId(7), Ok(Arc::new(integration)))),
     ];
     let mine = done.clone();
     let frame = move |ui: &mut egui::Ui, window: &mut Window| {
@@ -558,6 +562,21 @@ fn an_object_is_added_from_a_query_that_was_tried() {
     walk.keys(Modifiers::COMMAND, Key::S);
     let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
     assert_eq!(saved.steps[1].source.name(), "Account in practice");
+}
+
+#[test]
+fn objects_that_have_no_room_are_gone_to() {
+    let mut many = integration(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    many.steps = vec![many.steps[0].clone(); 9];
+    let mut walk = open_all(many);
+    assert!(!walk.sees("More objects to the left"));
+    walk.press("More objects to the right");
+    walk.expect("More objects to the left");
+    assert!(!walk.sees("More objects to the right"));
+    walk.press("Step 9 of 9: Accounts");
+    walk.expect("More about Accounts");
+    walk.press("More objects to the left");
+    assert!(!walk.sees("More objects to the left"));
 }
 
 #[test]

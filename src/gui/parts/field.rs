@@ -55,7 +55,10 @@ pub(crate) fn check_ui(ui: &mut Ui, value: &mut bool, label: &str, help: &str) -
 pub(crate) fn filter_ui(ui: &mut Ui, name: &str, width: f32, text: &mut String, focus: &mut bool) -> Response {
     let id = Id::unique(("filter", name));
     let magnifier = RichText::new(icon::SEARCH).size(13.0).color(tokens(ui).quiet);
-    let edit = TextEdit::singleline(text).id(id).prefix(magnifier).hint_text(name.to_owned());
+    // A hint that is cut says less than its first word.
+    let letter = theme::SMALL * 0.62;
+    let hint = if name.chars().count() as f32 * letter > width - 44.0 { name.split(' ').next() } else { Some(name) };
+    let edit = TextEdit::singleline(text).id(id).prefix(magnifier).hint_text(hint.unwrap_or_default().to_owned());
     let response = edit.desired_width(width).min_size(egui::vec2(0.0, theme::CONTROL)).ui_in(ui).accessible_name(name);
     if std::mem::take(focus) {
         response.request_focus();

@@ -113,6 +113,10 @@ pub struct DesignerDraft {
     saved: Option<Arc<Integration>>,
     /// The step on the screen.
     pub step: usize,
+    /// Whether the step should come into view among the others.
+    pub reveal_step: bool,
+    /// How far the steps are to be scrolled.
+    pub strip_offset: Option<f32>,
     /// What of it is on the screen.
     pub tab: Tab,
     /// What narrows and orders the lists.
@@ -179,6 +183,8 @@ impl Default for DesignerDraft {
             integration: Arc::new(Integration::new("")),
             saved: None,
             step: 0,
+            reveal_step: false,
+            strip_offset: None,
             tab: Tab::Design,
             narrow: Narrow { closed: [Group::Closed].into(), ..Narrow::default() },
             hand: Hand::default(),
@@ -265,6 +271,7 @@ impl DesignerDraft {
     pub(crate) fn show_step(&mut self, step: usize) {
         if step != self.step {
             self.step = step;
+            self.reveal_step = true;
             self.hand = Hand::default();
             self.narrow.columns.clear();
             self.narrow.targets.clear();

@@ -6,11 +6,15 @@ use crate::gui::draft::designer::Tab;
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
-use crate::gui::theme::{icon, tokens};
+use crate::gui::theme::{self, icon, tokens};
 use crate::integration::Step;
-use egui::{Align, Frame, Key, Layout, Margin, Modifiers, Panel, Popup, ScrollArea, Ui};
+use egui::scroll_area::ScrollBarVisibility;
+use egui::{Align, Frame, Key, Layout, Margin, Mesh, Modifiers, Panel, Popup, Rect, ScrollArea, Ui};
 
 const HEIGHT: f32 = 40.0;
+
+/// Width over which objects fade where the strip goes on.
+const FADE: f32 = 28.0;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbox) {
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::symmetric(16, 0));
@@ -20,13 +24,66 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
                 ui.spacing_mut().item_spacing.x = 2.0;
                 tabs_ui(ui, draft);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ScrollArea::horizontal().id_salt("steps").show(ui, |ui| {
-                        ui.horizontal_centered(|ui| steps_ui(ui, state, draft));
-                    });
+                    scrolled_ui(ui, state, draft);
                 });
             });
         });
     });
+}
+
+/// The objects, as far as there is room; where they go on, they fade, and an arrow goes there.
+fn scrolled_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    let area = ScrollArea::horizontal().id_salt("steps");
+    let mut area = area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
+    if let Some(offset) = draft.designer.strip_offset.take() {
+        area = area.horizontal_scroll_offset(offset);
+    }
+    let shown = area.show(ui, |ui| {
+        ui.horizontal_centered(|ui| steps_ui(ui, state, draft));
+    });
+    let (inner, offset) = (shown.inner_rect, shown.state.clamped_offset().x);
+    let most = shown.content_size.x - inner.width();
+    let mut moved = 0.0;
+    if offset > 1.0 && more_ui(ui, inner, false) {
+        moved = -inner.width() * 0.7;
+    }
+    if offset < most - 1.0 && more_ui(ui, inner, true) {
+        moved = inner.width() * 0.7;
+    }
+    if moved != 0.0 {
+        draft.designer.strip_offset = Some((offset + moved).clamp(0.0, most.max(0.0)));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// A fade at one end of the strip, and the arrow on it. Gives back whether it was clicked.
+fn more_ui(ui: &mut Ui, strip: Rect, right: bool) -> bool {
+    let tokens = tokens(ui);
+    let (whole, clear) = (tokens.canvas, tokens.canvas.gamma_multiply(0.0));
+    let button = 26.0;
+    let (solid, fade) = if right {
+        let solid = strip.with_min_x(strip.right() - button);
+        (solid, strip.with_min_x(solid.left() - FADE).with_max_x(solid.left()))
+    } else {
+        let solid = strip.with_max_x(strip.left() + button);
+        (solid, strip.with_min_x(solid.right()).with_max_x(solid.right() + FADE))
+    };
+    let mut mesh = Mesh::default();
+    let (left_colour, right_colour) = if right { (clear, whole) } else { (whole, clear) };
+    mesh.colored_vertex(fade.left_top(), left_colour);
+    mesh.colored_vertex(fade.right_top(), right_colour);
+    mesh.colored_vertex(fade.right_bottom(), right_colour);
+    mesh.colored_vertex(fade.left_bottom(), left_colour);
+    mesh.add_triangle(0, 1, 2);
+    mesh.add_triangle(0, 2, 3);
+    ui.painter().add(mesh);
+    ui.painter().rect_filled(solid, 0.0, whole);
+    let (mark, name) = if right { ("›", "More objects to the right") } else { ("‹", "More objects to the left") };
+    let at = Rect::from_center_size(solid.center(), egui::vec2(button, theme::CONTROL));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(at), |ui| {
+        Press::new(mark).name(name).quiet().low().ui(ui).clicked()
+    })
+    .inner
 }
 
 fn tabs_ui(ui: &mut Ui, draft: &mut Draft) {
@@ -76,6 +133,10 @@ fn step_ui(ui: &mut Ui, state: &State, draft: &mut Draft, at: usize, step: &Step
         } else if alt(Key::ArrowRight) {
             draft.designer.move_step(at, at + 1);
         }
+    }
+    if here && draft.designer.reveal_step {
+        draft.designer.reveal_step = false;
+        response.scroll_to_me(Some(Align::Center));
     }
     if response.on_hover_text(step.sentence()).clicked() {
         draft.designer.show_step(at);

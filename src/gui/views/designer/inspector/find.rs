@@ -114,7 +114,9 @@ fn key_ui(ui: &mut Ui, draft: &mut Draft, find: &Find, object: &Arc<Schema>) {
         ui,
         match find {
             Find::Id => "The row holds the record's id of 15 or 18 letters",
-            Find::ExternalId(_) | Find::Match(_) => "Salesforce finds the record by this key, and the key is unique",
+            Find::ExternalId(_) | Find::Match(_) => {
+                "The record that has this key. A row whose key several records have is not written"
+            }
         },
     );
     if Press::new("Find by several fields").icon(icon::PLUS).low().quiet().ui(ui).clicked() {

@@ -14,7 +14,7 @@ const DUPLICATES: [(Duplicates, &str, &str, &str); 3] = [
         Duplicates::Reject,
         "reject",
         "Keeps them from being sent",
-        "None of them is sent, and each says which other row it is like",
+        "None of them is sent, and each is listed with the reason",
     ),
     (
         Duplicates::First,
