@@ -295,19 +295,19 @@ impl Person {
         self.text(text);
     }
 
-    fn to_columns(&mut self) {
+    fn go_to_columns(&mut self) {
         self.key(Key::F6);
         self.key(Key::ArrowLeft);
     }
 
-    fn to_fields(&mut self) {
+    fn go_to_fields(&mut self) {
         self.key(Key::F6);
         self.key(Key::ArrowRight);
     }
 
     /// Leads a column into a field, by keys.
     fn connect(&mut self, column: &str, field: &str) {
-        self.to_columns();
+        self.go_to_columns();
         self.text(column);
         self.key(Key::Enter);
         self.text(field);
@@ -323,7 +323,7 @@ impl Person {
 
     /// Opens the rule of a field.
     fn inspect(&mut self, field: &str) {
-        self.to_fields();
+        self.go_to_fields();
         self.text(field);
         self.key(Key::F2);
     }
