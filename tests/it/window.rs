@@ -79,7 +79,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-pub(crate) fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
+fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
     walk.input_mut().dropped_files.push(Arc::new(Dropped(path)));
     walk.step();
 }

@@ -44,9 +44,11 @@ fn words_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
 /// The name, while it is changed. Gives back whether it is.
 fn name_ui(ui: &mut Ui, draft: &mut Draft) -> bool {
     let Some(mut name) = draft.designer.renaming.take() else { return false };
-    let edit = TextEdit::singleline(&mut name).hint_text("What the integration is called").desired_width(260.0);
+    let edit = TextEdit::singleline(&mut name).id(egui::Id::unique("name of the integration"));
+    let edit = edit.hint_text("What the integration is called").desired_width(260.0);
     let response = ui.add(edit.margin(Margin::symmetric(8, 5))).accessible_name("Name of the integration");
-    if ui.memory(|memory| memory.focused().is_none()) {
+    // It is there for as long as it has the focus, also where something else had it before.
+    if !response.has_focus() && !response.lost_focus() {
         response.request_focus();
     }
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));

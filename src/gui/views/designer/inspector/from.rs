@@ -134,7 +134,11 @@ fn constant_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str) {
     let values = row.field.as_ref().map(values).unwrap_or_default();
     if !values.is_empty() {
         let picker = Picker::new(Id::unique(("inspector constant", &row.path)), &name, text).hint("Choose a value…");
-        if let Some(chosen) = picker.width(ui.available_width().min(300.0)).ui(ui, || values) {
+        let (response, chosen) = picker.width(ui.available_width().min(300.0)).show(ui, || values);
+        if std::mem::take(&mut draft.designer.typing.focus) {
+            response.request_focus();
+        }
+        if let Some(chosen) = chosen {
             set_from(draft, &row.path, "Value", None, Expression::Constant(chosen));
         }
         return;

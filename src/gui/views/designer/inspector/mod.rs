@@ -64,7 +64,9 @@ fn field_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, row
         .collect();
     problems_ui(ui, draft, &problems);
     let rule = draft.designer.at().and_then(|step| step.mapping.rule(&row.path)).cloned();
-    ui.push_id(&row.path, |ui| {
+    // What is pressed or typed into stays the same thing when a problem comes to be known above it.
+    let body = egui::UiBuilder::new().scope_id(egui::Id::unique(("rule", &row.path)));
+    ui.scope_builder(body, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         from::ui(ui, state, draft, row, rule.as_ref(), &problems);
         let Some(rule) = rule else { return };
