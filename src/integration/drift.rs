@@ -158,7 +158,8 @@ impl Seen {
                 None if form.targets_of(&field.name).is_empty() && !renamed.contains(&field.name.as_str()) => {
                     (Change::ColumnNew, format!("the column {} is new and not mapped", field.name))
                 }
-                Some(before) if before.kind != field.kind => {
+                // What a file's column holds is what a person says; only an org says it by itself.
+                Some(before) if before.kind != field.kind && form.source.file().is_none() => {
                     let (was, is) = (before.kind.label().to_lowercase(), field.kind.label().to_lowercase());
                     (Change::ColumnChanged, format!("the column {} held {was} and holds {is} now", field.name))
                 }
