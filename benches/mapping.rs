@@ -41,7 +41,7 @@ const FORMULAS: [(&str, &str); 5] = [
     ),
     ("Phone", "\"+1 \" & SUBSTITUTE(Phone, \"-\", \" \")"),
     ("AnnualRevenue", "ROUND(AnnualRevenue * 1.19, 2)"),
-    ("Since__c", "DATE(YEAR(Since__c), MONTH(Since__c), 1)"),
+    ("Since__c", "ADDMONTHS(Since__c, 12)"),
 ];
 
 fn main() {

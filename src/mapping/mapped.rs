@@ -8,7 +8,8 @@ pub struct Mapped {
     pub(super) text: String,
     pub(super) cells: Vec<State>,
     pub(super) trimmed: Vec<usize>,
-    pub(super) scratch: Scratch,
+    /// Boxed, since it is taken out and put back at every row.
+    pub(super) scratch: Option<Box<Scratch>>,
 }
 
 /// Addressed with 32 bits: a row comes from a batch, which is far below 4 GB.

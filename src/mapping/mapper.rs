@@ -207,7 +207,7 @@ impl Mapper {
     ) {
         mapped.clear();
         // Results of formulas stand in the scratch while cells are written beside it.
-        let mut scratch = std::mem::take(&mut mapped.scratch);
+        let mut scratch = mapped.scratch.take().unwrap_or_default();
         let passing = self.passing(row, &scratch);
         for (index, rule) in self.rules.iter().enumerate() {
             let from = mapped.text.len();
@@ -223,7 +223,7 @@ impl Mapper {
             }));
         }
         scratch.clear();
-        mapped.scratch = scratch;
+        mapped.scratch = Some(scratch);
         // Once for the whole row: hardly any has one.
         if memchr::memchr(0, mapped.text.as_bytes()).is_some() {
             for (index, rule) in self.rules.iter().enumerate() {
