@@ -172,7 +172,10 @@ fn body_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
             };
             table.show(ui, &mut rows);
             if let Some((row, field)) = rows.chosen {
-                draft.designer.row = row as usize;
+                // A row from further down is shown here only; the lists hold the first ones.
+                if look.as_ref().is_some_and(|look| (row as usize) < look.head.len()) {
+                    draft.designer.row = row as usize;
+                }
                 if let Some(field) = field {
                     draft.designer.hand.choose_field(&field);
                     draft.designer.hand.reveal_field = true;
