@@ -240,7 +240,7 @@ pub(super) fn duplicate(
     if kept.0 == row {
         return None;
     }
-    let message = format!("{fields} is the same as on line {}, which is sent instead", kept.1);
+    let message = format!("{fields} is the same as on line {}, which is taken instead", kept.1);
     Some(RowOutcome::Skipped(Rejection::new("shared_key", message).field(fields)))
 }
 

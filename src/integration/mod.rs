@@ -165,9 +165,9 @@ pub enum Duplicates {
     /// None of them is sent.
     #[default]
     Reject,
-    /// The first is sent, the others are skipped.
+    /// The first is taken, whatever becomes of it; the others are skipped.
     First,
-    /// The last is sent, the others are skipped.
+    /// The last is taken, whatever becomes of it; the others are skipped.
     Last,
 }
 
