@@ -27,8 +27,8 @@
 //! - [`cli`]: the command line
 //! - [`gui`]: the window
 //!
-//! In the garden, importing nothing of the house and shared by no type with it, stands [`practice_org`]: a small faithful
-//! Salesforce, reached over HTTP only. The workspace may start and stop it; nobody else names it.
+//! In the garden, a crate of its own that shares no type with the house, stands [`practice_org`]: a small faithful Salesforce,
+//! reached over HTTP only. The workspace may start and stop it; nobody else names it.
 
 pub mod cancel;
 pub mod clock;
@@ -59,4 +59,4 @@ pub mod cli;
 
 pub mod gui;
 
-pub mod practice_org;
+pub use practice_org;

@@ -5,9 +5,9 @@
 
 use super::open::unwritable;
 use super::{Workspace, WorkspaceError, explain};
-use crate::practice_org::{Options, PracticeOrg, Seed, Storage};
 use crate::salesforce::{Auth, OrgSettings};
 use crate::secret::Secret;
+use practice_org::{Options, PracticeOrg, Seed, Storage};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::Write as _;

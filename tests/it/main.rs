@@ -35,9 +35,6 @@ mod northwind;
 /// The mapping designer, on facts made up for it.
 mod designer;
 
-/// What the practice org promises to whoever calls it over HTTP.
-mod practice_org;
-
 /// The client and the target: what was sent arrives, and every row is told what became of it.
 mod salesforce;
 

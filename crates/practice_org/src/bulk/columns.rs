@@ -1,0 +1,75 @@
+//! What the columns of an upload mean, settled once from its header.
+
+use super::job::{Job, Operation};
+use crate::schema::{Kind, Object, Schema};
+
+/// One column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Column {
+    /// The row's id.
+    Id,
+    /// A field of the object.
+    Field(usize),
+    /// A parent, looked up by one of its keys.
+    Parent {
+        /// The reference field.
+        field: usize,
+        /// The parent's object.
+        target: usize,
+        /// API name of the key.
+        key: String,
+    },
+}
+
+impl Column {
+    /// Whether results show this column's values in Java's double form.
+    pub(crate) fn is_decimal(&self, object: &Object) -> bool {
+        matches!(self, Column::Field(place) if object.fields[*place].kind.is_decimal())
+    }
+}
+
+/// The columns of a header, or why the job must fail.
+pub(crate) fn read(schema: &Schema, object: &Object, job: &Job, header: &[String]) -> Result<Vec<Column>, String> {
+    let mut columns = Vec::with_capacity(header.len());
+    for name in header {
+        let column =
+            one(schema, object, name).ok_or_else(|| format!("InvalidBatch : Field name not found : {name}"))?;
+        if columns.contains(&column) {
+            return Err(format!("InvalidBatch : Duplicate field name : {name}"));
+        }
+        columns.push(column);
+    }
+    let has_id = columns.contains(&Column::Id);
+    match job.operation {
+        Operation::Delete | Operation::HardDelete if columns != [Column::Id] => {
+            Err("InvalidBatch : The 'delete' batch must contain only ids".into())
+        }
+        Operation::Update if !has_id => Err("InvalidBatch : Field name not found : Id".into()),
+        _ => Ok(columns),
+    }
+}
+
+fn one(schema: &Schema, object: &Object, name: &str) -> Option<Column> {
+    let Some((path, key)) = name.split_once('.') else {
+        let place = object.find(name)?;
+        return match object.fields[place].kind {
+            Kind::Id => Some(Column::Id),
+            Kind::Address => None,
+            _ => Some(Column::Field(place)),
+        };
+    };
+    let (named, relationship) = match path.split_once(':') {
+        Some((named, relationship)) => (Some(named), relationship),
+        None => (None, path),
+    };
+    let place = object.relationship(relationship)?;
+    let field = &object.fields[place];
+    let target = match (named, field.is_polymorphic()) {
+        (Some(named), true) => field.to.iter().find(|target| target.eq_ignore_ascii_case(named))?,
+        (None, false) => field.to.first()?,
+        _ => return None,
+    };
+    let target = schema.object(target)?;
+    let key = target.field(key).filter(|key| key.id_lookup)?;
+    Some(Column::Parent { field: place, target: target.number, key: key.name.clone() })
+}

@@ -1,0 +1,348 @@
+//! Ingest jobs over HTTP: create, upload, start, watch, fetch results, delete.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::job::{DELIMITERS, Job, Kind, Operation, State, Stretch};
+use crate::failure::Refusal;
+use crate::http::call::{Call, Payload};
+use crate::http::reply::{Part, Reply};
+use crate::ids;
+use crate::noise::Noise;
+use crate::org::Org;
+use crate::time;
+
+/// Most characters of data in a job that is created with its data.
+const MOST_INLINE: usize = 100_000;
+/// Jobs in one page of the list.
+const PAGE: usize = 1000;
+
+/// Everything below `jobs/ingest`.
+pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    let lower: Vec<String> = rest.iter().skip(1).map(|piece| piece.to_ascii_lowercase()).collect();
+    let tail: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let method = call.method.clone();
+    match (rest.first(), tail.as_slice(), method.as_str()) {
+        (None, [], "POST") => create(org, call),
+        (None, [], "GET") => Ok(list(org, call, Kind::Ingest, "ingest")),
+        (None, [], verb) => Err(Refusal::method(verb, &["GET", "POST"])),
+        (Some(id), [], "GET") => Ok(Reply::json(200, &org.jobs.get(id, Kind::Ingest)?.full())),
+        (Some(id), [], "PATCH") => change_state(org, call, id, Kind::Ingest),
+        (Some(id), [], "DELETE") => delete(org, id, Kind::Ingest),
+        (Some(_), [], verb) => Err(Refusal::method(verb, &["GET", "PATCH", "DELETE"])),
+        (Some(id), ["batches"], "PUT") => upload(org, call, id),
+        (Some(_), ["batches"], verb) => Err(Refusal::method(verb, &["PUT"])),
+        (Some(id), ["successfulresults"], "GET") => results(org, id, true),
+        (Some(id), ["failedresults"], "GET") => results(org, id, false),
+        (Some(id), ["unprocessedrecords"], "GET") => unprocessed(org, id),
+        (Some(_), ["successfulresults" | "failedresults" | "unprocessedrecords"], verb) => {
+            Err(Refusal::method(verb, &["GET"]))
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// A bad request in the words of Bulk.
+pub(crate) fn bad(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(400, code, message)
+}
+
+/// One of a few words in a job's body.
+pub(crate) fn choice(body: &Map<String, Json>, name: &str, usual: &str, known: &[&str]) -> Result<String, Refusal> {
+    match body.get(name) {
+        None | Some(Json::Null) => Ok(usual.to_owned()),
+        Some(Json::String(text)) if known.contains(&text.as_str()) => Ok(text.clone()),
+        Some(other) => Err(bad("INVALIDJOB", format!("{name} is invalid: {other}"))),
+    }
+}
+
+/// The delimiter and line ending in a job's body.
+pub(crate) fn format(body: &Map<String, Json>) -> Result<(String, String), Refusal> {
+    choice(body, "contentType", "CSV", &["CSV"])?;
+    let delimiters: Vec<&str> = DELIMITERS.iter().map(|(name, _)| *name).collect();
+    Ok((choice(body, "columnDelimiter", "COMMA", &delimiters)?, choice(body, "lineEnding", "LF", &["LF", "CRLF"])?))
+}
+
+fn create(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
+    let kind = call.header("content-type").unwrap_or_default().to_owned();
+    let parts = if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
+        Some(multipart(&kind, call.bytes()).ok_or_else(|| bad("CLIENTINPUTERROR", "The multipart body is malformed"))?)
+    } else {
+        None
+    };
+    let body = match &parts {
+        Some((job, _)) => {
+            serde_json::from_slice(job).map_err(|_| bad("INVALIDJOB", "The job part is no JSON object"))?
+        }
+        None => call.object()?,
+    };
+    let mut job = new_job(org, call, &body)?;
+    if let Some((_, content)) = parts {
+        if String::from_utf8_lossy(&content).chars().count() > MOST_INLINE {
+            return Err(bad(
+                "CLIENTINPUTERROR",
+                format!("The data of a multipart job is limited to {MOST_INLINE} characters"),
+            ));
+        }
+        std::fs::write(org.jobs.file(&job.id, "csv"), &content)?;
+        job.uploaded = true;
+        job.state = State::UploadComplete;
+    }
+    org.jobs.add(&org.database, job.clone())?;
+    if job.state == State::UploadComplete {
+        org.jobs.start(&job);
+    }
+    Ok(Reply::json(200, &job.created()))
+}
+
+fn new_job(org: &Org, call: &Call, body: &Map<String, Json>) -> Result<Job, Refusal> {
+    let text = |name: &str| body.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+    let operation = text("operation").ok_or_else(|| bad("INVALIDJOB", "No operation specified"))?;
+    let operation = match operation {
+        "insert" => Operation::Insert,
+        "update" => Operation::Update,
+        "upsert" => Operation::Upsert,
+        "delete" => Operation::Delete,
+        "hardDelete" => Operation::HardDelete,
+        other => return Err(bad("INVALIDJOB", format!("Unsupported operation: {other}"))),
+    };
+    let name = text("object").ok_or_else(|| bad("INVALIDJOB", "No object specified"))?;
+    let object =
+        org.schema.object(name).ok_or_else(|| bad("INVALIDENTITY", format!("Unable to find object: {name}")))?;
+    let key = match (operation, text("externalIdFieldName")) {
+        (Operation::Upsert, None) => {
+            return Err(bad("INVALIDJOB", "External ID was blank for object: ".to_owned() + name));
+        }
+        (Operation::Upsert, Some(key)) => {
+            let field = object.field(key).filter(|field| field.id_lookup);
+            let field = field.ok_or_else(|| {
+                bad("INVALIDJOB", format!("InvalidJob : Field name provided, {key} does not match an External ID, Salesforce Id, or indexed field for {}", object.name))
+            })?;
+            Some(field.name.clone())
+        }
+        (_, Some(_)) => return Err(bad("INVALIDJOB", "External ID field is for upsert only")),
+        (_, None) => None,
+    };
+    let (delimiter, line_ending) = format(body)?;
+    Ok(Job {
+        id: org.next_id("750")?,
+        kind: Kind::Ingest,
+        operation,
+        object: object.name.clone(),
+        external_id_field: key,
+        assignment_rule: text("assignmentRuleId").map(str::to_owned),
+        created_by: call.user().to_owned(),
+        created: time::now(),
+        modified: time::now(),
+        state: State::Open,
+        delimiter,
+        line_ending,
+        version: call.version.number,
+        error: None,
+        query: None,
+        uploaded: false,
+        processed: 0,
+        failed: 0,
+        time: 0,
+        next: None,
+        header: Stretch { start: 0, length: 0 },
+        successes: Vec::new(),
+        failures: Vec::new(),
+    })
+}
+
+/// The two parts of a multipart body, job and content.
+fn multipart(kind: &str, body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let boundary = kind.split(';').map(str::trim).find_map(|part| part.strip_prefix("boundary="))?.trim_matches('"');
+    let body = std::str::from_utf8(body).ok()?;
+    let (mut job, mut content) = (None, None);
+    for part in body.split(&format!("--{boundary}")) {
+        let part = part.strip_prefix("\r\n").or_else(|| part.strip_prefix('\n')).unwrap_or(part);
+        let Some((head, data)) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n")) else {
+            continue;
+        };
+        let data = data.strip_suffix("\r\n").or_else(|| data.strip_suffix('\n')).unwrap_or(data);
+        if head.contains("name=\"job\"") {
+            job = Some(data.as_bytes().to_vec());
+        } else if head.contains("name=\"content\"") {
+            content = Some(data.as_bytes().to_vec());
+        }
+    }
+    job.zip(content)
+}
+
+/// A page of the list of jobs.
+pub(crate) fn list(org: &Org, call: &Call, kind: Kind, name: &str) -> Reply {
+    let from: usize = call
+        .parameter("queryLocator")
+        .and_then(|locator| locator.rsplit_once('-'))
+        .and_then(|(_, from)| from.parse().ok())
+        .unwrap_or(0);
+    let jobs = org.jobs.all(kind);
+    let shown: Vec<Json> = jobs.iter().skip(from).take(PAGE).map(|job| Json::Object(job.short())).collect();
+    let next = from + shown.len();
+    let done = next >= jobs.len();
+    let url = format!("/services/data/v{}/jobs/{name}?queryLocator={}-{next}", call.version.text, ids::make("01g", 0));
+    Reply::json(
+        200,
+        &json!({"done": done, "records": shown, "nextRecordsUrl": if done { Json::Null } else { url.into() }}),
+    )
+}
+
+fn upload(org: &Org, call: &mut Call, id: &str) -> Result<Reply, Refusal> {
+    let job = org.jobs.get(id, Kind::Ingest)?;
+    let kind = call.header("content-type").unwrap_or("text/csv");
+    if !kind.to_ascii_lowercase().contains("csv") {
+        return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", format!("Content-Type '{kind}' not supported")));
+    }
+    let upload = match std::mem::replace(&mut call.body, Payload::Bytes(Vec::new())) {
+        Payload::File(path) => path,
+        Payload::Bytes(_) => PathBuf::new(),
+    };
+    let target = org.jobs.file(&job.id, "csv");
+    let kept = org.jobs.change(&org.database, &job.id, |job| {
+        if job.uploaded {
+            return Err(bad(
+                "CLIENTINPUTERROR",
+                format!(
+                    "Found multiple contents for job: <{}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new \
+                     Job and make sure you only do 'PUT' once on a given Job.",
+                    job.id
+                ),
+            ));
+        }
+        if job.state != State::Open {
+            return Err(bad("INVALIDJOBSTATE", format!("Data cannot be uploaded to a job in state {}", job.state.name())));
+        }
+        std::fs::rename(&upload, &target)?;
+        job.uploaded = true;
+        Ok(())
+    });
+    if kept.is_err() {
+        std::fs::remove_file(&upload).ok();
+    }
+    kept?;
+    Ok(Reply::empty(201))
+}
+
+/// `PATCH {"state": …}` of both kinds of jobs.
+pub(crate) fn change_state(org: &Org, call: &Call, id: &str, kind: Kind) -> Result<Reply, Refusal> {
+    let job = org.jobs.get(id, kind)?;
+    let body = call.object()?;
+    let wanted = body.get("state").and_then(Json::as_str).unwrap_or_default();
+    let changed = org.jobs.change(&org.database, &job.id, |job| {
+        match (wanted, job.state) {
+            ("UploadComplete", State::Open) if kind == Kind::Ingest => job.state = State::UploadComplete,
+            ("UploadComplete", state) if kind == Kind::Ingest => {
+                let done = if state.is_final() { "Completed" } else { "Closed" };
+                return Err(bad("INVALIDJOBSTATE", format!("Closing already {done} Job not allowed")));
+            }
+            ("Aborted", state) if !state.is_final() => job.state = State::Aborted,
+            ("Aborted", State::Aborted) => {
+                return Err(bad("INVALIDJOBSTATE", "Aborting already Aborted Job not allowed"));
+            }
+            ("Aborted", _) => {
+                return Err(bad("INVALIDJOBSTATE", "Aborting already Completed Job not allowed"));
+            }
+            (other, _) => return Err(bad("INVALIDJOB", format!("Unsupported state: {other}"))),
+        }
+        Ok(job.clone())
+    })?;
+    if changed.state == State::UploadComplete {
+        org.jobs.start(&changed);
+    }
+    Ok(Reply::json(200, &Json::Object(changed.short())))
+}
+
+/// `DELETE` of both kinds of jobs.
+pub(crate) fn delete(org: &Org, id: &str, kind: Kind) -> Result<Reply, Refusal> {
+    let job = org.jobs.get(id, kind)?;
+    let may = job.state.is_final() || (kind == Kind::Ingest && job.state == State::UploadComplete);
+    if !may {
+        return Err(bad("API_ERROR", "Error encountered when deleting the job because the job is not terminated"));
+    }
+    org.jobs.remove(&org.database, &job.id)?;
+    Ok(Reply::empty(204))
+}
+
+fn finished(org: &Org, id: &str) -> Result<Job, Refusal> {
+    let job = org.jobs.get(id, Kind::Ingest)?;
+    if !job.state.is_final() {
+        return Err(bad(
+            "INVALIDJOBSTATE",
+            format!("Results are not available for a job in state {}", job.state.name()),
+        ));
+    }
+    Ok(job)
+}
+
+fn results(org: &Org, id: &str, good: bool) -> Result<Reply, Refusal> {
+    let job = finished(org, id)?;
+    let sign = char::from(job.delimiter_byte());
+    let head = match good {
+        true => format!("\"sf__Id\"{sign}\"sf__Created\"{sign}"),
+        false if job.version < 53 => format!("\"sf__Error\"{sign}"),
+        false => format!("\"sf__Id\"{sign}\"sf__Error\"{sign}"),
+    };
+    let mut parts = vec![Part::Bytes(head.into_bytes())];
+    if job.header.length > 0 {
+        let Stretch { start, length } = job.header;
+        parts.push(Part::File { path: org.jobs.file(&job.id, "csv"), start, length });
+    }
+    parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
+    let (mut stretches, kind) = if good { (job.successes, "ok") } else { (job.failures, "bad") };
+    if org.faults.shuffles() {
+        Noise::new(ids::counter(&job.id).unwrap_or(1)).shuffle(&mut stretches);
+    }
+    for Stretch { start, length } in stretches {
+        parts.push(Part::File { path: org.jobs.file(&job.id, kind), start, length });
+    }
+    Ok(Reply::csv(parts))
+}
+
+fn unprocessed(org: &Org, id: &str) -> Result<Reply, Refusal> {
+    let job = finished(org, id)?;
+    let path = org.jobs.file(&job.id, "csv");
+    let size = std::fs::metadata(&path).map_or(0, |file| file.len());
+    let mut parts = Vec::new();
+    match (job.state, job.next) {
+        // The header was never read: everything is as it came.
+        (_, None) if job.uploaded => parts.push(Part::File { path, start: 0, length: size }),
+        (_, None) => {}
+        (_, Some(next)) => {
+            if job.header.length > 0 {
+                let Stretch { start, length } = job.header;
+                parts.push(Part::File { path: path.clone(), start, length });
+                parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
+            }
+            let start = next.start + u64::from(begins_with_newline(&path, next.start)?);
+            parts.push(Part::File { path, start, length: size.saturating_sub(start) });
+        }
+    }
+    Ok(Reply::csv(parts))
+}
+
+/// The reader of CRLF lines stops between the two characters.
+fn begins_with_newline(path: &Path, start: u64) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut byte = [0];
+    Ok(file.read(&mut byte)? == 1 && byte == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::multipart;
+
+    #[test]
+    fn a_multipart_body_has_two_parts() {
+        let body = "--B\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name=\"job\"\r\n\r\n{\"a\":1}\r\n\
+                    --B\r\nContent-Type: text/csv\r\nContent-Disposition: form-data; name=\"content\"; filename=\"content\"\r\n\r\nName\nA\n\r\n--B--\r\n";
+        let (job, content) = multipart("multipart/form-data; boundary=B", body.as_bytes()).unwrap();
+        assert_eq!(job, b"{\"a\":1}");
+        assert_eq!(content, b"Name\nA\n");
+    }
+}

@@ -1,0 +1,330 @@
+//! The org's data file: a table per object, one pen and several readers.
+//!
+//! Even an org "in memory" lives in a file, a temporary one that goes with it: a million rows then cost disk, not
+//! memory. Write-ahead logging lets queries read while a bulk job writes.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use tempfile::TempDir;
+
+use super::failure::Refusal;
+use super::ids;
+use super::schema::{Field, Kind, Object, Schema};
+use super::soql::collate;
+
+/// The writing end: one connection, and the counters that ids are made from.
+pub(crate) struct Pen {
+    /// The only connection that writes.
+    pub(crate) conn: Connection,
+    /// API name per object, in the order of the schema.
+    names: Vec<String>,
+    /// Next counter per object, in the same order.
+    pub(crate) counters: Vec<u64>,
+    /// Next counter of jobs and cursors.
+    tickets: u64,
+}
+
+/// The data file.
+pub(crate) struct Database {
+    path: PathBuf,
+    pen: Mutex<Pen>,
+    readers: Mutex<Vec<Connection>>,
+    // Held for its Drop, and declared last so that the connections close first.
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// Opens or makes the file; `None` makes a temporary one. Tells whether it is new.
+    pub(crate) fn open(file: Option<&Path>, schema: &Schema) -> rusqlite::Result<(Self, bool)> {
+        let folder = match file {
+            Some(_) => None,
+            None => {
+                Some(tempfile::tempdir().map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?)
+            }
+        };
+        let path = match (file, &folder) {
+            (Some(file), _) => file.to_owned(),
+            (None, Some(folder)) => folder.path().join("org.db"),
+            (None, None) => PathBuf::from("org.db"),
+        };
+        let conn = Connection::open(&path)?;
+        prepare(&conn)?;
+        // A temporary org need not survive a power cut.
+        let synchronous = if folder.is_some() { "OFF" } else { "NORMAL" };
+        conn.execute_batch(&format!(
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;"
+        ))?;
+        let new = conn
+            .query_row("SELECT 1 FROM sqlite_master WHERE name = 'practice_setting'", [], |_| Ok(()))
+            .optional()?
+            .is_none();
+        if new {
+            create_tables(&conn)?;
+        }
+        // Once counters were known by their places; they are found again from the ids given out.
+        if conn.prepare("SELECT place FROM practice_counter").is_ok() {
+            conn.execute_batch(&format!("DROP TABLE practice_counter; {COUNTERS}"))?;
+        }
+        // A file of an older program lacks what has come since.
+        fit(&conn, schema)?;
+        let (counters, tickets) = read_counters(&conn, schema)?;
+        let database = Database {
+            path,
+            pen: Mutex::new(Pen { conn, names: names(schema), counters, tickets }),
+            readers: Mutex::new(Vec::new()),
+            _folder: folder,
+        };
+        Ok((database, new))
+    }
+
+    /// Runs `work` in one transaction; an error undoes all of it.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Pen) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let mut pen = lock(&self.pen);
+        if !pen.conn.is_autocommit() {
+            // A thread that panicked has left its transaction open.
+            pen.conn.execute_batch("ROLLBACK")?;
+        }
+        pen.conn.execute_batch("BEGIN IMMEDIATE")?;
+        let before = (pen.counters.clone(), pen.tickets);
+        match work(&mut pen) {
+            Ok(answer) => {
+                pen.save_counters(&before.0, before.1)?;
+                pen.conn.execute_batch("COMMIT")?;
+                Ok(answer)
+            }
+            Err(refusal) => {
+                pen.conn.execute_batch("ROLLBACK")?;
+                (pen.counters, pen.tickets) = before;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.
+    pub(crate) fn grow(&self, schema: &Schema) -> Result<(), Refusal> {
+        self.write(|pen| {
+            fit(&pen.conn, schema)?;
+            pen.names = names(schema);
+            pen.counters.resize(pen.names.len(), 1);
+            Ok(())
+        })
+    }
+
+    /// Runs `work` on a reading connection, beside whoever writes.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let idle = lock(&self.readers).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => self.reader()?,
+        };
+        let answer = work(&conn);
+        lock(&self.readers).push(conn);
+        answer
+    }
+
+    fn reader(&self) -> rusqlite::Result<Connection> {
+        let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        prepare(&conn)?;
+        conn.execute_batch("PRAGMA cache_size = -16384;")?;
+        Ok(conn)
+    }
+
+    /// A value kept beside the rows.
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<String>, Refusal> {
+        self.read(|conn| {
+            Ok(conn
+                .query_row("SELECT value FROM practice_setting WHERE name = ?1", [name], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// Keeps a value beside the rows.
+    pub(crate) fn set_setting(&self, name: &str, value: &str) -> Result<(), Refusal> {
+        self.write(|pen| {
+            pen.conn.execute("INSERT OR REPLACE INTO practice_setting (name, value) VALUES (?1, ?2)", [name, value])?;
+            Ok(())
+        })
+    }
+}
+
+impl Pen {
+    /// A number that no other job or cursor has.
+    pub(crate) fn next_ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets - 1
+    }
+
+    fn save_counters(&mut self, counters: &[u64], tickets: u64) -> rusqlite::Result<()> {
+        let save = |object: &str, next: u64| {
+            let sql = "INSERT OR REPLACE INTO practice_counter (object, next) VALUES (?1, ?2)";
+            self.conn.prepare_cached(sql)?.execute(params![object, next as i64]).map(drop)
+        };
+        for (place, next) in self.counters.iter().enumerate() {
+            if counters.get(place) != Some(next) {
+                save(&self.names[place], *next)?;
+            }
+        }
+        if self.tickets != tickets { save(TICKETS, self.tickets) } else { Ok(()) }
+    }
+}
+
+fn names(schema: &Schema) -> Vec<String> {
+    schema.objects.iter().map(|object| object.name.clone()).collect()
+}
+
+/// Locks, also after a thread panicked with the lock in hand: what these locks guard is whole after every statement.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(std::time::Duration::from_secs(30))?;
+    conn.create_collation("sf_ci", collate::compare)?;
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    conn.create_scalar_function("sf_like", 2, pure, |call| {
+        let value: Option<String> = call.get(0)?;
+        let pattern: String = call.get(1)?;
+        Ok(value.map(|value| collate::like(&value, &pattern)))
+    })?;
+    conn.create_scalar_function("sf_date_part", 2, pure, |call| {
+        let part: String = call.get(0)?;
+        super::soql::dates::part(&part, call.get_raw(1))
+            .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
+    })?;
+    conn.create_scalar_function("sf_holds", 2, pure, |call| {
+        let value: Option<String> = call.get(0)?;
+        let wanted: String = call.get(1)?;
+        Ok(value.is_some_and(|value| collate::holds_all(&value, &wanted)))
+    })?;
+    Ok(())
+}
+
+const COUNTERS: &str = "CREATE TABLE practice_counter (object TEXT PRIMARY KEY, next INTEGER NOT NULL);";
+
+/// Where the counter of jobs and cursors is kept, among those of the objects.
+const TICKETS: &str = "";
+
+fn read_counters(conn: &Connection, schema: &Schema) -> rusqlite::Result<(Vec<u64>, u64)> {
+    let mut statement = conn.prepare("SELECT next FROM practice_counter WHERE object = ?1")?;
+    let mut next =
+        |object: &str, table: &str| match statement.query_row([object], |row| row.get::<_, i64>(0)).optional()? {
+            Some(next) => Ok(next as u64),
+            None => after_the_last(conn, table),
+        };
+    let mut counters = Vec::with_capacity(schema.objects.len());
+    for object in &schema.objects {
+        counters.push(next(&object.name, &object.name)?);
+    }
+    Ok((counters, next(TICKETS, "practice_job")?))
+}
+
+/// The counter after that of the last id in a table.
+fn after_the_last(conn: &Connection, table: &str) -> rusqlite::Result<u64> {
+    let last: Option<String> = conn.query_row(&format!("SELECT max(id) FROM \"{table}\""), [], |row| row.get(0))?;
+    Ok(last.and_then(|id| ids::counter(&id)).map_or(1, |counter| counter + 1))
+}
+
+fn create_tables(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
+        "CREATE TABLE practice_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+         CREATE TABLE practice_session (token TEXT PRIMARY KEY, body TEXT NOT NULL);
+         CREATE TABLE practice_job (id TEXT PRIMARY KEY, body TEXT NOT NULL);
+         {COUNTERS}"
+    ))
+}
+
+/// Makes the tables, columns and indexes that the schema has and the file lacks. Nothing is ever taken away.
+fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    let mut grown = String::new();
+    for object in &schema.objects {
+        let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
+        let known: HashSet<String> =
+            statement.query_map([&object.name], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        if known.is_empty() {
+            grown.push_str(&table(object));
+        }
+        for field in object.fields.iter().filter(|field| field.is_stored() && !known.contains(&field.name)) {
+            if !known.is_empty() {
+                grown.push_str(&format!(
+                    "ALTER TABLE \"{}\" ADD COLUMN \"{}\" {};",
+                    object.name,
+                    field.name,
+                    column_type(field)
+                ));
+            }
+            grown.push_str(&index(object, field));
+        }
+    }
+    if grown.is_empty() {
+        return Ok(());
+    }
+    conn.execute_batch(&format!(
+        "SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {} RELEASE fit;",
+        name_view(schema)
+    ))
+}
+
+fn table(object: &Object) -> String {
+    let mut sql = format!("CREATE TABLE \"{}\" (", object.name);
+    for field in object.fields.iter().filter(|field| field.is_stored()) {
+        sql.push_str(&format!("\"{}\" {}, ", field.name, column_type(field)));
+    }
+    sql.push_str("PRIMARY KEY (\"Id\")) WITHOUT ROWID;");
+    sql
+}
+
+/// The index of a field that rows are found by; empty for others.
+fn index(object: &Object, field: &Field) -> String {
+    let key = field.id_lookup && field.kind != Kind::Id;
+    // Audit references and owners are on every row, so an index on them would cost much and find little.
+    let parent = field.kind == Kind::Reference && field.children.is_some();
+    if !key && !parent {
+        return String::new();
+    }
+    let scope = if key && object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
+    format!("CREATE INDEX \"{0}.{1}\" ON \"{0}\" (\"{1}\") WHERE \"{1}\" IS NOT NULL{scope};", object.name, field.name)
+}
+
+fn column_type(field: &Field) -> &'static str {
+    match field.kind {
+        Kind::Id => "TEXT NOT NULL",
+        Kind::Reference | Kind::Date | Kind::Time => "TEXT",
+        Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
+        Kind::Int | Kind::DateTime => "INTEGER",
+        Kind::Currency | Kind::Double | Kind::Percent => "REAL",
+        _ => "TEXT COLLATE sf_ci",
+    }
+}
+
+/// What a polymorphic parent shows: the fields of Salesforce's `Name`, over every object that may be such a parent.
+fn name_view(schema: &Schema) -> String {
+    let mut arms = Vec::new();
+    for object in &schema.objects {
+        let column = |name: &str| match object.field(name) {
+            Some(field) => format!("\"{}\"", field.name),
+            None => "NULL".to_owned(),
+        };
+        arms.push(format!(
+            "SELECT \"Id\", {} AS \"Name\", '{}' AS \"Type\", {} AS \"FirstName\", {} AS \"LastName\", {} AS \"Email\", \
+             {} AS \"Phone\", {} AS \"Title\", {} AS \"Username\", {} AS \"Alias\", {} AS \"IsActive\", {} AS \"ProfileId\" FROM \"{}\"",
+            column(&object.fields[object.name_field].name),
+            object.name,
+            column("FirstName"),
+            column("LastName"),
+            column("Email"),
+            column("Phone"),
+            column("Title"),
+            column("Username"),
+            column("Alias"),
+            column("IsActive"),
+            column("ProfileId"),
+            object.name
+        ));
+    }
+    format!("CREATE VIEW practice_name AS {};", arms.join(" UNION ALL "))
+}

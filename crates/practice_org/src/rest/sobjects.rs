@@ -1,0 +1,295 @@
+//! Single rows: create, read, update, delete, upsert.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{conditional, describe};
+use crate::database::Pen;
+use crate::failure::{Failure, Refusal};
+use crate::http::call::Call;
+use crate::http::reply::Reply;
+use crate::ids;
+use crate::org::Org;
+use crate::rows::Desk;
+use crate::rows::given::{self, no_column};
+use crate::rows::value::{self, Cell};
+use crate::schema::{Kind, Object};
+use crate::soql::plan::Context;
+use crate::soql::run;
+
+/// Everything below `sobjects/`.
+pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    let Some(name) = rest.first() else {
+        return Err(Refusal::method(&call.method, &["GET", "HEAD"]));
+    };
+    let object = org.schema.object(name).ok_or_else(Refusal::not_found)?;
+    match (&rest[1..], call.method.as_str()) {
+        ([], "GET") => basic(org, call, object),
+        ([], "POST") => create(org, call, object, &call.object()?),
+        ([], verb) => Err(Refusal::method(verb, &["GET", "HEAD", "POST"])),
+        (["Id"], "POST") => create(org, call, object, &call.object()?),
+        ([id], "GET" | "HEAD") => read(org, call, object, &row_id(id)?),
+        ([id], "PATCH") => update(org, call, object, &row_id(id)?),
+        ([id], "DELETE") => delete(org, call, object, &row_id(id)?),
+        ([_], verb) => Err(Refusal::method(verb, &["GET", "HEAD", "PATCH", "DELETE"])),
+        (["Id" | "id", id], "PATCH") => upsert_by_id(org, call, object, &row_id(id)?),
+        ([field, value], "GET" | "HEAD") => match object.field(field).is_some_and(|field| field.id_lookup) {
+            true => {
+                let id = only_one(org, call, object, field, value)?;
+                match id {
+                    Found::One(id) => read(org, call, object, &id),
+                    Found::Several(reply) => Ok(reply),
+                    Found::None => Err(Refusal::not_found()),
+                }
+            }
+            false => relationship(org, call, object, field, value),
+        },
+        ([field, value], "PATCH") => upsert(org, call, object, field, value),
+        ([field, value], "DELETE") => match only_one(org, call, object, field, value)? {
+            Found::One(id) => delete(org, call, object, &id),
+            Found::Several(reply) => Ok(reply),
+            Found::None => Err(Refusal::not_found()),
+        },
+        ([_, _], verb) => Err(Refusal::method(verb, &["GET", "HEAD", "PATCH", "DELETE"])),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// Writes as the call's user, in one transaction.
+pub(crate) fn write<T>(
+    org: &Org,
+    call: &Call,
+    work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let user = call.user();
+    org.database.write(|pen: &mut Pen| work(&mut Desk::new(&org.schema, pen, user)))
+}
+
+fn row_id(text: &str) -> Result<String, Refusal> {
+    ids::normal(text).ok_or_else(|| {
+        Refusal::new(
+            404,
+            "NOT_FOUND",
+            "Provided external ID field does not exist or is not accessible: ".to_owned() + text,
+        )
+    })
+}
+
+fn basic(org: &Org, call: &Call, object: &Object) -> Result<Reply, Refusal> {
+    let entry = describe::entry(object, &call.version.text);
+    let name = &object.fields[object.name_field].name;
+    let recent =
+        select(org, call, &format!("SELECT Id, {name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?;
+    Ok(Reply::json(200, &json!({"objectDescribe": entry, "recentItems": recent})))
+}
+
+fn select(org: &Org, call: &Call, query: &str) -> Result<Vec<Json>, Refusal> {
+    let context = Context { schema: &org.schema, version: call.version.number, deleted: false, user: call.user() };
+    let plan = run::prepare(context, query)?;
+    org.database.read(|conn| run::records(conn, &plan, &call.version.text, None))
+}
+
+fn locked_row(org: &Org) -> Result<(), Refusal> {
+    if org.faults.row_locked() {
+        return Err(lock_failure().into());
+    }
+    Ok(())
+}
+
+/// What a row meets when another transaction holds it.
+pub(crate) fn lock_failure() -> Failure {
+    Failure::new("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+}
+
+fn create(org: &Org, call: &Call, object: &Object, record: &Map<String, Json>) -> Result<Reply, Refusal> {
+    locked_row(org)?;
+    let id = write(org, call, |desk| {
+        let mut given = given::from_json(desk, object, record, &[])?;
+        Ok(desk.create(object, &mut given)?)
+    })?;
+    let location = format!("/services/data/v{}/sobjects/{}/{id}", call.version.text, object.name);
+    Ok(Reply::json(201, &json!({"id": id, "success": true, "errors": []})).with("Location", location))
+}
+
+fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
+    if !ids::has_prefix(id, &object.prefix) {
+        return Err(Refusal::not_found());
+    }
+    if let Some(reply) = conditional::check(org, call, object, id)? {
+        return Ok(reply);
+    }
+    let fields = match call.parameter("fields") {
+        Some(fields) => fields.to_owned(),
+        None => object.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(","),
+    };
+    for name in fields.split(',').map(str::trim).filter(|name| !name.contains('.')) {
+        if object.find(name).is_none() {
+            return Err(no_column(name, object).into());
+        }
+    }
+    let context = Context { schema: &org.schema, version: call.version.number, deleted: true, user: call.user() };
+    let plan = run::prepare(context, &format!("SELECT {fields} FROM {} WHERE Id = '{id}'", object.name))?;
+    let mut found = org.database.read(|conn| run::records(conn, &plan, &call.version.text, Some(1)))?;
+    let Some(record) = found.pop() else {
+        return Err(Refusal::not_found());
+    };
+    if is_deleted(org, object, id)? {
+        return Err(Refusal::new(404, "ENTITY_IS_DELETED", "entity is deleted"));
+    }
+    conditional::mark(org, Reply::json(200, &record), object, id)
+}
+
+fn is_deleted(org: &Org, object: &Object, id: &str) -> Result<bool, Refusal> {
+    if !object.has_bin() {
+        return Ok(false);
+    }
+    let sql = format!("SELECT \"IsDeleted\" FROM \"{}\" WHERE \"Id\" = ?1", object.name);
+    org.database.read(|conn| Ok(conn.query_row(&sql, [id], |row| row.get(0))?))
+}
+
+fn update(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
+    let record = call.object()?;
+    if let Some(reply) = conditional::check(org, call, object, id)? {
+        return Ok(reply);
+    }
+    locked_row(org)?;
+    write(org, call, |desk| {
+        let mut given = given::from_json(desk, object, &record, &[])?;
+        Ok(desk.change(object, id, &mut given)?)
+    })?;
+    Ok(Reply::empty(204))
+}
+
+fn delete(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
+    locked_row(org)?;
+    write(org, call, |desk| Ok(desk.remove(object, id)?))?;
+    Ok(Reply::empty(204))
+}
+
+enum Found {
+    One(String),
+    Several(Reply),
+    None,
+}
+
+/// The index of a field that can serve as a key.
+pub(crate) fn key_field(object: &Object, name: &str) -> Result<usize, Refusal> {
+    object.find(name).filter(|place| object.fields[*place].id_lookup).ok_or_else(|| {
+        Refusal::new(
+            404,
+            "NOT_FOUND",
+            format!("Provided external ID field does not exist or is not accessible: {name}"),
+        )
+    })
+}
+
+fn only_one(org: &Org, call: &Call, object: &Object, field: &str, text: &str) -> Result<Found, Refusal> {
+    let place = key_field(object, field)?;
+    let cell = value::from_csv(&object.fields[place], text)?;
+    if object.fields[place].kind == Kind::Id {
+        return Ok(cell.as_text().map_or(Found::None, |id| Found::One(id.to_owned())));
+    }
+    let found = write(org, call, |desk| Ok(desk.find(object, place, &cell)?))?;
+    Ok(match found.as_slice() {
+        [] => Found::None,
+        [one] => Found::One(one.clone()),
+        several => Found::Several(ambiguous(call, object, several)),
+    })
+}
+
+fn ambiguous(call: &Call, object: &Object, several: &[String]) -> Reply {
+    let urls: Vec<String> = several
+        .iter()
+        .map(|id| format!("/services/data/v{}/sobjects/{}/{id}", call.version.text, object.name))
+        .collect();
+    Reply::json(300, &json!(urls))
+}
+
+fn upsert_by_id(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
+    let record = call.object()?;
+    write(org, call, |desk| {
+        let mut given = given::from_json(desk, object, &record, &[])?;
+        Ok(desk.change(object, id, &mut given)?)
+    })?;
+    Ok(updated(call, id))
+}
+
+fn updated(call: &Call, id: &str) -> Reply {
+    if call.version.number < 46 {
+        return Reply::empty(204);
+    }
+    Reply::json(200, &json!({"id": id, "success": true, "errors": [], "created": false}))
+}
+
+fn upsert(org: &Org, call: &Call, object: &Object, field: &str, text: &str) -> Result<Reply, Refusal> {
+    let record = call.object()?;
+    let place = key_field(object, field)?;
+    let key = &object.fields[place];
+    if record.keys().any(|name| name.eq_ignore_ascii_case(&key.name)) {
+        return Err(Failure::of(
+            "INVALID_FIELD",
+            &key.name,
+            format!("The {} field should not be specified in the sobject data.", key.name),
+        )
+        .into());
+    }
+    let cell = value::from_csv(key, text)?;
+    if cell == Cell::Null {
+        return Err(Failure::of("MISSING_ARGUMENT", &key.name, format!("{} not specified", key.name)).into());
+    }
+    locked_row(org)?;
+    enum Done {
+        Created(String),
+        Updated(String),
+        Several(Vec<String>),
+    }
+    let done = write(org, call, |desk| {
+        let found = desk.find(object, place, &cell)?;
+        let mut given = given::from_json(desk, object, &record, &[])?;
+        match found.as_slice() {
+            [] if call.flag("updateOnly") => Err(Refusal::not_found()),
+            [] => {
+                given.set(place, cell);
+                Ok(Done::Created(desk.create(object, &mut given)?))
+            }
+            [one] => {
+                desk.change(object, one, &mut given)?;
+                Ok(Done::Updated(one.clone()))
+            }
+            _ => Ok(Done::Several(found)),
+        }
+    })?;
+    Ok(match done {
+        Done::Created(id) => {
+            let location = format!("/services/data/v{}/sobjects/{}/{id}", call.version.text, object.name);
+            let mut body = json!({"id": id, "success": true, "errors": []});
+            if call.version.number >= 46 {
+                body["created"] = true.into();
+            }
+            Reply::json(201, &body).with("Location", location)
+        }
+        Done::Updated(id) => updated(call, &id),
+        Done::Several(found) => ambiguous(call, object, &found),
+    })
+}
+
+/// `GET …/sobjects/Contact/003…/Account`, or the children behind a relationship name.
+fn relationship(org: &Org, call: &Call, object: &Object, id: &str, name: &str) -> Result<Reply, Refusal> {
+    let id = row_id(id)?;
+    if let Some(place) = object.relationship(name) {
+        let field = &object.fields[place];
+        let parents = select(org, call, &format!("SELECT {} FROM {} WHERE Id = '{id}'", field.name, object.name))?;
+        let parent = parents.first().and_then(|record| record[&field.name].as_str()).ok_or_else(Refusal::not_found)?;
+        let target = org.schema.object_of(parent).ok_or_else(Refusal::not_found)?;
+        return read(org, call, target, parent);
+    }
+    let children = org.schema.children(object).iter().find(|children| {
+        let field = &org.schema.objects[children.object].fields[children.field];
+        field.children.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name))
+    });
+    let children = children.ok_or_else(Refusal::not_found)?;
+    let child = &org.schema.objects[children.object];
+    let fields = child.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(",");
+    let query = format!("SELECT {fields} FROM {} WHERE {} = '{id}'", child.name, child.fields[children.field].name);
+    let records = select(org, call, &query)?;
+    Ok(Reply::json(200, &json!({"totalSize": records.len(), "done": true, "records": records})))
+}
