@@ -1,0 +1,126 @@
+//! Who gets in and how: versions, tokens, grants, compressed bodies.
+
+use super::org::*;
+
+#[test]
+fn versions_ascend_and_need_no_token() {
+    let org = empty();
+    let list: Value = org.http.get(org.at("/services/data")).send().unwrap().json().unwrap();
+    let list = list.as_array().unwrap();
+    assert_eq!(list[0]["version"], "31.0");
+    assert_eq!(list.last().unwrap()["version"], "68.0");
+    let answer = org.get("limits/");
+    assert!(answer.headers()["sforce-limit-info"].to_str().unwrap().starts_with("api-usage=1/15000"));
+    assert!(answer.headers().contains_key("date"));
+    assert_eq!(org.get("//services//data/v31.0/").status(), 404, "the path below v67.0 does not exist");
+    assert_eq!(org.get("/services//data/v31.0//sobjects/").status(), 200);
+}
+
+#[test]
+fn the_door_is_for_this_computer_and_for_those_who_signed_in() {
+    let org = empty();
+    let foreign = org.http.get(org.at("/services/data")).header("Host", "evil.example").send().unwrap();
+    assert_eq!(foreign.status(), 403);
+    let stranger = org.http.get(org.at("limits")).send().unwrap();
+    assert_eq!(stranger.status(), 401);
+    let body: Value = stranger.json().unwrap();
+    assert_eq!(body[0]["errorCode"], "INVALID_SESSION_ID");
+    let oauth = org
+        .http
+        .get(org.at("limits"))
+        .header("Authorization", format!("OAuth {}", org.who.access_token))
+        .send()
+        .unwrap();
+    assert_eq!(oauth.status(), 200);
+    assert_eq!(org.get("nonsense").status(), 404);
+    assert_eq!(org.send("PUT", "sobjects/Account", &json!({})).1[0]["errorCode"], "METHOD_NOT_ALLOWED");
+    let plain = org.with(org.http.post(org.at("sobjects/Account")).header("Content-Type", "text/plain").body("x"));
+    assert_eq!(plain.status(), 415);
+}
+
+#[test]
+fn every_grant_signs_in() {
+    let org = empty();
+    let who = &org.who;
+    let app = [("client_id", who.client_id.as_str()), ("client_secret", who.client_secret.as_str())];
+    let (status, body) = org.token(&[&app[..], &[("grant_type", "client_credentials")]].concat());
+    assert_eq!(status, 200, "{body}");
+    assert!(body["id"].as_str().unwrap().ends_with(&format!("/id/{}/{}", who.org_id, who.user_id)));
+    assert_eq!(body["instance_url"], org.org.url());
+    let password = [("grant_type", "password"), ("username", &who.username), ("password", &who.password)];
+    assert_eq!(org.token(&[&app[..], &password].concat()).0, 200);
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", who.refresh_token.as_str())];
+    assert_eq!(org.token(&[&app[..1], &refresh].concat()).0, 200);
+    assert_eq!(org.token(&[("grant_type", "magic")]).1["error"], "unsupported_grant_type");
+    assert_eq!(org.token(&[("grant_type", "client_credentials"), ("client_id", "x")]).1["error"], "invalid_client_id");
+    let info = org.json("/services/oauth2/userinfo");
+    assert_eq!(info["user_id"], who.user_id);
+    let token = body["access_token"].as_str().unwrap();
+    let asked = [("token", token), app[0], app[1]];
+    let answer: Value =
+        org.http.post(org.at("/services/oauth2/introspect")).form(&asked).send().unwrap().json().unwrap();
+    assert_eq!(answer["active"], true);
+    assert_eq!(
+        org.http.post(org.at("/services/oauth2/revoke")).form(&[("token", token)]).send().unwrap().status(),
+        200
+    );
+    let gone = org.http.get(org.at("limits")).bearer_auth(token).send().unwrap();
+    assert_eq!(gone.status(), 401);
+}
+
+#[test]
+fn a_signed_assertion_signs_in_and_a_bad_one_does_not() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use rsa::pkcs1v15::SigningKey;
+    use rsa::pkcs8::DecodePrivateKey;
+    use rsa::signature::{SignatureEncoding, Signer};
+    let org = empty();
+    let pem = org.org.private_key_pem().unwrap();
+    let key = SigningKey::<rsa::sha2::Sha256>::new(rsa::RsaPrivateKey::from_pkcs8_pem(&pem).unwrap());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let assertion = |claims: Value| {
+        let text =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let signature = key.sign(text.as_bytes()).to_bytes();
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    let sign_in = |assertion: &str| {
+        org.token(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion)])
+    };
+    let claims =
+        |aud: &str, exp: Value| json!({"iss": org.who.client_id, "sub": org.who.username, "aud": aud, "exp": exp});
+    let login = "https://login.salesforce.com";
+    let (status, body) = sign_in(&assertion(claims(login, json!(now + 180))));
+    assert_eq!(status, 200, "{body}");
+    assert!(body.get("refresh_token").is_none());
+    assert_eq!(sign_in(&assertion(claims(login, json!((now + 180).to_string())))).0, 200, "a numeric text will do");
+    assert_eq!(sign_in(&assertion(claims(&org.org.url(), json!((now + 180) * 1000)))).0, 200, "milliseconds too");
+    assert_eq!(
+        sign_in(&assertion(claims("https://x.example", json!(now + 180)))).1["error_description"],
+        "Audience validation failed"
+    );
+    assert_eq!(sign_in(&assertion(claims(login, json!(now - 10)))).1["error"], "invalid_grant");
+    let mut forged = assertion(claims(login, json!(now + 180)));
+    forged.truncate(forged.len() - 8);
+    assert_eq!(sign_in(&forged).0, 400);
+}
+
+#[test]
+fn bodies_may_be_compressed_both_ways() {
+    use std::io::{Read, Write};
+    let org = demo();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(br#"{"Name": "Packed"}"#).unwrap();
+    let request = org
+        .http
+        .post(org.at("sobjects/Account"))
+        .header("Content-Type", "application/json")
+        .header("Content-Encoding", "gzip");
+    assert_eq!(org.with(request.body(packed.finish().unwrap())).status(), 201);
+    let answer = org.with(org.http.get(org.at("sobjects/Account/describe")).header("Accept-Encoding", "gzip"));
+    assert_eq!(answer.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&answer.bytes().unwrap()[..]).read_to_string(&mut text).unwrap();
+    assert!(text.starts_with('{'));
+}
