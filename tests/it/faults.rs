@@ -15,9 +15,9 @@ fn customers(bench: &Bench, more: &[&str]) -> Done {
 #[test]
 fn a_busy_org_is_met_with_patience() {
     for fault in [
-        json!({"retry_after": {"status": 503, "seconds": 0, "count": 2, "path_contains": "composite"}}),
+        json!({"fail_next": {"status": 503, "retry_after": 0, "count": 2, "path_contains": "composite"}}),
         json!({"fail_next": {"status": 503, "code": "SERVER_UNAVAILABLE", "count": 1, "path_contains": "composite"}}),
-        json!({"drop_connection_after": {"processed": false, "path_contains": "composite", "count": 1}}),
+        json!({"drop_connection": {"processed": false, "path_contains": "composite", "count": 1}}),
     ] {
         let bench = Bench::empty();
         bench.org.fault(&fault);
@@ -30,7 +30,7 @@ fn a_busy_org_is_met_with_patience() {
 #[test]
 fn a_lost_answer_to_an_upsert_is_settled_by_asking() {
     let bench = Bench::empty();
-    bench.org.fault(&json!({"drop_connection_after": {"processed": true, "path_contains": "composite", "count": 1}}));
+    bench.org.fault(&json!({"drop_connection": {"processed": true, "path_contains": "composite", "count": 1}}));
     let done = customers(&bench, &["--api", "rest"]);
     assert_eq!((done.code, done.accounted().count("created")), (0, 93), "{done:?}");
     assert_eq!(bench.records("Account"), 93);
@@ -39,7 +39,7 @@ fn a_lost_answer_to_an_upsert_is_settled_by_asking() {
 #[test]
 fn a_lost_answer_to_an_insert_is_never_sent_again() {
     let bench = Bench::empty();
-    bench.org.fault(&json!({"drop_connection_after": {"processed": true, "path_contains": "composite", "count": 1}}));
+    bench.org.fault(&json!({"drop_connection": {"processed": true, "path_contains": "composite", "count": 1}}));
     let done = bench.import(&fixture("northwind/customers.csv"), "Account", "insert", &["--api", "rest"]);
     done.accounted();
     assert_eq!(done.count("created") + done.count("unconfirmed"), 93, "{done:?}");
@@ -52,9 +52,9 @@ fn lost_answers_of_a_bulk_job_change_nothing() {
         for processed in [true, false] {
             let bench = Bench::empty();
             let count = 1;
-            bench.org.fault(
-                &json!({"drop_connection_after": {"processed": processed, "path_contains": path, "count": count}}),
-            );
+            bench
+                .org
+                .fault(&json!({"drop_connection": {"processed": processed, "path_contains": path, "count": count}}));
             let done = customers(&bench, &["--api", "bulk"]);
             assert_eq!((done.code, done.accounted().count("created")), (0, 93), "{path} {processed}: {done:?}");
             assert_eq!(bench.records("Account"), 93);

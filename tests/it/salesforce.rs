@@ -7,7 +7,7 @@ use linkspan::connect::{
     Api, ConnectError, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
 };
 use linkspan::mapping::{Expression, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
-use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed};
+use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed, When};
 use linkspan::record::{Batch, BatchBuilder, Field, RowNumber, Schema};
 use linkspan::salesforce::{Auth, Environment, JobState, Org, OrgError, OrgSettings, Part, Stop};
 use linkspan::secret::Secret;
@@ -370,8 +370,12 @@ fn parents_are_found_by_their_own_key() {
     }
 }
 
+fn fails(status: u16, retry_after: Option<u64>, path: &str) -> Fault {
+    Fault::FailNext { status, code: None, body: None, retry_after, when: When::next(path) }
+}
+
 fn lost(path: &str, processed: bool) -> Fault {
-    Fault::DropConnectionAfter { processed, path_contains: path.into(), count: 1 }
+    Fault::DropConnection { processed, when: When::next(path) }
 }
 
 /// Delivers with this fault on the call that writes, which must count as lost, and settles.
@@ -437,15 +441,15 @@ fn a_bad_minute_is_told_as_one() {
     let org = pasted(&practice);
     let (target, mut load) = prepare(&org, "Account", Action::Insert, Api::Rest, &["Name"], &[texts(["Geduld"])]);
     let ticket = target.stage(&mut load, &Cancel::new()).unwrap();
-    practice.set_fault(Fault::RetryAfter { status: 503, seconds: 7, count: 1, path_contains: String::new() });
+    practice.set_fault(fails(503, Some(7), ""));
     let commit = || target.commit(&ticket, &load.sent(), &Cancel::new(), &mut |_, _| ());
     match commit().unwrap_err() {
         ConnectError::Busy { after, .. } => assert_eq!(after, Some(Duration::from_secs(7))),
         other => panic!("{other:?}"),
     }
-    practice.set_fault(Fault::HtmlBody { status: 503, count: 1, path_contains: String::new() });
+    practice.set_fault(Fault::HtmlBody { status: 503, when: When::default() });
     assert!(matches!(commit().unwrap_err(), ConnectError::Lost { .. }));
-    practice.set_fault(Fault::TruncateAnswer { count: 1, path_contains: "query".into() });
+    practice.set_fault(Fault::TruncateAnswer { gzip: false, when: When::next("query") });
     let error = org.query("SELECT Id FROM Account", false, &Cancel::new()).unwrap_err();
     assert!(matches!(error, OrgError::Interrupted { .. }), "{error:?}");
     practice.set_fault(Fault::RequestLimit);
@@ -494,18 +498,12 @@ fn a_job_cut_off_anywhere_may_be_asked_again() {
     let (target, mut load) = prepare(&org, "Account", Action::Insert, Api::Bulk, &["Name"], &rows);
     let ticket = target.stage(&mut load, &Cancel::new()).unwrap();
     let job = ticket.job.clone().unwrap();
-    practice.set_fault(Fault::FailNext {
-        status: 503,
-        code: "UNKNOWN_EXCEPTION".into(),
-        body: None,
-        count: 1,
-        path_contains: "uccessfulResults".into(),
-    });
+    practice.set_fault(fails(503, None, "uccessfulResults"));
     let error = target.commit(&ticket, &load.sent(), &Cancel::new(), &mut |row, _| panic!("{row}")).unwrap_err();
     assert!(matches!(error, ConnectError::Lost { .. }), "{error:?}");
     practice.set_fault(lost(&job, true));
     practice.set_fault(lost("ailedResults", true));
-    practice.set_fault(Fault::TruncateAnswer { count: 1, path_contains: "uccessfulResults".into() });
+    practice.set_fault(Fault::TruncateAnswer { gzip: false, when: When::next("uccessfulResults") });
     let mut outcomes = Outcomes::new();
     let mut tries = 1;
     loop {

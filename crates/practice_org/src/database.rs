@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -26,6 +27,17 @@ pub(crate) struct Pen {
     pub(crate) counters: Vec<u64>,
     /// Next counter of jobs and cursors.
     tickets: u64,
+    /// Ids of rows that somebody else holds, for a bad day.
+    pub(crate) held: Arc<Held>,
+}
+
+/// Rows that somebody else holds, and how often that was met.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// 18 characters each.
+    pub(crate) ids: Vec<String>,
+    /// Rows refused because of it.
+    pub(crate) hits: AtomicU64,
 }
 
 /// The data file.
@@ -75,7 +87,7 @@ impl Database {
         let (counters, tickets) = read_counters(&conn, schema)?;
         let database = Database {
             path,
-            pen: Mutex::new(Pen { conn, names: names(schema), counters, tickets }),
+            pen: Mutex::new(Pen { conn, names: names(schema), counters, tickets, held: Arc::default() }),
             readers: Mutex::new(Vec::new()),
             _folder: folder,
         };
@@ -103,6 +115,11 @@ impl Database {
                 Err(refusal)
             }
         }
+    }
+
+    /// Says which rows somebody else holds from now on.
+    pub(crate) fn hold(&self, held: Arc<Held>) {
+        lock(&self.pen).held = held;
     }
 
     /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.

@@ -41,12 +41,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-pub use self::fault::Fault;
+pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
+pub use self::http::log::LoggedCall;
 
 use self::bulk::Jobs;
 use self::database::Database;
 use self::failure::Refusal;
 use self::fault::Faults;
+use self::http::Server;
+use self::http::log::Log;
 use self::oauth::key;
 use self::oauth::sessions::{Sessions, secret};
 use self::org::{Cursors, Identity, Settings, Shared, USUAL_VERSION};
@@ -194,14 +197,29 @@ impl PracticeOrg {
         key::private_pem(&self.org.database).map_err(StartError::Key)
     }
 
-    /// Switches a fault on.
-    pub fn set_fault(&self, fault: Fault) {
-        http::practice::set(&self.org, fault);
+    /// Switches a fault on and tells its number.
+    pub fn set_fault(&self, fault: Fault) -> u64 {
+        http::practice::set(&self.org, fault)
+    }
+
+    /// Switches the faults of a script on, with the chance that it asks for.
+    pub fn play(&self, script: FaultScript) {
+        http::practice::play(&self.org, script);
+    }
+
+    /// Every fault that is or was switched on, and how often it has struck.
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.org.faults.list()
+    }
+
+    /// Calls answered after the one with this number, oldest first; the org remembers the latest two thousand.
+    pub fn calls_after(&self, number: u64) -> Vec<LoggedCall> {
+        self.org.log.after(number)
     }
 
     /// Switches all faults off.
     pub fn clear_faults(&self) {
-        self.org.faults.clear();
+        http::practice::clear(&self.org);
     }
 }
 
@@ -224,6 +242,7 @@ fn serve(listener: TcpListener, org: Arc<Shared>, stopped: watch::Receiver<bool>
         .enable_all()
         .build()?;
     std::thread::Builder::new().name("practice-org".into()).spawn(move || {
+        org.server.get_or_init(|| Server { runtime: runtime.handle().clone(), stopped: stopped.clone() });
         runtime.block_on(async move {
             if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
                 http::serve(listener, org, stopped).await;
@@ -279,7 +298,10 @@ fn open(options: &Options) -> Result<Shared, StartError> {
             rotate_refresh_tokens: options.rotate_refresh_tokens,
         },
         requests: AtomicU64::new(0),
+        log: Log::default(),
         url: OnceLock::new(),
+        moved: OnceLock::new(),
+        server: OnceLock::new(),
         schema: RwLock::new(Arc::new(schema)),
         database,
     })

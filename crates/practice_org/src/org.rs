@@ -12,6 +12,8 @@ use super::bulk::Jobs;
 use super::database::{Database, lock};
 use super::failure::Refusal;
 use super::fault::Faults;
+use super::http::Server;
+use super::http::log::Log;
 use super::ids;
 use super::oauth::sessions::Sessions;
 use super::schema::Schema;
@@ -72,6 +74,11 @@ impl Deref for Org {
 }
 
 impl Org {
+    /// What is behind this view.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The org as it is now.
     pub(crate) fn now(shared: &Arc<Shared>) -> Org {
         let schema = shared.schema.read().unwrap_or_else(PoisonError::into_inner);
@@ -99,8 +106,14 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// Calls so far.
     pub(crate) requests: AtomicU64,
+    /// The latest calls, for people to look at.
+    pub(crate) log: Log,
     /// Where the server listens.
     pub(crate) url: OnceLock<String>,
+    /// Where it listens since the org moved.
+    pub(crate) moved: OnceLock<String>,
+    /// What more doors are opened with.
+    pub(crate) server: OnceLock<Server>,
 }
 
 impl Shared {
@@ -109,9 +122,9 @@ impl Shared {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Where the server listens.
+    /// Where the server listens; after a move, where it listens now.
     pub(crate) fn url(&self) -> &str {
-        self.url.get().map_or("", String::as_str)
+        self.moved.get().or(self.url.get()).map_or("", String::as_str)
     }
 
     /// The next id with this prefix for something that is no row: a job, a cursor.

@@ -1,5 +1,7 @@
 //! Dates and times: as they are stored (milliseconds since 1970; dates as text), read and written.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
@@ -7,19 +9,33 @@ use jiff::tz::Offset;
 /// Milliseconds since 1970 in UTC.
 pub(crate) type Millis = i64;
 
-/// Now, cut to whole seconds as audit fields are.
-pub(crate) fn now() -> Millis {
-    Timestamp::now().as_second() * 1000
+thread_local! {
+    /// By how many milliseconds the clock of the org that this thread works for is ahead.
+    static SKEW: Cell<Millis> = const { Cell::new(0) };
 }
 
-/// Now, to the millisecond.
+/// Lets the clock of this thread's org be ahead by so many milliseconds, or behind.
+pub(crate) fn set_skew(millis: Millis) {
+    SKEW.set(millis);
+}
+
+fn skewed() -> Timestamp {
+    Timestamp::from_millisecond(now_exact().saturating_add(SKEW.get())).unwrap_or_default()
+}
+
+/// Now by the org's clock, cut to whole seconds as audit fields are.
+pub(crate) fn now() -> Millis {
+    skewed().as_second() * 1000
+}
+
+/// Now to the millisecond, by a clock that is right: for measuring how long ago something was.
 pub(crate) fn now_exact() -> Millis {
     Timestamp::now().as_millisecond()
 }
 
-/// Today in UTC, the time zone of every practice user.
+/// Today by the org's clock, in UTC, the time zone of every practice user.
 pub(crate) fn today() -> Date {
-    Offset::UTC.to_datetime(Timestamp::now()).date()
+    Offset::UTC.to_datetime(skewed()).date()
 }
 
 /// The civil date and time of a stored instant in UTC.

@@ -115,7 +115,7 @@ impl<'o> Load<'o> {
             good,
             bad,
             noise,
-            fails_after: org.faults.take_job_failure(),
+            fails_after: org.faults.take_job_end().map(|(rows, _)| rows),
             shares: org.faults.shares(),
             chunk: (0..CHUNK).map(|_| StringRecord::new()).collect(),
             given: Given::default(),

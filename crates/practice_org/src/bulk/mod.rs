@@ -234,6 +234,7 @@ fn worker(
             if org.jobs.stopping() {
                 return;
             }
+            time::set_skew(org.faults.skew());
             // One job's accident must not leave the others waiting for ever.
             if catch_unwind(AssertUnwindSafe(|| run(&Org::now(&org), &id))).is_err() {
                 let failed = org.jobs.change(&org.database, &id, |job| {

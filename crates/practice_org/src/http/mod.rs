@@ -5,10 +5,12 @@
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod line;
+pub(crate) mod log;
 pub(crate) mod practice;
 pub(crate) mod reply;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -19,11 +21,11 @@ use tokio::sync::watch;
 use self::body::{into_memory, onto_disk};
 use self::call::{Call, Payload, Version};
 use self::line::{Lines, Scissors};
-use self::reply::Reply;
+use self::reply::{Cut, Reply};
 use super::failure::Refusal;
 use super::fault::Mishap;
 use super::org::{NEWEST_VERSION, OLDEST_VERSION, Org, Shared, version_label};
-use super::{oauth, rest};
+use super::{oauth, rest, time};
 
 /// Longest path with its query.
 const MOST_URI: usize = 16_384;
@@ -39,7 +41,7 @@ pub(crate) async fn serve(listener: tokio::net::TcpListener, org: Arc<Shared>, m
         });
     let patience = async move {
         hurry.wait_for(|stopped| *stopped).await.ok();
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     };
     tokio::select! {
         _ = serving => {}
@@ -55,44 +57,138 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let accepts = parts.headers.get("accept-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let gzip = accepts.to_ascii_lowercase().contains("gzip");
-    let path = parts.uri.path().to_owned();
-    let control = path.trim_start_matches('/').starts_with("practice/");
     if let Some(refusal) = early_refusal(&parts) {
-        return Reply::from(refusal).into_response(gzip, false);
+        return Reply::from(refusal).into_response(gzip, Cut::No);
     }
-    let mishap = if control { None } else { org.faults.meet(&path) };
-    match &mishap {
+    if is_control(parts.uri.path()) {
+        return served(&org, parts, body).await.into_response(gzip, Cut::No);
+    }
+    let begun = Instant::now();
+    let mut told = log::arrived(time::now_exact(), &parts);
+    let (fault, mishap) = org.faults.meet(parts.method.as_str(), parts.uri.path()).unzip();
+    told.fault = fault;
+    let answer = outcome(&org, parts, body, &mishap).await;
+    told.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Some(reply) = &answer {
+        told.status = reply.status;
+        told.cost = u32::from(reply.header("Sforce-Limit-Info").is_some());
+    }
+    let lost = matches!(mishap, Some(Mishap::Drop { .. } | Mishap::Stall { .. }));
+    if lost {
+        told.status = 0;
+    }
+    org.log.add(told);
+    if lost {
+        if matches!(mishap, Some(Mishap::Stall { .. })) {
+            stall(&org).await;
+        }
+        line.cut();
+    }
+    let cut = match mishap {
+        Some(Mishap::Truncate { gzip: true }) => Cut::Gzip,
+        Some(Mishap::Truncate { gzip: false }) => Cut::Connection,
+        _ => Cut::No,
+    };
+    answer.map_or_else(|| Response::new(Body::empty()), |reply| reply.into_response(gzip, cut))
+}
+
+/// The answer to a call, unless a mishap keeps it from being carried out at all.
+async fn outcome(
+    org: &Arc<Shared>,
+    parts: axum::http::request::Parts,
+    body: Body,
+    mishap: &Option<Mishap>,
+) -> Option<Reply> {
+    match mishap {
         Some(Mishap::Answer { status, html, body, retry_after }) => {
             let kind = if *html { "text/html;charset=UTF-8" } else { "application/json;charset=UTF-8" };
             let mut reply = Reply::text(*status, kind, body);
             if let Some(seconds) = retry_after {
                 reply = reply.with("Retry-After", seconds.to_string());
             }
-            return reply.into_response(gzip, false);
+            Some(reply)
         }
-        Some(Mishap::Drop { processed: false }) => {
-            line.cut();
-            return Response::new(Body::empty());
+        Some(Mishap::Drop { processed: false } | Mishap::Stall { processed: false }) => None,
+        _ if has_moved(org, &parts) => Some(Reply::text(404, "text/html;charset=UTF-8", MOVED)),
+        _ => {
+            let delay = org.faults.delay(parts.uri.path());
+            let reply = served(org, parts, body).await;
+            if let Some(delay) = delay {
+                tokio::time::sleep(delay).await;
+            }
+            // The server would put the right time there.
+            let skew = org.faults.skew();
+            Some(if skew == 0 { reply } else { reply.with("Date", time::http(time::now_exact() + skew)) })
         }
-        _ => {}
     }
-    let upload = parts.method == "PUT" && path.to_ascii_lowercase().trim_end_matches('/').ends_with("/batches");
+}
+
+/// Waits until faults are cleared or nobody would wait any longer.
+async fn stall(org: &Shared) {
+    const LONGEST: Duration = Duration::from_secs(15 * 60);
+    const LOOK_AGAIN: Duration = Duration::from_millis(50);
+    let begun = Instant::now();
+    while org.faults.stalls() && begun.elapsed() < LONGEST {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn served(org: &Arc<Shared>, parts: axum::http::request::Parts, body: Body) -> Reply {
+    let upload =
+        parts.method == "PUT" && parts.uri.path().to_ascii_lowercase().trim_end_matches('/').ends_with("/batches");
     let payload = if upload {
         onto_disk(&parts.headers, body, org.jobs.folder()).await
     } else {
         into_memory(&parts.headers, body).await
     };
-    let reply = match payload {
-        Ok(payload) => work(Arc::clone(&org), parts, payload).await,
+    match payload {
+        Ok(payload) => work(Arc::clone(org), parts, payload).await,
         Err(refusal) => Reply::from(refusal),
+    }
+}
+
+/// What only a practice org has lies below this path.
+fn is_control(path: &str) -> bool {
+    path.trim_start_matches('/').starts_with("__practice/")
+}
+
+/// What the old address of an org that has moved answers, as a page for people.
+const MOVED: &str = "<html><head><title>URL No Longer Exists</title></head><body><h1>URL No Longer Exists</h1>\
+<p>You have attempted to reach a URL that no longer exists on salesforce.com.</p></body></html>";
+
+/// Whether a call for data came to an address that the org has left. Signing in goes on there.
+fn has_moved(org: &Shared, parts: &axum::http::request::Parts) -> bool {
+    let Some(now) = org.moved.get() else {
+        return false;
     };
-    if !control && let Some(delay) = org.faults.delay() {
-        tokio::time::sleep(delay).await;
-    }
-    if let Some(Mishap::Drop { processed: true }) = mishap {
-        line.cut();
-    }
-    reply.into_response(gzip, mishap == Some(Mishap::Truncate))
+    let host = parts.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let here = now.rsplit_once(':').map(|(_, port)| port) == host.rsplit_once(':').map(|(_, port)| port);
+    let path = parts.uri.path().trim_start_matches('/');
+    !here && !path.starts_with("services/oauth2/") && !path.starts_with("id/") && !path.starts_with(".well-known/")
+}
+
+/// What more doors are opened with.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Where the server runs.
+    pub(crate) runtime: tokio::runtime::Handle,
+    /// Says when to stop.
+    pub(crate) stopped: watch::Receiver<bool>,
+}
+
+/// Lets the org move to another port; the old one serves signing in alone. It moves once.
+pub(crate) fn move_away(org: &Arc<Shared>) -> std::io::Result<()> {
+    let (None, Some(server)) = (org.moved.get(), org.server.get()) else {
+        return Ok(());
+    };
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let _inside = server.runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    server.runtime.spawn(serve(listener, Arc::clone(org), server.stopped.clone()));
+    org.moved.get_or_init(|| url);
+    Ok(())
 }
 
 /// What is refused before anyone looks at the path.
@@ -110,6 +206,7 @@ fn early_refusal(parts: &axum::http::request::Parts) -> Option<Refusal> {
 async fn work(org: Arc<Shared>, parts: axum::http::request::Parts, payload: Payload) -> Reply {
     let working = tokio::task::spawn_blocking(move || {
         let mut call = Call::new(parts.method.as_str(), parts.uri.path(), parts.uri.query(), parts.headers, payload);
+        time::set_skew(org.faults.skew());
         let reply = route(&Org::now(&org), &mut call).unwrap_or_else(Reply::from);
         if let Payload::File(path) = &call.body {
             // Whoever kept the upload has moved it away.
@@ -135,6 +232,10 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
             call.version = read_version(version)?;
             sign_in(org, call)?;
             let used = org.count_request();
+            if org.faults.tokens_expire() {
+                org.sessions.expire_all();
+                return Err(expired());
+            }
             let most = org.settings.daily_requests;
             if org.faults.limit_reached() || used > most {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
@@ -144,7 +245,7 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
         }
         ["services", "oauth2", what] => oauth::route(org, call, what),
         ["id", org_id, user_id] => oauth::identity::identity(org, call, org_id, user_id),
-        ["practice", rest @ ..] => practice::route(org, call, rest),
+        ["__practice", rest @ ..] => practice::route(org, call, rest),
         // A WebSocket handshake of a streaming client wants a quick no.
         ["cometd", ..] => Err(Refusal::new(400, "UNKNOWN_EXCEPTION", "Streaming is not available here")),
         _ => Err(Refusal::not_found()),
@@ -158,8 +259,12 @@ fn sign_in(org: &Org, call: &mut Call) -> Result<(), Refusal> {
     call.session = call.bearer().and_then(|token| org.sessions.check(&token));
     match call.session {
         Some(_) => Ok(()),
-        None => Err(Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid")),
+        None => Err(expired()),
     }
+}
+
+fn expired() -> Refusal {
+    Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
 }
 
 fn read_version(text: &str) -> Result<Version, Refusal> {

@@ -1,56 +1,111 @@
-//! `/practice/…`: what only a practice org has. Faults over HTTP, for tests that hold nothing but the program.
+//! `/__practice/…`: what only a practice org has, for its app and for tests that hold nothing but the program.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | `GET status` | address, calls, rows by object, faults |
+//! | `GET log?after=N` | calls answered after the Nth, oldest first |
+//! | `GET faults` | every fault and how often it struck |
+//! | `POST faults` | switches on a fault, a list of them, or a script with a seed; tells their numbers |
+//! | `DELETE faults`, `DELETE faults/N` | switches off all, or one |
+//!
+//! Errors have Salesforce's shape. Any token that this org ever gave out will do, expired or not: otherwise a test that
+//! expired its tokens could not undo that. A page in a browser is turned away, whoever's it is.
 
-use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value as Json, json};
 
 use super::call::Call;
 use super::reply::Reply;
 use crate::failure::Refusal;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultScript};
 use crate::org::{Org, Shared};
 
-/// Everything below `/practice/`. Any token that this org ever gave out will do, expired or not: otherwise a test that
-/// expired its tokens could not undo that.
+/// Everything below `/__practice/`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    // The host has been checked already; a browser adds the origin of whoever asks.
+    if call.header("origin").is_some_and(|origin| origin != org.url()) {
+        return Err(Refusal::new(403, "FORBIDDEN", "The practice org is not controlled from web pages"));
+    }
     if call.bearer().and_then(|token| org.sessions.find(&token)).is_none() {
         return Err(Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid"));
     }
     match (rest, call.method.as_str()) {
+        (["faults"], "GET") => Ok(Reply::json(200, &json!({"faults": org.faults.list()}))),
         (["faults"], "POST") => {
-            let body = call.json()?;
-            let list = match body {
-                serde_json::Value::Array(list) => list,
-                one => vec![one],
-            };
-            let mut faults = Vec::new();
-            for entry in list {
-                let fault: Fault = serde_json::from_value(entry)
-                    .map_err(|error| Refusal::new(400, "INVALID_FAULT", format!("no such fault: {error}")))?;
-                faults.push(fault);
-            }
-            for fault in faults {
-                set(org, fault);
-            }
-            Ok(Reply::empty(204))
+            let script = FaultScript::read(&call.json()?)
+                .map_err(|error| Refusal::new(400, "INVALID_FAULT", error.to_string()))?;
+            Ok(Reply::json(200, &json!({"ids": play(org.shared(), script)})))
         }
         (["faults"], "DELETE") => {
-            org.faults.clear();
+            clear(org);
             Ok(Reply::empty(204))
         }
-        (["faults"], verb) => Err(Refusal::method(verb, &["POST", "DELETE"])),
-        (["status"], "GET") => {
-            let requests = org.requests.load(std::sync::atomic::Ordering::Relaxed);
-            let counts: serde_json::Map<String, serde_json::Value> =
-                org.record_counts()?.into_iter().map(|(name, count)| (name, count.into())).collect();
-            Ok(Reply::json(200, &json!({"requests": requests, "records": counts})))
+        (["faults", id], "DELETE") => {
+            let ended = id.parse().is_ok_and(|id| org.faults.end(id));
+            hold_rows(org);
+            if ended { Ok(Reply::empty(204)) } else { Err(Refusal::not_found()) }
+        }
+        (["faults"], verb) => Err(Refusal::method(verb, &["GET", "POST", "DELETE"])),
+        (["status"], "GET") => status(org),
+        (["log"], "GET") => {
+            let after = call.parameter("after").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Ok(Reply::json(200, &json!({"calls": org.log.after(after)})))
         }
         _ => Err(Refusal::not_found()),
     }
 }
 
-/// Switches a fault on; tokens are expired here because the faults know of none.
-pub(crate) fn set(org: &Shared, fault: Fault) {
-    if fault == Fault::ExpireTokens {
-        org.sessions.expire_all();
+fn status(org: &Org) -> Result<Reply, Refusal> {
+    let records: Map<String, Json> =
+        org.record_counts()?.into_iter().map(|(name, count)| (name, count.into())).collect();
+    let faults: Vec<_> = org.faults.list().into_iter().filter(|known| !known.over).collect();
+    Ok(Reply::json(
+        200,
+        &json!({
+            "url": org.url(),
+            "requests": org.requests.load(Ordering::Relaxed),
+            "daily_requests": org.settings.daily_requests,
+            "records": records,
+            "faults": faults,
+        }),
+    ))
+}
+
+/// Switches a fault on. What concerns tokens and the address is done here, since the faults know of neither.
+pub(crate) fn set(org: &Arc<Shared>, fault: Fault) -> u64 {
+    match fault {
+        Fault::ExpireTokens => org.sessions.expire_all(),
+        Fault::RevokeRefreshTokens => org.sessions.revoke_all(),
+        Fault::InstanceUrlChange => {
+            // Without a free port the org stays where it is, and the fault is told of as over all the same.
+            super::move_away(org).ok();
+        }
+        _ => {}
     }
-    org.faults.set(fault);
+    let id = org.faults.set(fault);
+    hold_rows(org);
+    id
+}
+
+/// Switches all faults off.
+pub(crate) fn clear(org: &Shared) {
+    org.faults.clear();
+    hold_rows(org);
+}
+
+/// Tells whoever writes rows which of them are held.
+fn hold_rows(org: &Shared) {
+    if let Some(held) = org.faults.held_rows() {
+        org.database.hold(held);
+    }
+}
+
+/// Switches a script's faults on.
+pub(crate) fn play(org: &Arc<Shared>, script: FaultScript) -> Vec<u64> {
+    if let Some(seed) = script.seed {
+        org.faults.seed(seed);
+    }
+    script.faults.into_iter().map(|fault| set(org, fault)).collect()
 }

@@ -38,6 +38,17 @@ pub(crate) enum Part {
     },
 }
 
+/// Where an answer breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Nowhere.
+    No,
+    /// In the middle, with the connection.
+    Connection,
+    /// In the middle of its compressed data, in an answer that is whole by the look of it.
+    Gzip,
+}
+
 #[derive(Debug)]
 enum Content {
     Whole(Vec<u8>),
@@ -89,8 +100,13 @@ impl Reply {
         self
     }
 
-    /// The HTTP response. `cut` lets it break off half-way.
-    pub(crate) fn into_response(self, gzip: bool, cut: bool) -> Response<Body> {
+    /// A header, if there is one of this name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The HTTP response, whole or not.
+    pub(crate) fn into_response(self, gzip: bool, cut: Cut) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
@@ -121,8 +137,8 @@ impl From<Refusal> for Reply {
     }
 }
 
-fn whole(bytes: Vec<u8>, gzip: bool, cut: bool) -> Body {
-    if cut {
+fn whole(bytes: Vec<u8>, gzip: bool, cut: Cut) -> Body {
+    if cut != Cut::No {
         return stream(vec![Part::Bytes(bytes)], gzip, cut);
     }
     Body::from(if gzip { compress(&bytes) } else { bytes })
@@ -152,7 +168,7 @@ impl Stream for Pieces {
     }
 }
 
-fn stream(parts: Vec<Part>, gzip: bool, cut: bool) -> Body {
+fn stream(parts: Vec<Part>, gzip: bool, cut: Cut) -> Body {
     let (sender, receiver) = mpsc::channel(8);
     tokio::task::spawn_blocking(move || {
         if let Err(error) = send_parts(parts, gzip, cut, &sender) {
@@ -189,11 +205,11 @@ impl Outlet<'_> {
     }
 }
 
-fn send_parts(parts: Vec<Part>, gzip: bool, cut: bool, sender: &mpsc::Sender<Piece>) -> std::io::Result<()> {
+fn send_parts(parts: Vec<Part>, gzip: bool, cut: Cut, sender: &mpsc::Sender<Piece>) -> std::io::Result<()> {
     let encoder = gzip.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
     let mut outlet = Outlet { sender, encoder };
     let total: u64 = parts.iter().map(Part::length).sum();
-    let mut left = if cut { total / 2 } else { total };
+    let mut left = if cut == Cut::No { total } else { total / 2 };
     let mut buffer = vec![0u8; PIECE];
     for part in parts {
         match part {
@@ -216,7 +232,11 @@ fn send_parts(parts: Vec<Part>, gzip: bool, cut: bool, sender: &mpsc::Sender<Pie
             }
         }
     }
-    if cut {
+    if cut == Cut::Gzip && gzip {
+        // What the compressor still holds is never sent, nor its checksum.
+        return Ok(());
+    }
+    if cut != Cut::No {
         // Without a pause the half that was promised would never leave the server's buffer.
         tokio::runtime::Handle::current().block_on(tokio::time::sleep(Duration::from_millis(50)));
         return Err(broken());

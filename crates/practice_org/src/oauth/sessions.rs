@@ -143,6 +143,12 @@ impl Sessions {
         Ok(true)
     }
 
+    /// Ends every token; only signing in anew helps.
+    pub(crate) fn revoke_all(&self) {
+        lock(&self.known).retain(|_, session| !session.is_refresh);
+        self.expire_all();
+    }
+
     /// Ends every access token and keeps the refresh tokens.
     pub(crate) fn expire_all(&self) {
         for session in lock(&self.known).values_mut() {

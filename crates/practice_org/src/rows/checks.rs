@@ -1,5 +1,7 @@
 //! What a row must keep to before it is written, whatever object it is of.
 
+use std::sync::atomic::Ordering;
+
 use super::given::Given;
 use super::value::Cell;
 use super::{Desk, Standing};
@@ -7,6 +9,28 @@ use crate::failure::Failure;
 use crate::schema::{Kind, Object};
 
 impl Desk<'_> {
+    /// Refuses a row that somebody else holds, or that points to one now or after the change.
+    pub(super) fn check_held(&mut self, object: &Object, id: Option<&str>, given: &Given) -> Result<(), Failure> {
+        if self.held.ids.is_empty() {
+            return Ok(());
+        }
+        let held = self.held;
+        let is_held = |id: &str| held.ids.iter().any(|known| known == id);
+        let parents: Vec<usize> =
+            (0..object.fields.len()).filter(|place| object.fields[*place].kind == Kind::Reference).collect();
+        let mut met = id.is_some_and(is_held)
+            || parents.iter().any(|place| given.get(*place).and_then(Cell::as_text).is_some_and(is_held));
+        if let (false, Some(id)) = (met, id) {
+            let stored = self.read(object, id, &parents)?.unwrap_or_default();
+            met = stored.iter().any(|cell| cell.as_text().is_some_and(is_held));
+        }
+        if met {
+            held.hits.fetch_add(1, Ordering::Relaxed);
+            return Err(Failure::new("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"));
+        }
+        Ok(())
+    }
+
     pub(super) fn check_writable(&self, object: &Object, given: &Given, creating: bool) -> Result<(), Failure> {
         if self.trusted {
             return Ok(());

@@ -19,7 +19,7 @@ use self::checks::{check_not_emptied, check_required, no_right};
 use self::given::Given;
 use self::statements::{Form, sql_of};
 use self::value::Cell;
-use super::database::Pen;
+use super::database::{Held, Pen};
 use super::failure::Failure;
 use super::ids;
 use super::schema::{Kind, Object, Schema};
@@ -52,6 +52,7 @@ pub(crate) struct Desk<'c> {
     /// The transaction's time, for audit fields.
     pub(crate) now: Millis,
     counters: &'c mut [u64],
+    held: &'c Held,
     user: &'c str,
     trusted: bool,
     statements: HashMap<Form, Statement<'c>>,
@@ -66,6 +67,7 @@ impl<'c> Desk<'c> {
             conn: &pen.conn,
             now: time::now(),
             counters: &mut pen.counters,
+            held: &pen.held,
             user,
             trusted: false,
             statements: HashMap::new(),
@@ -85,6 +87,7 @@ impl<'c> Desk<'c> {
         }
         self.check_writable(object, given, true)?;
         self.check_references(object, given)?;
+        self.check_held(object, None, given)?;
         for (place, field) in object.fields.iter().enumerate() {
             if let Some(default) = &field.default
                 && given
@@ -125,6 +128,7 @@ impl<'c> Desk<'c> {
         self.must_live(object, id)?;
         self.check_writable(object, given, false)?;
         self.check_references(object, given)?;
+        self.check_held(object, Some(id), given)?;
         rules::before_change(self, object, id, given)?;
         check_not_emptied(object, given)?;
         self.check_unique(object, given, Some(id))?;
@@ -152,6 +156,7 @@ impl<'c> Desk<'c> {
             return Err(no_right(object, "deleted"));
         }
         self.must_live(object, id)?;
+        self.check_held(object, Some(id), &Given::default())?;
         rules::before_remove(self, object, id)?;
         self.seen.clear();
         let schema = self.schema;

@@ -2,7 +2,7 @@
 
 pub(crate) use std::time::{Duration, Instant};
 
-pub(crate) use practice_org::{Credentials, Fault, Options, PracticeOrg, Seed, Storage};
+pub(crate) use practice_org::{Credentials, Fault, Options, PracticeOrg, Seed, Storage, When};
 pub(crate) use reqwest::blocking::{Client, RequestBuilder, Response};
 pub(crate) use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(crate) fn demo() -> Org {
 
 impl Org {
     pub(crate) fn at(&self, path: &str) -> String {
-        if path.starts_with("/services") || path.starts_with("/id") || path.starts_with("/practice") {
+        if path.starts_with("/services") || path.starts_with("/id") || path.starts_with("/__practice") {
             return format!("{}{path}", self.org.url());
         }
         format!("{}/services/data/v67.0/{path}", self.org.url())
