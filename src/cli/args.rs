@@ -1,5 +1,6 @@
 //! The arguments, as typed. Nothing here acts.
 
+use crate::workspace::Seed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -96,15 +97,10 @@ pub(super) struct PracticeOrg {
     /// Forget its records when it stops (the default).
     #[arg(long)]
     pub(super) memory: bool,
-    /// Example records, or the same schema without records.
-    #[arg(long, value_enum, default_value_t = SeedArg::Demo)]
-    pub(super) seed: SeedArg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SeedArg {
-    Demo,
-    Empty,
+    /// What a new org holds: empty, small (a dozen companies), demo (500), northwind, or so many generated rows, as in
+    /// large:Account=100000,Contact=20000.
+    #[arg(long, value_name = "WORLD", default_value = "demo")]
+    pub(super) seed: Seed,
 }
 
 #[derive(Debug, Subcommand)]

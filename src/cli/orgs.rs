@@ -1,6 +1,6 @@
 //! Orgs on the command line.
 
-use super::args::{AddOrg, Describe, Org, PracticeOrg, SeedArg};
+use super::args::{AddOrg, Describe, Org, PracticeOrg};
 use super::{Answer, Result, moment, print};
 use crate::cancel::Cancel;
 use crate::secret::Secret;
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Runs a practice org until somebody stops it.
 pub(super) fn practice_org(what: PracticeOrg) -> Result<Answer> {
     let storage = what.data.map_or(PracticeStorage::Memory, PracticeStorage::File);
-    let running = start_practice_org(PracticeSettings { port: what.port, storage, demo: what.seed == SeedArg::Demo })?;
+    let running = start_practice_org(PracticeSettings { port: what.port, storage, seed: what.seed })?;
     print::data(&running.welcome.to_string());
     let stop = stop_on_interrupt()?;
     while stop.sleep(Duration::from_secs(3600)).is_ok() {}

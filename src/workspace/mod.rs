@@ -25,7 +25,7 @@ pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
 pub use extract::Extracted;
 pub use open::{OpenOptions, default_path};
-pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
+pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, Seed, start_practice_org};
 pub use query::QueryFormat;
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;

@@ -7,7 +7,8 @@ use super::open::unwritable;
 use super::{Workspace, WorkspaceError, explain};
 use crate::salesforce::{Auth, OrgSettings};
 use crate::secret::Secret;
-use practice_org::{Options, PracticeOrg, Seed, Storage};
+pub use practice_org::Seed;
+use practice_org::{Options, PracticeOrg, Storage};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
@@ -144,8 +145,8 @@ pub struct PracticeSettings {
     pub port: u16,
     /// Where its records are.
     pub storage: PracticeStorage,
-    /// Whether it has example records, or only the demo schema.
-    pub demo: bool,
+    /// What it holds when it is new.
+    pub seed: Seed,
 }
 
 /// Where a practice org's records are.
@@ -176,8 +177,7 @@ pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeO
         PracticeStorage::Memory => Storage::Memory,
         PracticeStorage::File(path) => Storage::File(path),
     };
-    let seed = if settings.demo { Seed::Demo } else { Seed::Empty };
-    let org = start(Options { port: settings.port, storage, seed, ..Options::default() })?;
+    let org = start(Options { port: settings.port, storage, seed: settings.seed, ..Options::default() })?;
     let key = org
         .private_key_pem()
         .map_err(|error| WorkspaceError::new(format!("the practice org cannot make a key: {}", explain(&error))))?;

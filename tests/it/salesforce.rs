@@ -16,7 +16,7 @@ use std::io::Read;
 use std::time::Duration;
 
 fn practice() -> PracticeOrg {
-    PracticeOrg::start(Options { seed: Seed::Demo, ..Options::default() }).unwrap()
+    PracticeOrg::start(Options { seed: Seed::Small, ..Options::default() }).unwrap()
 }
 
 fn pasted(practice: &PracticeOrg) -> Org {

@@ -117,6 +117,19 @@ impl Database {
         }
     }
 
+    /// Lets `work` put another content in place of all of it, and fits that to the schema.
+    pub(crate) fn replace(
+        &self,
+        schema: &Schema,
+        work: impl FnOnce(&mut Pen) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let mut pen = lock(&self.pen);
+        work(&mut pen)?;
+        fit(&pen.conn, schema)?;
+        (pen.counters, pen.tickets) = read_counters(&pen.conn, schema)?;
+        Ok(())
+    }
+
     /// Says which rows somebody else holds from now on.
     pub(crate) fn hold(&self, held: Arc<Held>) {
         lock(&self.pen).held = held;

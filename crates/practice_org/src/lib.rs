@@ -13,7 +13,7 @@
 //! - `oauth`, `rest`, `bulk`: what callers see
 //! - `http`: the server, the only part that knows of async
 //! - `fault`: bad days on order
-//! - `seed`: what a new org holds
+//! - `worlds`: what a new org holds, and going back to it
 
 mod bulk;
 mod database;
@@ -28,9 +28,9 @@ mod org;
 mod rest;
 mod rows;
 mod schema;
-mod seed;
 mod soql;
 mod time;
+mod worlds;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -43,6 +43,8 @@ use tokio::sync::watch;
 
 pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
 pub use self::http::log::LoggedCall;
+pub use self::worlds::keep::Snapshot;
+pub use self::worlds::{Seed, UnknownSeed};
 
 use self::bulk::Jobs;
 use self::database::Database;
@@ -52,7 +54,7 @@ use self::http::Server;
 use self::http::log::Log;
 use self::oauth::key;
 use self::oauth::sessions::{Sessions, secret};
-use self::org::{Cursors, Identity, Settings, Shared, USUAL_VERSION};
+use self::org::{Cursors, Identity, Org, Settings, Shared, USUAL_VERSION};
 use self::schema::Schema;
 
 /// How an org is started.
@@ -62,7 +64,7 @@ pub struct Options {
     pub port: u16,
     /// Where rows live. Default: in memory.
     pub storage: Storage,
-    /// What a new org holds. Default: the demo rows.
+    /// What a new org holds. Default: [`Seed::Demo`].
     pub seed: Seed,
     /// Whether Bulk results come in another order than the rows came in, as they may. Default: true.
     pub shuffle_results: bool,
@@ -95,15 +97,6 @@ pub enum Storage {
     Memory,
     /// In this file, with ids, tokens and key; a folder beside it holds the files of Bulk jobs.
     File(PathBuf),
-}
-
-/// What a new org holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seed {
-    /// A dozen invented companies with people, deals, products and prices.
-    Demo,
-    /// The same objects without rows; organization, users, profiles and the standard price book stay.
-    Empty,
 }
 
 /// Everything needed to sign in.
@@ -149,6 +142,17 @@ pub enum StartError {
     /// The app's key could not be made.
     #[error("the practice org's key cannot be made: {0}")]
     Key(String),
+}
+
+/// Why the org did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ControlError(String);
+
+impl From<Refusal> for ControlError {
+    fn from(refusal: Refusal) -> Self {
+        ControlError(refusal.failure.message)
+    }
 }
 
 impl From<Refusal> for StartError {
@@ -212,6 +216,26 @@ impl PracticeOrg {
         self.org.faults.list()
     }
 
+    /// Empties the org and plants a world. Who is signed in stays signed in; jobs and open queries end.
+    pub fn reset(&self, seed: &Seed) -> Result<(), ControlError> {
+        Ok(worlds::keep::reset(&Org::now(&self.org), seed)?)
+    }
+
+    /// Keeps a copy of the org as it is, under a name; one of the same name is replaced.
+    pub fn snapshot(&self, name: &str) -> Result<(), ControlError> {
+        Ok(worlds::keep::take(&Org::now(&self.org), name)?)
+    }
+
+    /// Brings a copy back.
+    pub fn restore(&self, name: &str) -> Result<(), ControlError> {
+        Ok(worlds::keep::restore(&Org::now(&self.org), name)?)
+    }
+
+    /// Every copy, newest first.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, ControlError> {
+        Ok(worlds::keep::list(&Org::now(&self.org))?)
+    }
+
     /// Calls answered after the one with this number, oldest first; the org remembers the latest two thousand.
     pub fn calls_after(&self, number: u64) -> Vec<LoggedCall> {
         self.org.log.after(number)
@@ -271,7 +295,8 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         ] {
             database.set_setting(name, &value)?;
         }
-        seed::plant(&schema, &database, options.seed)?;
+        worlds::plant(&schema, &database, &options.seed)?;
+        database.set_setting("seed", &serde_json::to_string(&options.seed).unwrap_or_default())?;
     }
     let mut kept = Vec::new();
     for name in IDENTITY {
@@ -285,9 +310,9 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         faults: Faults::new(options.shuffle_results),
         cursors: Cursors::default(),
         identity: Identity {
-            org_id: seed::org_id(),
-            user_id: seed::user_id(),
-            username: seed::USERNAME.into(),
+            org_id: worlds::org_id(),
+            user_id: worlds::user_id(),
+            username: worlds::USERNAME.into(),
             password,
             client_id,
             client_secret,

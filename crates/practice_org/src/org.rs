@@ -234,6 +234,11 @@ impl Cursors {
         cursors.insert(id, cursor);
     }
 
+    /// Ends all queries.
+    pub(crate) fn clear(&self) {
+        lock(&self.0).clear();
+    }
+
     /// An open cursor.
     pub(crate) fn get(&self, id: &str) -> Option<Cursor> {
         lock(&self.0).get(id).cloned()

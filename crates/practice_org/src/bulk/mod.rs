@@ -161,6 +161,12 @@ impl Jobs {
         Ok(())
     }
 
+    /// Ends and forgets every job.
+    pub(crate) fn forget_all(&self, database: &Database) -> Result<(), Refusal> {
+        let ids: Vec<String> = lock(&self.list).keys().cloned().collect();
+        ids.iter().try_for_each(|id| self.remove(database, id))
+    }
+
     /// Hands a job to its worker.
     pub(crate) fn start(&self, job: &Job) {
         if let Some(senders) = lock(&self.senders).as_ref() {

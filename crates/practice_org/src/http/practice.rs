@@ -7,6 +7,12 @@
 //! | `GET faults` | every fault and how often it struck |
 //! | `POST faults` | switches on a fault, a list of them, or a script with a seed; tells their numbers |
 //! | `DELETE faults`, `DELETE faults/N` | switches off all, or one |
+//! | `GET sign-in` | everything that a client needs, secrets among it |
+//! | `POST reset` `{"seed": "demo"}` | empties the org and plants a world, also `{"seed": {"large": {"Account": 1000}}}` |
+//! | `GET snapshots` | copies of the org |
+//! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
+//! | `POST snapshots/NAME/restore` | brings a copy back |
+//! | `DELETE snapshots/NAME` | forgets a copy |
 //!
 //! Errors have Salesforce's shape. Any token that this org ever gave out will do, expired or not: otherwise a test that
 //! expired its tokens could not undo that. A page in a browser is turned away, whoever's it is.
@@ -20,7 +26,8 @@ use super::call::Call;
 use super::reply::Reply;
 use crate::failure::Refusal;
 use crate::fault::{Fault, FaultScript};
-use crate::org::{Org, Shared};
+use crate::org::{Org, Shared, USUAL_VERSION};
+use crate::worlds::{Seed, keep};
 
 /// Everything below `/__practice/`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -53,8 +60,39 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
             let after = call.parameter("after").and_then(|text| text.parse().ok()).unwrap_or(0);
             Ok(Reply::json(200, &json!({"calls": org.log.after(after)})))
         }
+        (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)).with("Cache-Control", "no-store")),
+        (["reset"], "POST") => {
+            let seed = call.object()?.remove("seed").unwrap_or_default();
+            let seed: Seed = serde_json::from_value(seed)
+                .map_err(|error| Refusal::new(400, "INVALID_SEED", format!("no such world: {error}")))?;
+            keep::reset(org, &seed)?;
+            Ok(Reply::empty(204))
+        }
+        (["snapshots"], "GET") => Ok(Reply::json(200, &json!({"snapshots": keep::list(org)?}))),
+        (["snapshots"], "POST") => {
+            let body = call.object()?;
+            let name = body.get("name").and_then(Json::as_str).map_or_else(keep::usual_name, str::to_owned);
+            keep::take(org, &name)?;
+            Ok(Reply::json(201, &json!({"name": name})))
+        }
+        (["snapshots", name, "restore"], "POST") => keep::restore(org, name).map(|()| Reply::empty(204)),
+        (["snapshots", name], "DELETE") => keep::forget(org, name).map(|()| Reply::empty(204)),
         _ => Err(Refusal::not_found()),
     }
+}
+
+fn sign_in(org: &Org) -> Json {
+    let identity = &org.identity;
+    json!({
+        "url": org.url(),
+        "username": identity.username,
+        "password": identity.password,
+        "client_id": identity.client_id,
+        "client_secret": identity.client_secret,
+        "org_id": identity.org_id,
+        "user_id": identity.user_id,
+        "api_version": USUAL_VERSION,
+    })
 }
 
 fn status(org: &Org) -> Result<Reply, Refusal> {
@@ -65,6 +103,7 @@ fn status(org: &Org) -> Result<Reply, Refusal> {
         200,
         &json!({
             "url": org.url(),
+            "seed": keep::seed(org)?,
             "requests": org.requests.load(Ordering::Relaxed),
             "daily_requests": org.settings.daily_requests,
             "records": records,

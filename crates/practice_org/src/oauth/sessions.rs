@@ -143,6 +143,19 @@ impl Sessions {
         Ok(true)
     }
 
+    /// Writes every token into the data file, whose content was replaced.
+    pub(crate) fn keep_all(&self, database: &Database) -> Result<(), Refusal> {
+        let known = lock(&self.known).clone();
+        database.write(|pen| {
+            for (token, session) in &known {
+                let body = serde_json::to_string(session).unwrap_or_default();
+                let sql = "INSERT OR REPLACE INTO practice_session (token, body) VALUES (?1, ?2)";
+                pen.conn.prepare_cached(sql)?.execute([token, &body])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Ends every token; only signing in anew helps.
     pub(crate) fn revoke_all(&self) {
         lock(&self.known).retain(|_, session| !session.is_refresh);

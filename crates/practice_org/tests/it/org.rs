@@ -31,7 +31,7 @@ pub(crate) fn empty() -> Org {
 }
 
 pub(crate) fn demo() -> Org {
-    start_with(Options::default())
+    start_with(Options { seed: Seed::Small, ..Options::default() })
 }
 
 impl Org {
