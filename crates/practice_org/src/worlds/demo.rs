@@ -152,7 +152,7 @@ impl Company {
             "NumberOfEmployees": staff,
             "AnnualRevenue": (staff * (80 + noise.below(120))) as f64 * 1000.0,
             "OwnerId": self.owner,
-            "ERP_Id__c": self.customer.then(|| format!("D{:05}", 10_000 + self.number)),
+            "ERP_Id__c": self.customer.then(|| format!("LK-D{:05}", 10_000 + self.number)),
             "Customer_Since__c": self.customer.then(|| date(self.since)),
             "Active__c": self.customer,
             "Credit_Limit__c": self.customer.then(|| (1 + noise.below(80)) as f64 * 2500.0),
@@ -279,7 +279,7 @@ fn products(planter: &mut Planter<'_>) -> Result<Vec<(String, f64)>, Failure> {
             "Product2",
             &cells! {
                 "Name": name, "Family": family, "IsActive": true,
-                "ProductCode": format!("D-{:03}", number + 1), "ERP_Id__c": format!("D{}", number + 1),
+                "ProductCode": format!("D-{:03}", number + 1), "ERP_Id__c": format!("LK-D{}", number + 1),
             },
         )?;
         let entry = planter.row(
@@ -302,7 +302,7 @@ fn order(
     let day = date(today - noise.below(400) as i64 * DAY);
     let cells = cells! {
         "AccountId": account, "EffectiveDate": day, "Status": "Draft", "Pricebook2Id": "@Pricebook2.1",
-        "ERP_Id__c": format!("DO{:05}", company.number), "OwnerId": company.owner,
+        "ERP_Id__c": format!("LK-O{:05}", company.number), "OwnerId": company.owner,
     };
     let order = planter.row("Order", &cells)?;
     let first = noise.below(entries.len());
