@@ -105,6 +105,14 @@ impl Org {
         assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
     }
 
+    /// How often the faults that are switched on have struck.
+    pub(crate) fn hits(&self) -> u64 {
+        let answer = self.http("GET", "/__practice/faults", "");
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        let told: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"));
+        told["faults"].as_array().unwrap().iter().map(|fault| fault["hits"].as_u64().unwrap()).sum()
+    }
+
     fn http(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.welcome["url"].as_str().unwrap().trim_start_matches("http://");
         let token = self.welcome["access_token"].as_str().unwrap();
@@ -162,6 +170,20 @@ impl Bench {
         command.env("TOKEN", token.as_str().unwrap());
         let done = Done::from(command.output().unwrap());
         assert_eq!(done.code, 0, "{done:?}");
+    }
+
+    /// An org without rows, signed in to with the app's own secret, so that a session that ends can be renewed.
+    pub(crate) fn with_app() -> Bench {
+        let bench = Bench::empty();
+        let (url, client) = (&bench.org.welcome["url"], &bench.org.welcome["client_id"]);
+        assert_eq!(bench.run(&["org", "remove", "p"]).code, 0);
+        let mut command = program(bench.home.path());
+        command.args(["org", "add", "p", "--url", url.as_str().unwrap(), "--client-credentials"]);
+        command.args(["--client-id", client.as_str().unwrap(), "--client-secret-env", "SECRET"]);
+        command.env("SECRET", bench.org.welcome["client_secret"].as_str().unwrap());
+        let done = Done::from(command.output().unwrap());
+        assert_eq!(done.code, 0, "{done:?}");
+        bench
     }
 
     /// Runs the program with `--json`.

@@ -17,6 +17,9 @@ mod mapping;
 /// Answers get lost, processes die: no row is lost or sent twice.
 mod faults;
 
+/// Every bad day on the list.
+mod fault_list;
+
 /// Whatever is wrong with the input, one clear message says so.
 mod bad_input;
 
