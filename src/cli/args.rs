@@ -91,6 +91,21 @@ pub(super) struct PracticeOrg {
     /// Port on this computer; any that is free by default.
     #[arg(long, default_value_t = 0)]
     pub(super) port: u16,
+    /// Address of this computer to listen on. With any other than 127.0.0.1, others on your network can reach the org.
+    #[arg(long, value_name = "IP", default_value_t = std::net::IpAddr::from([127, 0, 0, 1]))]
+    pub(super) listen: std::net::IpAddr,
+    /// Minutes until an access token expires.
+    #[arg(long, value_name = "MINUTES", default_value_t = 120)]
+    pub(super) session_minutes: u32,
+    /// Replace a refresh token whenever it is used.
+    #[arg(long)]
+    pub(super) rotate_refresh_tokens: bool,
+    /// Calls a day, after which every call is refused.
+    #[arg(long, value_name = "CALLS", default_value_t = 15_000)]
+    pub(super) daily_calls: u64,
+    /// A file of bad days to begin with, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
     /// Keep its records in this file.
     #[arg(long, value_name = "FILE", conflicts_with = "memory")]
     pub(super) data: Option<PathBuf>,

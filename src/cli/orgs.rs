@@ -14,7 +14,22 @@ use std::time::Duration;
 /// Runs a practice org until somebody stops it.
 pub(super) fn practice_org(what: PracticeOrg) -> Result<Answer> {
     let storage = what.data.map_or(PracticeStorage::Memory, PracticeStorage::File);
-    let running = start_practice_org(PracticeSettings { port: what.port, storage, seed: what.seed })?;
+    if !what.listen.is_loopback() {
+        print::talk(&format!(
+            "Warning: anybody who reaches {} can sign in to this practice org and change it. Load nothing into it that is not invented.",
+            what.listen
+        ));
+    }
+    let running = start_practice_org(PracticeSettings {
+        listen: what.listen,
+        port: what.port,
+        storage,
+        seed: what.seed,
+        session: Duration::from_secs(60 * u64::from(what.session_minutes)),
+        rotate_refresh_tokens: what.rotate_refresh_tokens,
+        daily_calls: what.daily_calls,
+        faults: what.faults,
+    })?;
     print::data(&running.welcome.to_string());
     let stop = stop_on_interrupt()?;
     while stop.sleep(Duration::from_secs(3600)).is_ok() {}

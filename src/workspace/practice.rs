@@ -8,10 +8,11 @@ use super::{Workspace, WorkspaceError, explain};
 use crate::salesforce::{Auth, OrgSettings};
 use crate::secret::Secret;
 pub use practice_org::Seed;
-use practice_org::{Options, PracticeOrg, Storage};
+use practice_org::{FaultScript, Options, PracticeOrg, Storage};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -141,12 +142,22 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<(), WorkspaceErro
 /// How to run a practice org on its own.
 #[derive(Debug, Clone)]
 pub struct PracticeSettings {
+    /// Address of this computer to listen on; 127.0.0.1 unless there is a reason.
+    pub listen: IpAddr,
     /// Port on this computer; 0 for any that is free.
     pub port: u16,
     /// Where its records are.
     pub storage: PracticeStorage,
     /// What it holds when it is new.
     pub seed: Seed,
+    /// How long an access token lives.
+    pub session: Duration,
+    /// Whether using a refresh token replaces it.
+    pub rotate_refresh_tokens: bool,
+    /// Calls a day.
+    pub daily_calls: u64,
+    /// A script of faults to begin with.
+    pub faults: Option<PathBuf>,
 }
 
 /// Where a practice org's records are.
@@ -165,6 +176,16 @@ pub struct RunningPracticeOrg {
     pub welcome: serde_json::Value,
 }
 
+fn read_script(path: &Path) -> Result<FaultScript, WorkspaceError> {
+    let wrong = |what: String| {
+        WorkspaceError::new(format!("{}: {what}", path.display()))
+            .hint("A script looks like {\"seed\": 7, \"faults\": [{\"lock_rows\": {\"share\": 0.05}}]}.")
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let json = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    FaultScript::read(&json).map_err(|error| wrong(error.to_string()))
+}
+
 /// Runs a practice org on its own, for other clients.
 pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeOrg, WorkspaceError> {
     let key_file = match &settings.storage {
@@ -177,7 +198,20 @@ pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeO
         PracticeStorage::Memory => Storage::Memory,
         PracticeStorage::File(path) => Storage::File(path),
     };
-    let org = start(Options { port: settings.port, storage, seed: settings.seed, ..Options::default() })?;
+    let script = settings.faults.as_deref().map(read_script).transpose()?;
+    let org = start(Options {
+        listen: settings.listen,
+        port: settings.port,
+        storage,
+        seed: settings.seed,
+        daily_api_requests: settings.daily_calls,
+        session_lifetime: settings.session,
+        rotate_refresh_tokens: settings.rotate_refresh_tokens,
+        ..Options::default()
+    })?;
+    if let Some(script) = script {
+        org.play(script);
+    }
     let key = org
         .private_key_pem()
         .map_err(|error| WorkspaceError::new(format!("the practice org cannot make a key: {}", explain(&error))))?;

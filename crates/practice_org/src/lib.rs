@@ -32,7 +32,7 @@ mod soql;
 mod time;
 mod worlds;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -60,7 +60,10 @@ use self::schema::Schema;
 /// How an org is started.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The port on 127.0.0.1; 0, the default, takes any free one.
+    /// The address to listen on. Default: 127.0.0.1, which only this computer reaches. With any other, whoever reaches
+    /// it and has a token can do everything in the org.
+    pub listen: IpAddr,
+    /// The port; 0, the default, takes any free one.
     pub port: u16,
     /// Where rows live. Default: in memory.
     pub storage: Storage,
@@ -79,6 +82,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
+            listen: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             storage: Storage::Memory,
             seed: Seed::Demo,
@@ -133,6 +137,9 @@ pub enum StartError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// It was to listen on every address.
+    #[error("the practice org needs one address to listen on, since it tells clients where it is; 0.0.0.0 is none")]
+    Everywhere,
     /// The data file cannot be opened or written.
     #[error("the practice org's data cannot be opened: {0}")]
     Data(String),
@@ -174,7 +181,10 @@ impl PracticeOrg {
     pub fn start(options: Options) -> Result<PracticeOrg, StartError> {
         let port = options.port;
         let busy = |source| StartError::Port { port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(busy)?;
+        if options.listen.is_unspecified() {
+            return Err(StartError::Everywhere);
+        }
+        let listener = TcpListener::bind((options.listen, port)).map_err(busy)?;
         listener.set_nonblocking(true).map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
         let org = Arc::new(open(&options)?);
@@ -321,6 +331,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
             daily_requests: options.daily_api_requests,
             session_lifetime: options.session_lifetime,
             rotate_refresh_tokens: options.rotate_refresh_tokens,
+            listen: options.listen,
         },
         requests: AtomicU64::new(0),
         log: Log::default(),

@@ -1,6 +1,7 @@
 //! The org as all parts of the server share it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -50,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) daily_requests: u64,
     /// How long an access token lives.
     pub(crate) session_lifetime: Duration,
+    /// The address it listens on.
+    pub(crate) listen: IpAddr,
     /// Whether a refresh token is used up by using it.
     pub(crate) rotate_refresh_tokens: bool,
 }

@@ -57,7 +57,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let accepts = parts.headers.get("accept-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let gzip = accepts.to_ascii_lowercase().contains("gzip");
-    if let Some(refusal) = early_refusal(&parts) {
+    if let Some(refusal) = early_refusal(&org, &parts) {
         return Reply::from(refusal).into_response(gzip, Cut::No);
     }
     if is_control(parts.uri.path()) {
@@ -181,7 +181,7 @@ pub(crate) fn move_away(org: &Arc<Shared>) -> std::io::Result<()> {
     let (None, Some(server)) = (org.moved.get(), org.server.get()) else {
         return Ok(());
     };
-    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+    let listener = std::net::TcpListener::bind((org.settings.listen, 0))?;
     listener.set_nonblocking(true)?;
     let url = format!("http://{}", listener.local_addr()?);
     let _inside = server.runtime.enter();
@@ -192,11 +192,12 @@ pub(crate) fn move_away(org: &Arc<Shared>) -> std::io::Result<()> {
 }
 
 /// What is refused before anyone looks at the path.
-fn early_refusal(parts: &axum::http::request::Parts) -> Option<Refusal> {
+fn early_refusal(org: &Shared, parts: &axum::http::request::Parts) -> Option<Refusal> {
     let host = parts.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     // A page on the web may point a name of its own at this computer, but it cannot hide that name.
-    if !["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
+    let own = name.trim_matches(['[', ']']).parse() == Ok(org.settings.listen);
+    if !own && !["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
         return Some(Refusal::new(403, "FORBIDDEN", "The practice org answers to this computer only"));
     }
     let length = parts.uri.path_and_query().map_or(0, |text| text.as_str().len());

@@ -124,3 +124,14 @@ fn bodies_may_be_compressed_both_ways() {
     flate2::read::GzDecoder::new(&answer.bytes().unwrap()[..]).read_to_string(&mut text).unwrap();
     assert!(text.starts_with('{'));
 }
+
+#[test]
+fn it_listens_where_it_is_told_to() {
+    let org = start_with(Options { listen: "127.0.0.2".parse().unwrap(), seed: Seed::Empty, ..Options::default() });
+    assert!(org.org.url().starts_with("http://127.0.0.2:"));
+    assert_eq!(org.get("limits").status(), 200);
+    let foreign = org.http.get(org.at("/services/data")).header("Host", "127.0.0.3").send().unwrap();
+    assert_eq!(foreign.status(), 403);
+    let everywhere = PracticeOrg::start(Options { listen: "0.0.0.0".parse().unwrap(), ..Options::default() });
+    assert!(everywhere.err().unwrap().to_string().contains("one address"));
+}
