@@ -1,7 +1,7 @@
 //! Bad days on order: faults that a test or a curious person can switch on.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,11 @@ pub enum Fault {
         /// Rows processed before, rounded up to a whole chunk of 200.
         after_rows: u64,
     },
+    /// Bulk loads go no faster than this. Stays until faults are cleared.
+    JobSpeed {
+        /// Rows a second.
+        rows_per_second: u64,
+    },
     /// Bulk ingest jobs stay InProgress. Stays until faults are cleared.
     JobStuck,
     /// Whether Bulk results come in another order than the rows came in. Stays until changed.
@@ -110,6 +115,9 @@ pub enum Fault {
         path_contains: String,
     },
 }
+
+/// How long a wait may miss that it has become pointless.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 fn once() -> u32 {
     1
@@ -230,9 +238,26 @@ impl Faults {
         }
     }
 
+    /// How fast Bulk loads may go, in rows a second.
+    pub(crate) fn job_speed(&self) -> Option<u64> {
+        self.state().active.iter().rev().find_map(|fault| match fault {
+            Fault::JobSpeed { rows_per_second } => Some(*rows_per_second),
+            _ => None,
+        })
+    }
+
+    /// Waits until `end`; `stop`, or a change of the faults, ends the waiting as well.
+    pub(crate) fn wait_until(&self, end: Instant, stop: impl Fn() -> bool) {
+        let state = self.state();
+        let left = end.saturating_duration_since(Instant::now());
+        if !left.is_zero() && !stop() {
+            // Whether it was a change or the time, whoever waits looks anew.
+            drop(self.changed.wait_timeout(state, left.min(LOOK_AGAIN)));
+        }
+    }
+
     /// Waits while jobs are stuck; `stop` ends the waiting as well.
     pub(crate) fn wait_while_stuck(&self, stop: impl Fn() -> bool) {
-        const LOOK_AGAIN: Duration = Duration::from_millis(50);
         let mut state = self.state();
         while state.active.contains(&Fault::JobStuck) && !stop() {
             state = match self.changed.wait_timeout(state, LOOK_AGAIN) {

@@ -22,6 +22,15 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// Whether this column holds that field.
+    pub(crate) fn is(&self, object: &Object, place: usize) -> bool {
+        match self {
+            Column::Id => object.fields[place].kind == Kind::Id,
+            Column::Field(known) => *known == place,
+            Column::Parent { .. } => false,
+        }
+    }
+
     /// Whether results show this column's values in Java's double form.
     pub(crate) fn is_decimal(&self, object: &Object) -> bool {
         matches!(self, Column::Field(place) if object.fields[*place].kind.is_decimal())

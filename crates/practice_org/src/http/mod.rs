@@ -9,6 +9,7 @@ pub(crate) mod practice;
 pub(crate) mod reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -39,7 +40,7 @@ pub(crate) async fn serve(listener: tokio::net::TcpListener, org: Arc<Shared>, m
         });
     let patience = async move {
         hurry.wait_for(|stopped| *stopped).await.ok();
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     };
     tokio::select! {
         _ = serving => {}
@@ -56,6 +57,7 @@ async fn answer(
     let accepts = parts.headers.get("accept-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let gzip = accepts.to_ascii_lowercase().contains("gzip");
     let path = parts.uri.path().to_owned();
+    let _running = org.running.enter();
     let control = path.trim_start_matches('/').starts_with("practice/");
     if let Some(refusal) = early_refusal(&parts) {
         return Reply::from(refusal).into_response(gzip, false);
@@ -135,10 +137,17 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
             call.version = read_version(version)?;
             sign_in(org, call)?;
             let used = org.count_request();
-            let most = org.settings.daily_requests;
+            let (most, long, slow) = org.usage.limit(|limits| {
+                (limits.daily_api_requests, limits.concurrent_long_requests, limits.long_request_seconds)
+            });
             if org.faults.limit_reached() || used > most {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
             }
+            // Where every call counts as long, this one is among them.
+            if org.running.longer_than(Duration::from_secs(slow)) >= long + usize::from(slow == 0) {
+                return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."));
+            }
+            org.usage.keep(&org.database, false)?;
             let reply = rest::route(org, call, rest).unwrap_or_else(Reply::from);
             Ok(reply.with("Sforce-Limit-Info", format!("api-usage={used}/{most}")))
         }
