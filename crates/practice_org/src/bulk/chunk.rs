@@ -10,8 +10,11 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use super::lines::{Lines, Row, Rows};
 use super::spool::{push_double, push_quoted};
+use crate::failure::Failure;
 use crate::ids;
-use crate::rows::value::parse_number;
+use crate::rows::given::Given;
+use crate::rows::value::{self, Cell, parse_number};
+use crate::schema::Field;
 use crate::soql::collate::fold;
 
 /// Rows that are looked at together.
@@ -32,7 +35,9 @@ pub(crate) enum Sameness {
 
 /// What the reading thread knows of a job.
 #[derive(Debug, Clone)]
-pub(crate) struct Shape {
+pub(crate) struct Shape<'o> {
+    /// For each column its field, if its cells can be read without a look at the data.
+    pub(crate) fields: Vec<Option<(usize, &'o Field)>>,
     pub(crate) delimiter: u8,
     pub(crate) line_end: &'static str,
     /// Which columns are echoed as Java doubles.
@@ -51,6 +56,8 @@ pub(crate) struct Chunk {
     echo: Vec<u8>,
     ends: Vec<usize>,
     repeated: Vec<bool>,
+    /// What each row gives, or why it cannot be read; only as many as there are rows.
+    pub(crate) given: Vec<(Given, Option<Failure>)>,
 }
 
 impl Chunk {
@@ -65,7 +72,7 @@ impl Chunk {
         self.repeated.get(place) == Some(&true)
     }
 
-    fn prepare(&mut self, shape: &Shape) {
+    fn prepare(&mut self, shape: &Shape<'_>) {
         self.echo.clear();
         self.ends.clear();
         for place in 0..self.rows.len() {
@@ -78,11 +85,33 @@ impl Chunk {
             self.echo.extend_from_slice(shape.line_end.as_bytes());
             self.ends.push(self.echo.len());
         }
+        if self.given.len() < self.rows.len() {
+            self.given.resize_with(self.rows.len(), Default::default);
+        }
+        for (place, (given, failure)) in self.given.iter_mut().enumerate().take(self.rows.len()) {
+            given.clear();
+            *failure = read_cells(self.rows.row(place), &shape.fields, given).err();
+        }
         self.repeated.clear();
         if let Some((column, sameness)) = shape.key {
             find_repeated(&self.rows, column, sameness, &mut self.repeated);
         }
     }
+}
+
+/// What sets a field to null.
+pub(crate) const NOTHING: &str = "#N/A";
+
+fn read_cells(row: Row<'_>, fields: &[Option<(usize, &Field)>], given: &mut Given) -> Result<(), Failure> {
+    for (text, field) in row.cells().zip(fields) {
+        let Some((place, field)) = field else { continue };
+        match text {
+            "" => {}
+            NOTHING => given.set(*place, Cell::Null),
+            text => given.set(*place, value::from_csv(field, text)?),
+        }
+    }
+    Ok(())
 }
 
 /// The key of a row, if it has one.
@@ -135,7 +164,7 @@ impl Chunks {
     pub(crate) fn begin<'s, R: Read + Send + 's>(
         scope: &'s Scope<'s, '_>,
         mut lines: Lines<R>,
-        shape: Shape,
+        shape: Shape<'s>,
     ) -> std::io::Result<(Self, ScopedJoinHandle<'s, ()>)> {
         let (ready_in, ready): (SyncSender<Next>, _) = sync_channel(AHEAD);
         let (used, used_out): (Sender<Box<Chunk>>, _) = channel();

@@ -31,6 +31,14 @@ impl Column {
         }
     }
 
+    /// The field whose value stands in the column itself.
+    pub(crate) fn field(&self) -> Option<usize> {
+        match self {
+            Column::Field(place) => Some(*place),
+            Column::Id | Column::Parent { .. } => None,
+        }
+    }
+
     /// Whether results show this column's values in Java's double form.
     pub(crate) fn is_decimal(&self, object: &Object) -> bool {
         matches!(self, Column::Field(place) if object.fields[*place].kind.is_decimal())

@@ -21,7 +21,6 @@ use crate::noise::Noise;
 use crate::org::Org;
 use crate::rest::sobjects::lock_failure;
 use crate::rows::Desk;
-use crate::rows::given::Given;
 use crate::schema::{Kind as FieldKind, Object};
 
 /// Rows of a batch.
@@ -81,6 +80,7 @@ fn load(org: &Org, mut job: Job) -> Result<State, String> {
     let key = job.external_id_field.as_deref().and_then(|name| object.find(name));
     let key_column = key.and_then(|place| columns.iter().position(|column| column.is(object, place)));
     let shape = Shape {
+        fields: columns.iter().map(|column| column.field().map(|place| (place, &object.fields[place]))).collect(),
         delimiter: job.delimiter_byte(),
         line_end: job.line_end(),
         decimals: columns.iter().map(|column| column.is_decimal(object)).collect(),
@@ -107,7 +107,6 @@ fn load(org: &Org, mut job: Job) -> Result<State, String> {
             noise,
             fails_after: org.faults.take_job_failure(),
             shares: org.faults.shares(),
-            given: Given::default(),
             parents,
             in_batch: 0,
             pace: Pace::free(),
@@ -145,7 +144,6 @@ pub(super) struct Load<'o> {
     pub(super) noise: Noise,
     fails_after: Option<u64>,
     shares: (f64, f64),
-    pub(super) given: Given,
     /// For each column the parent found last: its key and its id.
     pub(super) parents: Vec<Option<(String, String)>>,
     /// Rows of the batch in hand.
@@ -216,10 +214,10 @@ impl Load<'_> {
                 step = match chunks.next() {
                     Next::End => Step::End,
                     Next::Broken(why) => Step::Fail(why),
-                    Next::Chunk(chunk) => match self.allowed(&chunk) {
+                    Next::Chunk(mut chunk) => match self.allowed(&chunk) {
                         false => Step::Fail("ExceededQuota : ApiBatchItems Limit exceeded.".into()),
                         true => {
-                            self.chunk_in(&mut desk, &chunk);
+                            self.chunk_in(&mut desk, &mut chunk);
                             chunks.give_back(chunk);
                             Step::On
                         }
@@ -268,8 +266,9 @@ impl Load<'_> {
         true
     }
 
-    fn chunk_in(&mut self, desk: &mut Desk<'_>, chunk: &Chunk) {
+    fn chunk_in(&mut self, desk: &mut Desk<'_>, chunk: &mut Chunk) {
         let count = chunk.rows.len();
+        let mut given = std::mem::take(&mut chunk.given);
         for place in 0..count {
             let row = chunk.rows.row(place);
             let outcome = if chunk.is_repeated(place) {
@@ -277,7 +276,7 @@ impl Load<'_> {
             } else if self.shares.0 > 0.0 && self.noise.happens(self.shares.0) {
                 Err((None, lock_failure()))
             } else {
-                self.row(desk, row)
+                self.row(desk, row, &mut given[place])
             };
             let vanishes = self.shares.1 > 0.0 && self.noise.happens(self.shares.1);
             self.job.progress.failed += u64::from(outcome.is_err());
@@ -285,6 +284,7 @@ impl Load<'_> {
                 self.write_line(chunk.echo(place), outcome);
             }
         }
+        chunk.given = given;
         self.job.progress.processed += count as u64;
         self.job.progress.next = Some(chunk.rows.end);
         self.in_batch += count as u64;

@@ -1,6 +1,6 @@
 //! One row of an ingest job: read from its cells, written to its table, told in a result line.
 
-use super::chunk::key;
+use super::chunk::{NOTHING, key};
 use super::columns::Column;
 use super::job::Operation;
 use super::lines::Row;
@@ -10,11 +10,8 @@ use crate::failure::Failure;
 use crate::ids;
 use crate::rows::Desk;
 use crate::rows::given::{Given, foreign_key};
-use crate::rows::value::{self, Cell};
+use crate::rows::value::Cell;
 use crate::schema::Kind;
-
-/// What sets a field to null.
-const NOTHING: &str = "#N/A";
 
 impl Load<'_> {
     /// What a row meets whose key another row of its chunk has too.
@@ -25,33 +22,32 @@ impl Load<'_> {
     }
 
     /// Carries out one row.
-    pub(super) fn row(&mut self, desk: &mut Desk<'_>, row: Row<'_>) -> Outcome {
+    pub(super) fn row(&mut self, desk: &mut Desk<'_>, row: Row<'_>, read: &mut (Given, Option<Failure>)) -> Outcome {
         let id = self.id_column.and_then(|column| key(row, column));
         if matches!(self.job.operation, Operation::Delete | Operation::HardDelete) {
             return self.remove(desk, id);
         }
-        let mut given = std::mem::take(&mut self.given);
-        given.clear();
-        let outcome = match self.read_row(desk, row, &mut given) {
-            Ok(()) => self.write_row(desk, id, &mut given),
-            Err(failure) => Err((id.and_then(ids::normal), failure)),
+        let (given, failure) = read;
+        let found = match failure.take() {
+            Some(failure) => Err(failure),
+            None => self.find_parents(desk, row, given),
         };
-        self.given = given;
-        outcome
+        match found {
+            Ok(()) => self.write_row(desk, id, given),
+            Err(failure) => Err((id.and_then(ids::normal), failure)),
+        }
     }
 
-    fn read_row(&mut self, desk: &mut Desk<'_>, row: Row<'_>, given: &mut Given) -> Result<(), Failure> {
+    fn find_parents(&mut self, desk: &mut Desk<'_>, row: Row<'_>, given: &mut Given) -> Result<(), Failure> {
         let schema = desk.schema;
         for (at, text) in row.cells().enumerate() {
-            if text.is_empty() {
+            let Column::Parent { field, target, key } = &self.columns[at] else {
                 continue;
-            }
-            match &self.columns[at] {
-                Column::Id => {}
-                Column::Field(place) if text == NOTHING => given.set(*place, Cell::Null),
-                Column::Field(place) => given.set(*place, value::from_csv(&self.object.fields[*place], text)?),
-                Column::Parent { field, .. } if text == NOTHING => given.set(*field, Cell::Null),
-                Column::Parent { field, target, key } => {
+            };
+            match text {
+                "" => {}
+                NOTHING => given.set(*field, Cell::Null),
+                text => {
                     let known = self.parents[at].as_ref().filter(|(known, _)| known == text);
                     let id = match known {
                         Some((_, id)) => id.clone(),
