@@ -8,7 +8,7 @@ use super::{Workspace, WorkspaceError, explain};
 use crate::salesforce::{Auth, OrgSettings};
 use crate::secret::Secret;
 pub use practice_org::Seed;
-use practice_org::{FaultScript, Options, PracticeOrg, Storage};
+use practice_org::{FaultScript, Limits, Options, PracticeOrg, Storage};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
@@ -204,7 +204,7 @@ pub fn start_practice_org(settings: PracticeSettings) -> Result<RunningPracticeO
         port: settings.port,
         storage,
         seed: settings.seed,
-        daily_api_requests: settings.daily_calls,
+        limits: Limits { daily_api_requests: settings.daily_calls, ..Limits::default() },
         session_lifetime: settings.session,
         rotate_refresh_tokens: settings.rotate_refresh_tokens,
         ..Options::default()

@@ -311,6 +311,10 @@ fn table(object: &Object) -> String {
 /// The index of a field that rows are found by; empty for others.
 fn index(object: &Object, field: &Field) -> String {
     let key = field.id_lookup && field.kind != Kind::Id;
+    if field.name == "SystemModstamp" {
+        // What those who copy an org ask for all day; also the narrowest way to count rows.
+        return format!("CREATE INDEX \"{0}.{1}\" ON \"{0}\" (\"{1}\");", object.name, field.name);
+    }
     // Audit references and owners are on every row, so an index on them would cost much and find little.
     let parent = field.kind == Kind::Reference && field.children.is_some();
     if !key && !parent {

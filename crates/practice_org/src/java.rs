@@ -26,9 +26,55 @@ pub(crate) fn double(number: f64) -> String {
     }
 }
 
+/// The same from digits: appends the double's text when `text` is a whole number that a double holds exactly, which most
+/// numbers of uploads are. False, and nothing appended, for anything else.
+pub(crate) fn push_whole(line: &mut Vec<u8>, text: &str) -> bool {
+    const EXACT: usize = 15;
+    let (sign, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (&b"-"[..], digits),
+        digits => (&b""[..], digits),
+    };
+    let plain = (1..=EXACT).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit);
+    if !plain {
+        return false;
+    }
+    line.extend_from_slice(sign);
+    if digits.len() <= 7 {
+        line.extend_from_slice(digits);
+        line.extend_from_slice(b".0");
+        return true;
+    }
+    let zeros = digits.iter().rev().take_while(|digit| **digit == b'0').count();
+    let rest = &digits[1..digits.len() - zeros];
+    line.extend_from_slice(&[digits[0], b'.']);
+    line.extend_from_slice(if rest.is_empty() { b"0" } else { rest });
+    line.push(b'E');
+    let exponent = digits.len() as u8 - 1;
+    if exponent >= 10 {
+        line.push(b'0' + exponent / 10);
+    }
+    line.push(b'0' + exponent % 10);
+    true
+}
+
 #[cfg(test)]
 mod tests {
-    use super::double;
+    use proptest::prelude::*;
+
+    use super::{double, push_whole};
+
+    proptest! {
+        #[test]
+        fn whole_numbers_read_the_same_from_their_digits(number in -999_999_999_999_999_i64..=999_999_999_999_999, cut in 0u32..15) {
+            let number = number / 10_i64.pow(cut) * 10_i64.pow(cut / 2);
+            let mut line = Vec::new();
+            let pushed = push_whole(&mut line, &number.to_string());
+            prop_assert_eq!(pushed, number != 0 && number.unsigned_abs() < 1_000_000_000_000_000);
+            if pushed {
+                prop_assert_eq!(String::from_utf8(line).unwrap(), double(number as f64));
+            }
+        }
+    }
 
     #[test]
     fn doubles_read_like_java() {

@@ -13,6 +13,7 @@
 //! - `oauth`, `rest`, `bulk`: what callers see
 //! - `http`: the server, the only part that knows of async
 //! - `fault`: bad days on order
+//! - `limits`: what a day allows, and what it has used
 //! - `worlds`: what a new org holds, and going back to it
 
 mod bulk;
@@ -22,6 +23,7 @@ mod fault;
 mod http;
 mod ids;
 mod java;
+mod limits;
 mod noise;
 mod oauth;
 mod org;
@@ -43,6 +45,7 @@ use tokio::sync::watch;
 
 pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
 pub use self::http::log::LoggedCall;
+pub use self::limits::Limits;
 pub use self::worlds::keep::Snapshot;
 pub use self::worlds::{Seed, UnknownSeed};
 
@@ -52,6 +55,7 @@ use self::failure::Refusal;
 use self::fault::Faults;
 use self::http::Server;
 use self::http::log::Log;
+use self::limits::{Running, Usage};
 use self::oauth::key;
 use self::oauth::sessions::{Sessions, secret};
 use self::org::{Cursors, Identity, Org, Settings, Shared, USUAL_VERSION};
@@ -71,8 +75,8 @@ pub struct Options {
     pub seed: Seed,
     /// Whether Bulk results come in another order than the rows came in, as they may. Default: true.
     pub shuffle_results: bool,
-    /// Calls a day, after which every call is refused. Default: 15,000, as in a developer org.
-    pub daily_api_requests: u64,
+    /// What the org allows. Default: as a developer org.
+    pub limits: Limits,
     /// How long an access token lives. Default: two hours.
     pub session_lifetime: Duration,
     /// Whether using a refresh token replaces it. Default: false.
@@ -87,7 +91,7 @@ impl Default for Options {
             storage: Storage::Memory,
             seed: Seed::Demo,
             shuffle_results: true,
-            daily_api_requests: 15_000,
+            limits: Limits::default(),
             session_lifetime: Duration::from_secs(2 * 3600),
             rotate_refresh_tokens: false,
         }
@@ -211,6 +215,16 @@ impl PracticeOrg {
         key::private_pem(&self.org.database).map_err(StartError::Key)
     }
 
+    /// What the org allows now.
+    pub fn limits(&self) -> Limits {
+        self.org.usage.limits()
+    }
+
+    /// Changes what the org allows. What has been used today stays used.
+    pub fn set_limits(&self, limits: Limits) {
+        self.org.usage.set_limits(limits);
+    }
+
     /// Switches a fault on and tells its number.
     pub fn set_fault(&self, fault: Fault) -> u64 {
         http::practice::set(&self.org, fault)
@@ -266,6 +280,8 @@ impl Drop for PracticeOrg {
             // A thread that panicked has said so already.
             thread.join().ok();
         }
+        // Counts that cannot be kept are forgotten, as after a crash.
+        self.org.usage.keep(&self.org.database, true).ok();
     }
 }
 
@@ -317,6 +333,8 @@ fn open(options: &Options) -> Result<Shared, StartError> {
     Ok(Shared {
         sessions: Sessions::load(&database)?,
         jobs: Jobs::load(&database, file)?,
+        usage: Usage::load(&database, options.limits.clone())?,
+        running: Running::default(),
         faults: Faults::new(options.shuffle_results),
         cursors: Cursors::default(),
         identity: Identity {
@@ -328,7 +346,6 @@ fn open(options: &Options) -> Result<Shared, StartError> {
             client_secret,
         },
         settings: Settings {
-            daily_requests: options.daily_api_requests,
             session_lifetime: options.session_lifetime,
             rotate_refresh_tokens: options.rotate_refresh_tokens,
             listen: options.listen,

@@ -16,6 +16,7 @@ use super::fault::Faults;
 use super::http::Server;
 use super::http::log::Log;
 use super::ids;
+use super::limits::{Quota, Running, Usage};
 use super::oauth::sessions::Sessions;
 use super::schema::Schema;
 use super::time::{self, Millis};
@@ -47,8 +48,6 @@ pub(crate) struct Identity {
 /// What can be set when an org starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Calls a day.
-    pub(crate) daily_requests: u64,
     /// How long an access token lives.
     pub(crate) session_lifetime: Duration,
     /// The address it listens on.
@@ -107,7 +106,11 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     /// How the org is set.
     pub(crate) settings: Settings,
-    /// Calls so far.
+    /// What a day allows, and what it has used.
+    pub(crate) usage: Usage,
+    /// Calls that are being answered.
+    pub(crate) running: Running,
+    /// Calls since the start.
     pub(crate) requests: AtomicU64,
     /// The latest calls, for people to look at.
     pub(crate) log: Log,
@@ -120,9 +123,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Counts a call and tells how many there have been.
+    /// Counts a call and tells how many there have been in 24 hours.
     pub(crate) fn count_request(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.usage.take(Quota::Requests, 1)
     }
 
     /// Where the server listens; after a move, where it listens now.

@@ -22,6 +22,23 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// Whether this column holds that field.
+    pub(crate) fn is(&self, object: &Object, place: usize) -> bool {
+        match self {
+            Column::Id => object.fields[place].kind == Kind::Id,
+            Column::Field(known) => *known == place,
+            Column::Parent { .. } => false,
+        }
+    }
+
+    /// The field whose value stands in the column itself.
+    pub(crate) fn field(&self) -> Option<usize> {
+        match self {
+            Column::Field(place) => Some(*place),
+            Column::Id | Column::Parent { .. } => None,
+        }
+    }
+
     /// Whether results show this column's values in Java's double form.
     pub(crate) fn is_decimal(&self, object: &Object) -> bool {
         matches!(self, Column::Field(place) if object.fields[*place].kind.is_decimal())

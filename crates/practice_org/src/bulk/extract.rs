@@ -72,12 +72,12 @@ pub(crate) fn run(org: &Org, id: &str) {
     let clock = Instant::now();
     let outcome = write(org, &job);
     let ended = org.jobs.change(&org.database, id, |job| {
-        job.time = i64::try_from(clock.elapsed().as_millis()).unwrap_or_default();
+        job.progress.time = i64::try_from(clock.elapsed().as_millis()).unwrap_or_default();
         if job.state == State::InProgress {
             match outcome {
                 Ok(Some((rows, header))) => {
-                    job.processed = rows;
-                    job.header.length = header;
+                    job.progress.processed = rows;
+                    job.progress.header.length = header;
                     job.state = State::JobComplete;
                 }
                 Ok(None) => {}

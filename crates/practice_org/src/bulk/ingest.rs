@@ -1,12 +1,10 @@
 //! Ingest jobs over HTTP: create, upload, start, watch, fetch results, delete.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::job::{DELIMITERS, Job, Kind, Operation, State, Stretch};
+use super::job::{DELIMITERS, Job, Kind, Operation, Progress, State, Stretch};
 use crate::failure::Refusal;
 use crate::http::call::{Call, Payload};
 use crate::http::reply::{Part, Reply};
@@ -144,13 +142,7 @@ fn new_job(org: &Org, call: &Call, body: &Map<String, Json>) -> Result<Job, Refu
         error: None,
         query: None,
         uploaded: false,
-        processed: 0,
-        failed: 0,
-        time: 0,
-        next: None,
-        header: Stretch { start: 0, length: 0 },
-        successes: Vec::new(),
-        failures: Vec::new(),
+        progress: Progress::default(),
     })
 }
 
@@ -288,12 +280,12 @@ fn results(org: &Org, id: &str, good: bool) -> Result<Reply, Refusal> {
         false => format!("\"sf__Id\"{sign}\"sf__Error\"{sign}"),
     };
     let mut parts = vec![Part::Bytes(head.into_bytes())];
-    if job.header.length > 0 {
-        let Stretch { start, length } = job.header;
+    let Stretch { start, length } = job.progress.header;
+    if length > 0 {
         parts.push(Part::File { path: org.jobs.file(&job.id, "csv"), start, length });
     }
     parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
-    let (mut stretches, kind) = if good { (job.successes, "ok") } else { (job.failures, "bad") };
+    let (mut stretches, kind) = if good { (job.progress.successes, "ok") } else { (job.progress.failures, "bad") };
     if org.faults.shuffles() {
         Noise::new(ids::counter(&job.id).unwrap_or(1)).shuffle(&mut stretches);
     }
@@ -308,29 +300,18 @@ fn unprocessed(org: &Org, id: &str) -> Result<Reply, Refusal> {
     let path = org.jobs.file(&job.id, "csv");
     let size = std::fs::metadata(&path).map_or(0, |file| file.len());
     let mut parts = Vec::new();
-    match (job.state, job.next) {
+    match job.progress.next {
         // The header was never read: everything is as it came.
-        (_, None) if job.uploaded => parts.push(Part::File { path, start: 0, length: size }),
-        (_, None) => {}
-        (_, Some(next)) => {
-            if job.header.length > 0 {
-                let Stretch { start, length } = job.header;
-                parts.push(Part::File { path: path.clone(), start, length });
-                parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
-            }
-            let start = next.start + u64::from(begins_with_newline(&path, next.start)?);
-            parts.push(Part::File { path, start, length: size.saturating_sub(start) });
+        None if job.uploaded => parts.push(Part::File { path, start: 0, length: size }),
+        None => {}
+        Some(next) => {
+            let Stretch { start, length } = job.progress.header;
+            parts.push(Part::File { path: path.clone(), start, length });
+            parts.push(Part::Bytes(job.line_end().as_bytes().to_vec()));
+            parts.push(Part::File { path, start: next, length: size.saturating_sub(next) });
         }
     }
     Ok(Reply::csv(parts))
-}
-
-/// The reader of CRLF lines stops between the two characters.
-fn begins_with_newline(path: &Path, start: u64) -> std::io::Result<bool> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(start))?;
-    let mut byte = [0];
-    Ok(file.read(&mut byte)? == 1 && byte == *b"\n")
 }
 
 #[cfg(test)]

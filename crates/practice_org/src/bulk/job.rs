@@ -75,7 +75,7 @@ pub(crate) const DELIMITERS: [(&str, u8); 6] =
     [("COMMA", b','), ("TAB", b'\t'), ("PIPE", b'|'), ("SEMICOLON", b';'), ("CARET", b'^'), ("BACKQUOTE", b'`')];
 
 /// A stretch of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stretch {
     /// First byte.
     pub(crate) start: u64,
@@ -103,16 +103,23 @@ pub(crate) struct Job {
     pub(crate) query: Option<String>,
     /// Whether data has been uploaded.
     pub(crate) uploaded: bool,
+    /// How far it is.
+    pub(crate) progress: Progress,
+}
+
+/// How far a job is; kept together with the rows it has written.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
     /// Rows done, failed ones included; of a query, rows found.
     pub(crate) processed: u64,
     pub(crate) failed: u64,
     /// Milliseconds of work.
     pub(crate) time: i64,
     /// Where in the upload the next row begins; nothing until the header was read.
-    pub(crate) next: Option<Stretch>,
-    /// The header line as uploaded, without its end.
+    pub(crate) next: Option<u64>,
+    /// The header line as uploaded, without its end; of a query's rows, with it.
     pub(crate) header: Stretch,
-    /// Stretches of the file with successful rows, one a batch.
+    /// Stretches of the file with successful rows, one a transaction.
     pub(crate) successes: Vec<Stretch>,
     /// The same for failed rows.
     pub(crate) failures: Vec<Stretch>,
@@ -179,11 +186,11 @@ impl Job {
         }
         self.put_format(&mut map);
         map.insert("retries".into(), 0.into());
-        map.insert("totalProcessingTime".into(), self.time.into());
-        map.insert("numberRecordsProcessed".into(), self.processed.into());
+        map.insert("totalProcessingTime".into(), self.progress.time.into());
+        map.insert("numberRecordsProcessed".into(), self.progress.processed.into());
         if self.kind == Kind::Ingest {
-            map.insert("numberRecordsFailed".into(), self.failed.into());
-            map.insert("apiActiveProcessingTime".into(), self.time.into());
+            map.insert("numberRecordsFailed".into(), self.progress.failed.into());
+            map.insert("apiActiveProcessingTime".into(), self.progress.time.into());
             map.insert("apexProcessingTime".into(), 0.into());
         } else {
             map.insert("isPkChunkingSupported".into(), true.into());

@@ -3,11 +3,14 @@
 //! A job's files lie in one folder: the upload, the two result files, or a query's rows. Its state is kept in the data
 //! file, together with each batch of rows that it writes, so that a restart goes on exactly where the last batch ended.
 
+mod chunk;
 pub(crate) mod columns;
 pub(crate) mod extract;
 pub(crate) mod ingest;
 pub(crate) mod job;
+mod lines;
 pub(crate) mod load;
+mod pace;
 pub(crate) mod query;
 mod row;
 pub(crate) mod spool;
@@ -15,7 +18,7 @@ pub(crate) mod spool;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -35,8 +38,6 @@ pub(crate) struct Jobs {
     folder: PathBuf,
     senders: Mutex<Option<[Sender<String>; 2]>>,
     stop: AtomicBool,
-    batches: AtomicU64,
-    queries: AtomicU64,
     _temporary: Option<TempDir>,
 }
 
@@ -73,8 +74,6 @@ impl Jobs {
             folder,
             senders: Mutex::new(None),
             stop: AtomicBool::new(false),
-            batches: AtomicU64::new(0),
-            queries: AtomicU64::new(0),
             _temporary: temporary,
         })
     }
@@ -93,6 +92,11 @@ impl Jobs {
     pub(crate) fn get(&self, id: &str, kind: Kind) -> Result<Job, Refusal> {
         let id = super::ids::normal(id).unwrap_or_default();
         lock(&self.list).get(&id).filter(|job| job.kind == kind).cloned().ok_or_else(Refusal::not_found)
+    }
+
+    /// Where a job stands, without a copy of it.
+    pub(crate) fn state(&self, id: &str, kind: Kind) -> Option<State> {
+        lock(&self.list).get(id).filter(|job| job.kind == kind).map(|job| job.state)
     }
 
     /// All jobs of a kind, newest first.
@@ -179,21 +183,6 @@ impl Jobs {
     /// Whether the workers should stop.
     pub(crate) fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
-    }
-
-    /// Counts a batch of rows against the day's quota.
-    pub(crate) fn count_batch(&self) {
-        self.batches.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Counts a query job against the day's quota.
-    pub(crate) fn count_query(&self) {
-        self.queries.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Batches and query jobs so far.
-    pub(crate) fn used(&self) -> (u64, u64) {
-        (self.batches.load(Ordering::Relaxed), self.queries.load(Ordering::Relaxed))
     }
 
     /// Tells the workers to stop after the batch in hand.

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::extract;
 use super::ingest::{bad, change_state, delete, format, list};
-use super::job::{Job, Kind, Operation, State, Stretch};
+use super::job::{Job, Kind, Operation, Progress, State};
 use crate::failure::Refusal;
 use crate::http::call::Call;
 use crate::http::reply::{Part, Reply};
@@ -68,15 +68,8 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
         error: None,
         query: Some(query.to_owned()),
         uploaded: false,
-        processed: 0,
-        failed: 0,
-        time: 0,
-        next: None,
-        header: Stretch { start: 0, length: 0 },
-        successes: Vec::new(),
-        failures: Vec::new(),
+        progress: Progress::default(),
     };
-    org.jobs.count_query();
     org.jobs.add(&org.database, job.clone())?;
     org.jobs.start(&job);
     Ok(Reply::json(200, &job.created()))
@@ -113,7 +106,7 @@ fn page_start(call: &Call, job: &Job) -> Result<u64, Refusal> {
     match call.parameter("locator") {
         None | Some("") => Ok(0),
         Some(text) => read_locator(text)
-            .filter(|row| *row <= job.processed)
+            .filter(|row| *row <= job.progress.processed)
             .ok_or_else(|| bad("INVALID_QUERY_LOCATOR", "invalid query locator")),
     }
 }
@@ -129,7 +122,7 @@ fn results(org: &Org, call: &Call, id: &str) -> Result<Reply, Refusal> {
             .filter(|most| *most > 0)
             .ok_or_else(|| bad("CLIENTINPUTERROR", "maxRecords must be a number greater than 0"))?,
     };
-    let to = (from + most).min(job.processed);
+    let to = (from + most).min(job.progress.processed);
     let rows = org.jobs.file(&job.id, "rows");
     let mut index = File::open(org.jobs.file(&job.id, "index"))?;
     let mut offset = |row: u64| -> std::io::Result<u64> {
@@ -140,10 +133,10 @@ fn results(org: &Org, call: &Call, id: &str) -> Result<Reply, Refusal> {
     };
     let (start, end) = (offset(from)?, offset(to)?);
     let parts = vec![
-        Part::File { path: rows.clone(), start: 0, length: job.header.length },
+        Part::File { path: rows.clone(), start: 0, length: job.progress.header.length },
         Part::File { path: rows, start, length: end - start },
     ];
-    let next = if to < job.processed { locator(to) } else { "null".into() };
+    let next = if to < job.progress.processed { locator(to) } else { "null".into() };
     Ok(Reply::csv(parts).with("Sforce-NumberOfRecords", (to - from).to_string()).with("Sforce-Locator", next))
 }
 
@@ -153,12 +146,12 @@ fn pages(org: &Org, call: &Call, id: &str) -> Result<Reply, Refusal> {
     let base = format!("/services/data/v{}/jobs/query/{}", call.version.text, job.id);
     let mut urls = Vec::new();
     let mut row = from;
-    while urls.len() < PAGES as usize && (row < job.processed || (row == 0 && urls.is_empty())) {
+    while urls.len() < PAGES as usize && (row < job.progress.processed || (row == 0 && urls.is_empty())) {
         let url = if row == 0 { format!("{base}/results") } else { format!("{base}/results?locator={}", locator(row)) };
         urls.push(json!({"resultUrl": url}));
         row += USUAL_PAGE;
     }
-    let done = row >= job.processed;
+    let done = row >= job.progress.processed;
     let mut body = json!({"resultPages": urls});
     if !done {
         body["nextRecordsUrl"] = format!("{base}/resultPages?locator={}", locator(row)).into();

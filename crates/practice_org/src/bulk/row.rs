@@ -1,79 +1,62 @@
 //! One row of an ingest job: read from its cells, written to its table, told in a result line.
 
-use std::collections::HashMap;
-
-use csv::StringRecord;
-
+use super::chunk::{NOTHING, key};
 use super::columns::Column;
 use super::job::Operation;
+use super::lines::Row;
 use super::load::{Load, Outcome};
 use super::spool::push_quoted;
 use crate::failure::Failure;
 use crate::ids;
-use crate::java;
 use crate::rows::Desk;
 use crate::rows::given::{Given, foreign_key};
-use crate::rows::value::{self, Cell, parse_number};
-use crate::soql::collate::fold;
-
-/// What sets a field to null.
-const NOTHING: &str = "#N/A";
+use crate::rows::value::Cell;
+use crate::schema::Kind;
 
 impl Load<'_> {
-    /// The value of the upsert key in a row.
-    pub(super) fn key<'r>(&self, record: &'r StringRecord) -> Option<&'r str> {
-        let name = self.job.external_id_field.as_deref()?;
-        let place = self.columns.iter().position(|column| match column {
-            Column::Id => name == "Id",
-            Column::Field(place) => self.object.fields[*place].name == name,
-            Column::Parent { .. } => false,
-        })?;
-        record.get(place).map(str::trim).filter(|key| !key.is_empty())
-    }
-
-    /// Which rows of the chunk share their key with another. Empty when none can.
-    pub(super) fn repeated_keys(&self, count: usize) -> Vec<bool> {
-        if self.job.operation != Operation::Upsert {
-            return Vec::new();
-        }
-        let keys: Vec<Option<String>> = self.chunk[..count].iter().map(|record| self.key(record).map(fold)).collect();
-        let mut seen: HashMap<&str, usize> = HashMap::with_capacity(count);
-        for key in keys.iter().flatten() {
-            *seen.entry(key).or_default() += 1;
-        }
-        keys.iter().map(|key| key.as_ref().is_some_and(|key| seen[key.as_str()] > 1)).collect()
+    /// What a row meets whose key another row of its chunk has too.
+    pub(super) fn repeated(&self, row: Row<'_>) -> Failure {
+        let name = self.job.external_id_field.as_deref().unwrap_or("Id");
+        let key = self.key_column.and_then(|column| key(row, column)).unwrap_or_default();
+        Failure::of("DUPLICATE_VALUE", name, format!("Duplicate external id specified: {key}"))
     }
 
     /// Carries out one row.
-    pub(super) fn row(&mut self, desk: &mut Desk<'_>, record: &StringRecord) -> Outcome {
-        let id = self.columns.iter().position(|column| *column == Column::Id).and_then(|place| record.get(place));
-        let id = id.map(str::trim).filter(|id| !id.is_empty());
+    pub(super) fn row(&mut self, desk: &mut Desk<'_>, row: Row<'_>, read: &mut (Given, Option<Failure>)) -> Outcome {
+        let id = self.id_column.and_then(|column| key(row, column));
         if matches!(self.job.operation, Operation::Delete | Operation::HardDelete) {
             return self.remove(desk, id);
         }
-        let mut given = std::mem::take(&mut self.given);
-        given.clear();
-        let outcome = match self.read_row(desk, record, &mut given) {
-            Ok(()) => self.write_row(desk, id, record, &mut given),
-            Err(failure) => Err((id.and_then(ids::normal), failure)),
+        let (given, failure) = read;
+        let found = match failure.take() {
+            Some(failure) => Err(failure),
+            None => self.find_parents(desk, row, given),
         };
-        self.given = given;
-        outcome
+        match found {
+            Ok(()) => self.write_row(desk, id, given),
+            Err(failure) => Err((id.and_then(ids::normal), failure)),
+        }
     }
 
-    fn read_row(&self, desk: &mut Desk<'_>, record: &StringRecord, given: &mut Given) -> Result<(), Failure> {
+    fn find_parents(&mut self, desk: &mut Desk<'_>, row: Row<'_>, given: &mut Given) -> Result<(), Failure> {
         let schema = desk.schema;
-        for (column, text) in self.columns.iter().zip(record) {
-            if text.is_empty() {
+        for (at, text) in row.cells().enumerate() {
+            let Column::Parent { field, target, key } = &self.columns[at] else {
                 continue;
-            }
-            match column {
-                Column::Id => {}
-                Column::Field(place) if text == NOTHING => given.set(*place, Cell::Null),
-                Column::Field(place) => given.set(*place, value::from_csv(&self.object.fields[*place], text)?),
-                Column::Parent { field, .. } if text == NOTHING => given.set(*field, Cell::Null),
-                Column::Parent { field, target, key } => {
-                    let id = foreign_key(desk, &schema.objects[*target], key, text)?;
+            };
+            match text {
+                "" => {}
+                NOTHING => given.set(*field, Cell::Null),
+                text => {
+                    let known = self.parents[at].as_ref().filter(|(known, _)| known == text);
+                    let id = match known {
+                        Some((_, id)) => id.clone(),
+                        None => foreign_key(desk, &schema.objects[*target], key, text)?,
+                    };
+                    // A row of the job's own object may lose its key, or itself, from one row to the next.
+                    if known.is_none() && *target != self.object.number {
+                        self.parents[at] = Some((text.to_owned(), id.clone()));
+                    }
                     given.set(*field, Cell::Text(id));
                 }
             }
@@ -81,18 +64,17 @@ impl Load<'_> {
         Ok(())
     }
 
-    fn write_row(&self, desk: &mut Desk<'_>, id: Option<&str>, record: &StringRecord, given: &mut Given) -> Outcome {
+    fn write_row(&self, desk: &mut Desk<'_>, id: Option<&str>, given: &mut Given) -> Outcome {
         let object = self.object;
         let alone = |failure| (None, failure);
-        let key = self.job.external_id_field.as_deref();
         match self.job.operation {
             Operation::Insert if id.is_some() => {
                 Err((None, Failure::of("INVALID_FIELD_FOR_INSERT_UPDATE", "Id", "cannot specify Id in an insert call")))
             }
-            Operation::Upsert if key != Some("Id") => {
-                let place = key.and_then(|key| object.find(key)).unwrap_or_default();
+            Operation::Upsert if self.key.is_some_and(|place| object.fields[place].kind != Kind::Id) => {
+                let place = self.key.unwrap_or_default();
                 let field = &object.fields[place];
-                let cell = given.take(place).filter(|_| self.key(record).is_some()).unwrap_or(Cell::Null);
+                let cell = given.take(place).unwrap_or(Cell::Null);
                 if cell == Cell::Null {
                     return Err((
                         None,
@@ -152,10 +134,9 @@ impl Load<'_> {
         Ok((id, false))
     }
 
-    /// Tells a row's outcome in its result file.
-    pub(super) fn write_line(&mut self, record: &StringRecord, outcome: Outcome) {
+    /// Tells a row's outcome in its result file; `echo` is the rest of its line.
+    pub(super) fn write_line(&mut self, echo: &[u8], outcome: Outcome) {
         let sign = self.job.delimiter_byte();
-        let end = self.job.line_end();
         let spool = if outcome.is_ok() { &mut self.good } else { &mut self.bad };
         let line = &mut spool.bytes;
         match outcome {
@@ -172,14 +153,7 @@ impl Load<'_> {
                 push_quoted(line, &failure.as_bulk());
             }
         }
-        for (text, decimal) in record.iter().zip(&self.decimals) {
-            line.push(sign);
-            match decimal.then(|| parse_number(text)).flatten() {
-                Some(number) => push_quoted(line, &java::double(number)),
-                None => push_quoted(line, text),
-            }
-        }
-        line.extend_from_slice(end.as_bytes());
+        line.extend_from_slice(echo);
         spool.end_line();
     }
 }

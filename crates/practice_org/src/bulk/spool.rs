@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::job::Stretch;
+use crate::java;
 use crate::noise::Noise;
+use crate::rows::value::parse_number;
 
 /// Appends a value in quotes.
 pub(crate) fn push_quoted(line: &mut Vec<u8>, value: &str) {
     line.push(b'"');
-    if value.contains('"') {
+    if memchr::memchr(b'"', value.as_bytes()).is_some() {
         for byte in value.bytes() {
             if byte == b'"' {
                 line.push(b'"');
@@ -21,6 +23,24 @@ pub(crate) fn push_quoted(line: &mut Vec<u8>, value: &str) {
         line.extend_from_slice(value.as_bytes());
     }
     line.push(b'"');
+}
+
+/// Appends a number in quotes as Java writes doubles; false, and nothing appended, for what is no number.
+pub(crate) fn push_double(line: &mut Vec<u8>, text: &str) -> bool {
+    let before = line.len();
+    line.push(b'"');
+    let pushed = java::push_whole(line, text) || {
+        parse_number(text).is_some_and(|number| {
+            line.extend_from_slice(java::double(number).as_bytes());
+            true
+        })
+    };
+    if pushed {
+        line.push(b'"');
+    } else {
+        line.truncate(before);
+    }
+    pushed
 }
 
 /// The lines of one batch and the file that they go to.
@@ -73,11 +93,5 @@ impl Spool {
         self.bytes.clear();
         self.ends.clear();
         Ok(Some(stretch))
-    }
-
-    /// Forgets the batch in hand.
-    pub(crate) fn discard(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
     }
 }

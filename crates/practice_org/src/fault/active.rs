@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -11,6 +11,8 @@ use crate::database::{Held, lock};
 use crate::ids;
 use crate::noise::Noise;
 
+/// How long a wait may miss that it has become pointless.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Used-up faults that are still told of.
 const MOST_OVER: usize = 100;
 /// Where chance starts unless a script says otherwise.
@@ -246,6 +248,24 @@ impl Faults {
         })
     }
 
+    /// How fast Bulk loads may go, in rows a second.
+    pub(crate) fn job_speed(&self) -> Option<u64> {
+        self.state().live().find_map(|known| match known.fault {
+            Fault::JobSpeed { rows_per_second } => Some(rows_per_second),
+            _ => None,
+        })
+    }
+
+    /// Waits until `end`; `stop`, or a change of the faults, ends the waiting as well.
+    pub(crate) fn wait_until(&self, end: Instant, stop: impl Fn() -> bool) {
+        let state = self.state();
+        let left = end.saturating_duration_since(Instant::now());
+        if !left.is_zero() && !stop() {
+            // Whether it was a change or the time, whoever waits looks anew.
+            drop(self.changed.wait_timeout(state, left.min(LOOK_AGAIN)));
+        }
+    }
+
     /// Waits while jobs are stuck; `stop` ends the waiting as well.
     pub(crate) fn wait_while_stuck(&self, stop: impl Fn() -> bool) {
         let mut state = self.state();
@@ -256,7 +276,7 @@ impl Faults {
 
     /// Waits as long as finished jobs must look unfinished; `stop` ends the waiting as well.
     pub(crate) fn wait_for_results(&self, stop: impl Fn() -> bool) {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let mut state = self.state();
         loop {
             let wait = state.live().find_map(|known| match known.fault {
@@ -271,8 +291,7 @@ impl Faults {
     }
 
     fn look_again<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
-        const SOON: Duration = Duration::from_millis(20);
-        match self.changed.wait_timeout(state, SOON) {
+        match self.changed.wait_timeout(state, LOOK_AGAIN) {
             Ok((state, _)) => state,
             Err(poisoned) => poisoned.into_inner().0,
         }

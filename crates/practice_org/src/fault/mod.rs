@@ -9,7 +9,7 @@ mod script;
 use serde::{Deserialize, Serialize};
 
 pub use self::active::FaultState;
-pub(crate) use self::active::Faults;
+pub(crate) use self::active::{Faults, JobEnd};
 pub use self::script::{FaultScript, ScriptError};
 
 /// One thing that goes wrong. In JSON a fault is its name in snake case with its settings, those of its [`When`] among
@@ -120,6 +120,11 @@ pub enum Fault {
     JobDeleted {
         /// Rows processed before, rounded up to a whole chunk of 200.
         after_rows: u64,
+    },
+    /// Bulk loads go no faster than this. Stays until faults are cleared.
+    JobSpeed {
+        /// Rows a second.
+        rows_per_second: u64,
     },
     /// Bulk ingest jobs stay InProgress. Stays until faults are cleared.
     JobStuck,

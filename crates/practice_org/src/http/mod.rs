@@ -57,6 +57,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let accepts = parts.headers.get("accept-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let gzip = accepts.to_ascii_lowercase().contains("gzip");
+    let _running = org.running.enter();
     if let Some(refusal) = early_refusal(&org, &parts) {
         return Reply::from(refusal).into_response(gzip, Cut::No);
     }
@@ -237,10 +238,17 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
                 org.sessions.expire_all();
                 return Err(expired());
             }
-            let most = org.settings.daily_requests;
+            let (most, long, slow) = org.usage.limit(|limits| {
+                (limits.daily_api_requests, limits.concurrent_long_requests, limits.long_request_seconds)
+            });
             if org.faults.limit_reached() || used > most {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
             }
+            // Where every call counts as long, this one is among them.
+            if org.running.longer_than(Duration::from_secs(slow)) >= long + usize::from(slow == 0) {
+                return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."));
+            }
+            org.usage.keep(&org.database, false)?;
             let reply = rest::route(org, call, rest).unwrap_or_else(Reply::from);
             Ok(reply.with("Sforce-Limit-Info", format!("api-usage={used}/{most}")))
         }

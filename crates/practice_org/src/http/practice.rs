@@ -105,7 +105,7 @@ fn status(org: &Org) -> Result<Reply, Refusal> {
             "url": org.url(),
             "seed": keep::seed(org)?,
             "requests": org.requests.load(Ordering::Relaxed),
-            "daily_requests": org.settings.daily_requests,
+            "daily_requests": org.usage.limit(|limits| limits.daily_api_requests),
             "records": records,
             "faults": faults,
         }),

@@ -131,13 +131,11 @@ impl Desk<'_> {
 }
 
 /// Every field that a new row must have is there.
-pub(super) fn check_required(object: &Object, given: &Given) -> Result<(), Failure> {
-    let missing: Vec<String> = object
-        .fields
+pub(super) fn check_required(object: &Object, required_places: &[usize], given: &Given) -> Result<(), Failure> {
+    let missing: Vec<String> = required_places
         .iter()
-        .enumerate()
-        .filter(|(place, field)| field.required && given.is_blank(*place))
-        .map(|(_, field)| field.name.clone())
+        .filter(|place| given.is_blank(**place))
+        .map(|place| object.fields[*place].name.clone())
         .collect();
     if missing.is_empty() { Ok(()) } else { Err(required(missing)) }
 }

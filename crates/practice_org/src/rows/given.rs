@@ -27,6 +27,13 @@ impl Given {
         }
     }
 
+    /// Gives a cell where none has been given.
+    pub(crate) fn set_missing(&mut self, place: usize, cell: impl FnOnce() -> Cell) {
+        if self.get(place).is_none() {
+            self.cells.push((place as u16, cell()));
+        }
+    }
+
     /// Takes a cell out.
     pub(crate) fn take(&mut self, place: usize) -> Option<Cell> {
         let at = self.cells.iter().position(|(known, _)| usize::from(*known) == place)?;

@@ -6,23 +6,26 @@
 
 mod checks;
 pub(crate) mod given;
+mod places;
 pub(crate) mod rules;
 mod statements;
 pub(crate) mod value;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use rusqlite::{Connection, Statement};
 
 pub(crate) use self::checks::required;
 use self::checks::{check_not_emptied, check_required, no_right};
 use self::given::Given;
+use self::places::Places;
 use self::statements::{Form, sql_of};
 use self::value::Cell;
 use super::database::{Held, Pen};
 use super::failure::Failure;
 use super::ids;
-use super::schema::{Kind, Object, Schema};
+use super::schema::{Object, Schema};
 use super::time::{self, Millis};
 
 /// Statements that one desk keeps ready; rows of a hundred different shapes would otherwise fill memory.
@@ -57,6 +60,7 @@ pub(crate) struct Desk<'c> {
     trusted: bool,
     statements: HashMap<Form, Statement<'c>>,
     seen: HashMap<String, Standing>,
+    places: HashMap<usize, Rc<Places>>,
 }
 
 impl<'c> Desk<'c> {
@@ -72,6 +76,7 @@ impl<'c> Desk<'c> {
             trusted: false,
             statements: HashMap::new(),
             seen: HashMap::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -88,28 +93,25 @@ impl<'c> Desk<'c> {
         self.check_writable(object, given, true)?;
         self.check_references(object, given)?;
         self.check_held(object, None, given)?;
-        for (place, field) in object.fields.iter().enumerate() {
-            if let Some(default) = &field.default
-                && given
-                    .get(place)
-                    .is_none_or(|cell| *cell == Cell::Null && field.kind != Kind::Reference && field.required)
-            {
-                given.set(place, value::from_csv(field, default)?);
+        let places = self.places(object)?;
+        for default in &places.defaults {
+            if given.get(default.place).is_none_or(|cell| *cell == Cell::Null && default.replaces_null) {
+                given.set(default.place, default.cell.clone());
             }
         }
-        if let Some(owner) = object.find("OwnerId")
+        if let Some(owner) = places.owner
             && given.is_blank(owner)
         {
             given.set(owner, Cell::text(self.user));
         }
         rules::before_create(self, object, given)?;
-        check_required(object, given)?;
+        check_required(object, &places.required, given)?;
         self.check_unique(object, given, None)?;
-        let id = match given.get(object.place("Id")) {
+        let id = match given.get(places.id) {
             Some(Cell::Text(id)) if self.trusted => id.clone(),
             _ => self.next_id(object),
         };
-        self.stamp(object, given, &id);
+        self.stamp(&places, given, &id);
         let form = Form::Insert(object.number, given.places());
         let statement = self.statement(object, form)?;
         for (place, (_, cell)) in given.cells().iter().enumerate() {
@@ -132,12 +134,11 @@ impl<'c> Desk<'c> {
         rules::before_change(self, object, id, given)?;
         check_not_emptied(object, given)?;
         self.check_unique(object, given, Some(id))?;
-        for name in ["LastModifiedDate", "SystemModstamp"] {
-            if let Some(place) = object.find(name) {
-                given.set(place, Cell::Integer(self.now));
-            }
+        let places = self.places(object)?;
+        for place in &places.changed_dates {
+            given.set(*place, Cell::Integer(self.now));
         }
-        if let Some(place) = object.find("LastModifiedById") {
+        if let Some(place) = places.changed_user {
             given.set(place, Cell::text(self.user));
         }
         let form = Form::Update(object.number, given.places());
@@ -279,21 +280,22 @@ impl<'c> Desk<'c> {
         self.counters[object.number]
     }
 
-    fn stamp(&self, object: &Object, given: &mut Given, id: &str) {
-        given.set(object.place("Id"), Cell::text(id));
-        for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {
-            if let Some(place) = object.find(name)
-                && given.get(place).is_none()
-            {
-                given.set(place, Cell::Integer(self.now));
-            }
+    fn places(&mut self, object: &Object) -> Result<Rc<Places>, Failure> {
+        if let Some(known) = self.places.get(&object.number) {
+            return Ok(Rc::clone(known));
         }
-        for name in ["CreatedById", "LastModifiedById"] {
-            if let Some(place) = object.find(name)
-                && given.get(place).is_none()
-            {
-                given.set(place, Cell::text(self.user));
-            }
+        let places = Rc::new(Places::of(object)?);
+        self.places.insert(object.number, Rc::clone(&places));
+        Ok(places)
+    }
+
+    fn stamp(&self, places: &Places, given: &mut Given, id: &str) {
+        given.set(places.id, Cell::text(id));
+        for place in &places.created_dates {
+            given.set_missing(*place, || Cell::Integer(self.now));
+        }
+        for place in &places.created_users {
+            given.set_missing(*place, || Cell::text(self.user));
         }
     }
 

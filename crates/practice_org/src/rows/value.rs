@@ -180,6 +180,9 @@ fn decimal(field: &Field, number: f64, text: &str) -> Result<Cell, Failure> {
 
 /// Half up, on the digits a person wrote rather than on their binary neighbour: 1.005 becomes 1.01.
 pub(crate) fn rounded(number: f64, scale: u32) -> f64 {
+    if number.fract() == 0.0 {
+        return number;
+    }
     let text = format!("{}", number.abs());
     let Some((_, fraction)) = text.split_once('.') else {
         return number;

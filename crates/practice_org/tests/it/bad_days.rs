@@ -202,3 +202,26 @@ fn no_web_page_controls_the_org() {
     let stranger = org.http.get(org.at("/__practice/status")).send().unwrap();
     assert_eq!(stranger.status(), 401);
 }
+
+#[test]
+fn jobs_end_as_ordered() {
+    let org = empty();
+    let csv = format!("Name\n{}", "Row\n".repeat(1_000));
+    let settings = || json!({"object": "Account", "operation": "insert"});
+    let (id, job) = {
+        org.org.set_fault(Fault::JobAborted { after_rows: 300 });
+        org.load(settings(), &csv)
+    };
+    assert_eq!((&job["state"], &job["numberRecordsProcessed"]), (&json!("Aborted"), &json!(400)));
+    assert_eq!(org.rows(&format!("jobs/ingest/{id}/unprocessedrecords")).len(), 601);
+    org.org.set_fault(Fault::JobDeleted { after_rows: 200 });
+    let id = org.job(settings(), &csv);
+    while org.get(&format!("jobs/ingest/{id}")).status() != 404 {}
+    assert_eq!(org.soql("SELECT COUNT() FROM Account")["totalSize"], 600);
+    org.org.set_fault(Fault::DelayResults { ms: 60_000 });
+    let id = org.job(settings(), &csv);
+    while org.json(&format!("jobs/ingest/{id}"))["numberRecordsProcessed"] != 1_000 {}
+    assert_eq!(org.json(&format!("jobs/ingest/{id}"))["state"], "InProgress");
+    org.org.clear_faults();
+    assert_eq!(org.wait(&format!("jobs/ingest/{id}"))["state"], "JobComplete");
+}

@@ -65,7 +65,10 @@ fn bulk_knows_polymorphic_parents_chunks_and_one_shot_jobs() {
     let upsert = json!({"object": "Account", "operation": "upsert", "externalIdFieldName": "ERP_Id__c"});
     let (id, job) = org.load(upsert, &csv);
     assert_eq!(job["numberRecordsFailed"], 2, "the two of one chunk, not the two of different chunks");
-    assert!(org.rows(&format!("jobs/ingest/{id}/failedResults"))[1].contains("DUPLICATE_EXTERNAL_ID"));
+    assert!(
+        org.rows(&format!("jobs/ingest/{id}/failedResults"))[1]
+            .contains("DUPLICATE_VALUE:Duplicate external id specified: ")
+    );
     let body = "--B\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name=\"job\"\r\n\r\n\
                 {\"object\":\"Account\",\"operation\":\"insert\"}\r\n--B\r\nContent-Type: text/csv\r\n\
                 Content-Disposition: form-data; name=\"content\"; filename=\"content\"\r\n\r\nName\nOne shot\n\r\n--B--\r\n";
