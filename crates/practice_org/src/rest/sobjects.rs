@@ -122,7 +122,8 @@ fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refu
         return Ok(reply);
     }
     let fields = match call.parameter("fields") {
-        Some(fields) => fields.to_owned(),
+        Some(fields) if fields.split(',').any(|name| name.trim().eq_ignore_ascii_case("id")) => fields.to_owned(),
+        Some(fields) => format!("{fields},Id"),
         None => object.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(","),
     };
     for name in fields.split(',').map(str::trim).filter(|name| !name.contains('.')) {

@@ -167,7 +167,11 @@ mod tests {
         let org = PracticeOrg::start(Options { seed: Seed::Empty, ..Options::default() }).unwrap();
         let (sender, commits) = channel();
         let listener = Box::new(move |commit: &Commit| sender.send(commit.clone()).unwrap());
-        org.org.database.write(|pen| Ok(pen.log.listen(listener))).unwrap();
+        let listening = org.org.database.write(|pen| {
+            pen.log.listen(listener);
+            Ok(())
+        });
+        listening.unwrap();
         Heard { org, http: reqwest::blocking::Client::new(), commits }
     }
 
