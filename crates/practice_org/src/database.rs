@@ -3,6 +3,8 @@
 //! Even an org "in memory" lives in a file, a temporary one that goes with it: a million rows then cost disk, not
 //! memory. Write-ahead logging lets queries read while a bulk job writes.
 
+mod together;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -12,8 +14,11 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tempfile::TempDir;
 
+use self::together::Turn;
 use super::failure::Refusal;
 use super::ids;
+use super::rows::changes::Log;
+use super::rows::policy::Policy;
 use super::schema::{Field, Kind, Object, Schema};
 use super::soql::collate;
 
@@ -29,6 +34,10 @@ pub(crate) struct Pen {
     tickets: u64,
     /// Ids of rows that somebody else holds, for a bad day.
     pub(crate) held: Arc<Held>,
+    /// The changes of the transaction under way, if anybody listens.
+    pub(crate) log: Log,
+    /// What the org's owner has switched on: rules, and rows that are locked.
+    pub(crate) policy: Policy,
 }
 
 /// Rows that somebody else holds, and how often that was met.
@@ -43,6 +52,7 @@ pub(crate) struct Held {
 /// The data file.
 pub(crate) struct Database {
     path: PathBuf,
+    turn: Turn,
     pen: Mutex<Pen>,
     readers: Mutex<Vec<Connection>>,
     // Held for its Drop, and declared last so that the connections close first.
@@ -83,38 +93,37 @@ impl Database {
             conn.execute_batch(&format!("DROP TABLE practice_counter; {COUNTERS}"))?;
         }
         // A file of an older program lacks what has come since.
+        conn.execute_batch(SINCE)?;
         fit(&conn, schema)?;
         let (counters, tickets) = read_counters(&conn, schema)?;
         let database = Database {
             path,
-            pen: Mutex::new(Pen { conn, names: names(schema), counters, tickets, held: Arc::default() }),
+            turn: Turn::default(),
+            pen: Mutex::new(Pen {
+                conn,
+                names: names(schema),
+                counters,
+                tickets,
+                held: Arc::default(),
+                log: Log::default(),
+                policy: Policy::default(),
+            }),
             readers: Mutex::new(Vec::new()),
             _folder: folder,
         };
         Ok((database, new))
     }
 
-    /// Runs `work` in one transaction; an error undoes all of it.
+    /// Runs `work` in one transaction; an error undoes all of it. Inside [`Database::together`] it is a part of that.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Pen) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if self.turn.is_mine() {
+            return lock(&self.pen).part(work);
+        }
+        let _turn = self.turn.take();
         let mut pen = lock(&self.pen);
-        if !pen.conn.is_autocommit() {
-            // A thread that panicked has left its transaction open.
-            pen.conn.execute_batch("ROLLBACK")?;
-        }
-        pen.conn.execute_batch("BEGIN IMMEDIATE")?;
-        let before = (pen.counters.clone(), pen.tickets);
-        match work(&mut pen) {
-            Ok(answer) => {
-                pen.save_counters(&before.0, before.1)?;
-                pen.conn.execute_batch("COMMIT")?;
-                Ok(answer)
-            }
-            Err(refusal) => {
-                pen.conn.execute_batch("ROLLBACK")?;
-                (pen.counters, pen.tickets) = before;
-                Err(refusal)
-            }
-        }
+        let before = pen.begin()?;
+        let answer = work(&mut pen);
+        pen.end(&before, answer)
     }
 
     /// Lets `work` put another content in place of all of it, and fits that to the schema.
@@ -123,8 +132,10 @@ impl Database {
         schema: &Schema,
         work: impl FnOnce(&mut Pen) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
+        let _turn = self.turn.take();
         let mut pen = lock(&self.pen);
         work(&mut pen)?;
+        pen.conn.execute_batch(SINCE)?;
         fit(&pen.conn, schema)?;
         (pen.counters, pen.tickets) = read_counters(&pen.conn, schema)?;
         Ok(())
@@ -145,8 +156,13 @@ impl Database {
         })
     }
 
-    /// Runs `work` on a reading connection, beside whoever writes.
+    /// Runs `work` on a reading connection, beside whoever writes; inside [`Database::together`] on the writing one.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if self.turn.is_mine()
+            && let Ok(pen) = self.pen.try_lock()
+        {
+            return work(&pen.conn);
+        }
         let idle = lock(&self.readers).pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -233,6 +249,12 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     })?;
     Ok(())
 }
+
+/// Tables that files of older programs lack.
+const SINCE: &str = "\
+     CREATE TABLE IF NOT EXISTS practice_along (number INTEGER PRIMARY KEY, root TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL);
+     CREATE INDEX IF NOT EXISTS practice_along_root ON practice_along (root);
+     CREATE TABLE IF NOT EXISTS practice_recent (user TEXT, id TEXT, at INTEGER NOT NULL, PRIMARY KEY (user, id)) WITHOUT ROWID;";
 
 const COUNTERS: &str = "CREATE TABLE practice_counter (object TEXT PRIMARY KEY, next INTEGER NOT NULL);";
 

@@ -1,5 +1,7 @@
 //! What went wrong, in Salesforce's words: a code, a message and the fields at fault.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 /// One error as every part of the API reports it, each in its own shape.
@@ -11,17 +13,19 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// API names of the fields at fault.
     pub(crate) fields: Vec<String>,
+    /// The rows that a duplicate rule found, shown where the row was the whole call.
+    pub(crate) detail: Option<Arc<Json>>,
 }
 
 impl Failure {
     /// An error that names no field.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Failure { code, message: message.into(), fields: Vec::new() }
+        Failure { code, message: message.into(), fields: Vec::new(), detail: None }
     }
 
     /// An error of one field.
     pub(crate) fn of(code: &'static str, field: &str, message: impl Into<String>) -> Self {
-        Failure { code, message: message.into(), fields: vec![field.to_owned()] }
+        Failure { fields: vec![field.to_owned()], ..Failure::new(code, message) }
     }
 
     /// The shape inside collection results.
@@ -70,6 +74,11 @@ impl Refusal {
     /// The body: always a JSON array.
     pub(crate) fn body(&self) -> Json {
         let mut error = serde_json::Map::new();
+        if let Some(detail) = &self.failure.detail {
+            // Salesforce spells it like this, and its clients have come to rely on that.
+            error.insert("duplicateResut".into(), Json::clone(detail));
+            error.insert("errorCode".into(), self.failure.code.into());
+        }
         error.insert("message".into(), self.failure.message.clone().into());
         error.insert("errorCode".into(), self.failure.code.into());
         if self.shows_fields || !self.failure.fields.is_empty() {
@@ -96,6 +105,7 @@ impl From<Failure> for Refusal {
                 | "MALFORMED_QUERY"
                 | "INVALID_TYPE"
                 | "EXCEEDED_ID_LIMIT"
+                | "DUPLICATES_DETECTED"
         );
         Refusal { status, failure, shows_fields }
     }

@@ -15,6 +15,7 @@
 //! - `fault`: bad days on order
 //! - `limits`: what a day allows, and what it has used
 //! - `worlds`: what a new org holds, and going back to it
+//! - `owner`: what the org's owner may do to it beside what callers may
 
 mod bulk;
 mod database;
@@ -27,6 +28,7 @@ mod limits;
 mod noise;
 mod oauth;
 mod org;
+mod owner;
 mod rest;
 mod rows;
 mod schema;
@@ -46,6 +48,7 @@ use tokio::sync::watch;
 pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
 pub use self::http::log::LoggedCall;
 pub use self::limits::Limits;
+pub use self::owner::OwnerError;
 pub use self::worlds::keep::Snapshot;
 pub use self::worlds::{Seed, UnknownSeed};
 
@@ -324,6 +327,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         worlds::plant(&schema, &database, &options.seed)?;
         database.set_setting("seed", &serde_json::to_string(&options.seed).unwrap_or_default())?;
     }
+    rows::policy::load(&schema, &database)?;
     let mut kept = Vec::new();
     for name in IDENTITY {
         kept.push(database.setting(name)?.ok_or_else(|| StartError::Data(format!("{name} is missing in the file")))?);

@@ -126,11 +126,11 @@ impl Load<'_> {
 
     fn remove(&self, desk: &mut Desk<'_>, id: Option<&str>) -> Outcome {
         let id = self.row_id(id)?;
-        desk.remove(self.object, &id).map_err(|failure| gone(&id, failure))?;
-        if self.job.operation == Operation::HardDelete {
-            let sql = format!("DELETE FROM \"{}\" WHERE \"Id\" = ?1", self.object.name);
-            desk.conn.execute(&sql, [&id]).map_err(|error| (Some(id.clone()), error.into()))?;
+        match self.job.operation {
+            Operation::HardDelete => desk.erase(self.object, &id),
+            _ => desk.remove(self.object, &id),
         }
+        .map_err(|failure| gone(&id, failure))?;
         Ok((id, false))
     }
 

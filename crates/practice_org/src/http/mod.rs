@@ -28,7 +28,7 @@ use super::org::{NEWEST_VERSION, OLDEST_VERSION, Org, Shared, version_label};
 use super::{oauth, rest, time};
 
 /// Longest path with its query.
-const MOST_URI: usize = 16_384;
+pub(crate) const MOST_URI: usize = 16_384;
 
 /// Serves until `stop` says so.
 pub(crate) async fn serve(listener: tokio::net::TcpListener, org: Arc<Shared>, mut stop: watch::Receiver<bool>) {
@@ -276,7 +276,8 @@ fn expired() -> Refusal {
     Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
 }
 
-fn read_version(text: &str) -> Result<Version, Refusal> {
+/// Reads `v67.0`.
+pub(crate) fn read_version(text: &str) -> Result<Version, Refusal> {
     let number = text.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0")).and_then(|digits| digits.parse().ok());
     match number {
         Some(number @ OLDEST_VERSION..=NEWEST_VERSION) => Ok(Version { number, text: format!("{number}.0") }),

@@ -105,6 +105,15 @@ impl Reply {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Status, headers and body, for whoever puts this answer into another. Pieces of files are not in it.
+    pub(crate) fn into_parts(self) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
+        let body = match self.content {
+            Content::Whole(bytes) => bytes,
+            Content::Parts(_) => Vec::new(),
+        };
+        (self.status, self.headers, body)
+    }
+
     /// The HTTP response, whole or not.
     pub(crate) fn into_response(self, gzip: bool, cut: Cut) -> Response<Body> {
         let mut response = Response::new(Body::empty());

@@ -1,6 +1,6 @@
 //! Up to 200 rows in one call. The answer is 200 even if every row failed; order out is order in.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -25,6 +25,12 @@ const MOST_READ: usize = 2000;
 /// Most changes from one object to another.
 const MOST_CHUNKS: usize = 10;
 
+/// The version in which rows could be upserted like this.
+const UPSERT_SINCE: u32 = 46;
+/// Objects of the org's setup, whose rows cannot be written together with others.
+const SETUP: [&str; 8] =
+    ["Group", "GroupMember", "PermissionSet", "PermissionSetAssignment", "Profile", "QueueSObject", "User", "UserRole"];
+
 /// Everything below `composite/sobjects`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
     match (rest, call.method.as_str()) {
@@ -34,6 +40,7 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
         ([], verb) => Err(Refusal::method(verb, &["POST", "PATCH", "DELETE"])),
         ([object], "GET") => read_all(org, call, object, None),
         ([object], "POST") => read_all(org, call, object, Some(call.object()?)),
+        ([_, _], "PATCH") if call.version.number < UPSERT_SINCE => Err(Refusal::not_found()),
         ([object, field], "PATCH") => {
             let object = org.schema.object(object).ok_or_else(Refusal::not_found)?;
             let place = key_field(object, field)?;
@@ -67,7 +74,11 @@ fn too_many(most: usize) -> Refusal {
 
 fn write_all(org: &Org, call: &Call, way: &Way<'_>) -> Result<Reply, Refusal> {
     let body = call.object()?;
-    let all_or_none = body.get("allOrNone").and_then(Json::as_bool).unwrap_or(false);
+    let all_or_none = match body.get("allOrNone") {
+        None | Some(Json::Null) => false,
+        Some(Json::Bool(flag)) => *flag,
+        Some(_) => return Err(Refusal::new(400, "JSON_PARSER_ERROR", "allOrNone must be true or false")),
+    };
     let records = match body.get("records") {
         Some(Json::Array(records)) if !records.is_empty() => records,
         _ => {
@@ -86,6 +97,7 @@ fn write_all(org: &Org, call: &Call, way: &Way<'_>) -> Result<Reply, Refusal> {
     }
     check_chunks(&rows)?;
     let twice = repeated_keys(&rows, way);
+    let first = rows.iter().find_map(|(_, object)| object.as_ref().ok().copied());
     let outcomes = together(org, call, all_or_none, rows.len(), |desk, place| {
         let (record, object) = &rows[place];
         let object = match object {
@@ -94,6 +106,9 @@ fn write_all(org: &Org, call: &Call, way: &Way<'_>) -> Result<Reply, Refusal> {
         };
         if twice.contains(&place) {
             return Ok(Err((None, duplicate(record, way))));
+        }
+        if let Some(first) = first.filter(|first| is_setup(first) != is_setup(object)) {
+            return Ok(Err((own_id(record), mixed(object, first))));
         }
         if org.faults.row_locked() {
             return Ok(Err((own_id(record), lock_failure())));
@@ -129,6 +144,21 @@ fn object_of<'s>(org: &'s Org, way: &Way<'s>, record: &Map<String, Json>) -> Res
 fn own_id(record: &Map<String, Json>) -> Option<String> {
     let (_, value) = record.iter().find(|(name, _)| name.eq_ignore_ascii_case("id"))?;
     ids::normal(value.as_str()?)
+}
+
+fn is_setup(object: &Object) -> bool {
+    SETUP.contains(&object.name.as_str())
+}
+
+fn mixed(object: &Object, first: &Object) -> Failure {
+    Failure::new(
+        "MIXED_DML_OPERATION",
+        format!(
+            "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): {}, original \
+             object: {}",
+            object.name, first.name
+        ),
+    )
 }
 
 fn check_chunks(rows: &[Row<'_>]) -> Result<(), Refusal> {
@@ -207,6 +237,14 @@ fn create(desk: &mut Desk<'_>, object: &Object, record: &Map<String, Json>) -> O
     Ok((id, None))
 }
 
+/// An id of this object.
+fn row_id(object: &Object, text: &str) -> Result<String, (Option<String>, Failure)> {
+    ids::normal(text).filter(|id| ids::has_prefix(id, &object.prefix)).ok_or_else(|| {
+        let label = &object.fields[object.place("Id")].label;
+        (None, Failure::of("MALFORMED_ID", "Id", format!("{label}: id value of incorrect type: {text}")))
+    })
+}
+
 fn update(desk: &mut Desk<'_>, object: &Object, record: &Map<String, Json>) -> Outcome {
     let id = match record.iter().find(|(name, _)| name.eq_ignore_ascii_case("id")) {
         None | Some((_, Json::Null)) => {
@@ -214,22 +252,10 @@ fn update(desk: &mut Desk<'_>, object: &Object, record: &Map<String, Json>) -> O
         }
         Some((_, value)) => {
             let text = value.as_str().unwrap_or_default();
-            ids::normal(text).ok_or_else(|| {
-                (
-                    None,
-                    Failure::of(
-                        "MALFORMED_ID",
-                        "Id",
-                        format!("{}: id value of incorrect type: {text}", object.fields[object.place("Id")].label),
-                    ),
-                )
-            })?
+            row_id(object, text)?
         }
     };
     let fail = |failure| missing_row(Some(id.clone()), failure);
-    if !ids::has_prefix(&id, &object.prefix) {
-        return Err((Some(id), Failure::of("MALFORMED_ID", "Id", "id value of incorrect type")));
-    }
     let mut given = given::from_json(desk, object, record, &["Id"]).map_err(fail)?;
     desk.change(object, &id, &mut given).map_err(fail)?;
     Ok((id, None))
@@ -244,8 +270,7 @@ fn upsert(desk: &mut Desk<'_>, object: &Object, key: usize, record: &Map<String,
         return match given_key.and_then(Json::as_str).filter(|text| !text.is_empty()) {
             None => Ok((desk.create(object, &mut given).map_err(alone)?, Some(true))),
             Some(text) => {
-                let id = ids::normal(text)
-                    .ok_or_else(|| (None, Failure::of("MALFORMED_ID", "Id", format!("malformed id {text}"))))?;
+                let id = row_id(object, text)?;
                 desk.change(object, &id, &mut given).map_err(|failure| missing_row(Some(id.clone()), failure))?;
                 Ok((id, Some(false)))
             }
@@ -396,21 +421,21 @@ fn read_all(org: &Org, call: &Call, object: &str, body: Option<Map<String, Json>
             return Err(given::no_column(name, object).into());
         }
     }
-    let normal: Vec<Option<String>> = wanted.iter().map(|id| ids::normal(id)).collect();
-    if let Some(bad) = normal.iter().position(Option::is_none) {
-        return Err(Refusal::new(400, "MALFORMED_ID", format!("malformed id {}", wanted[bad])));
-    }
-    let known: Vec<String> = normal.into_iter().flatten().collect();
+    // What is no id of this object is answered like a row that is not there.
+    let known: Vec<String> = wanted.iter().map(|id| ids::normal(id).unwrap_or_default()).collect();
     let context = Context { schema: &org.schema, version: call.version.number, deleted: false, user: call.user() };
-    let quoted: Vec<String> = known.iter().map(|id| format!("'{id}'")).collect();
+    let quoted: Vec<String> =
+        known.iter().filter(|id| ids::has_prefix(id, &object.prefix)).map(|id| format!("'{id}'")).collect();
+    if quoted.is_empty() {
+        return Ok(Reply::json(200, &Json::Array(vec![Json::Null; known.len()])));
+    }
     let query = format!("SELECT {} FROM {} WHERE Id IN ({})", fields.join(","), object.name, quoted.join(","));
     let plan = run::prepare(context, &query)?;
     let records = org.database.read(|conn| run::records(conn, &plan, &call.version.text, None))?;
-    let id_of =
-        |record: &Json| record["attributes"]["url"].as_str().and_then(|url| url.rsplit('/').next().map(str::to_owned));
-    let answer: Vec<Json> = known
+    let by_id: HashMap<&str, &Json> = records
         .iter()
-        .map(|id| records.iter().find(|record| id_of(record).as_deref() == Some(id)).cloned().unwrap_or(Json::Null))
+        .filter_map(|record| Some((record["attributes"]["url"].as_str()?.rsplit('/').next()?, record)))
         .collect();
+    let answer = known.iter().map(|id| by_id.get(id.as_str()).map_or(Json::Null, |record| (*record).clone())).collect();
     Ok(Reply::json(200, &Json::Array(answer)))
 }

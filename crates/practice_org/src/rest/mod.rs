@@ -1,6 +1,7 @@
 //! The REST API below `/services/data/vXX.X`: which path goes where.
 
 pub(crate) mod collections;
+pub(crate) mod composite;
 mod conditional;
 pub(crate) mod describe;
 pub(crate) mod limits;
@@ -8,7 +9,7 @@ pub(crate) mod query;
 pub(crate) mod replication;
 pub(crate) mod sobjects;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::bulk;
 use super::failure::Refusal;
@@ -31,11 +32,10 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
         (["query" | "queryAll", locator], "GET") => query::more(org, call, locator),
         (["limits"], "GET") => limits::limits(org),
         (["limits", "recordCount"], "GET") => limits::record_count(org, call),
-        (["composite"], "GET") => Ok(Reply::json(200, &composite(call))),
-        (["composite", "sobjects", rest @ ..], _) => collections::route(org, call, rest),
+        (["composite", rest @ ..], _) => composite::route(org, call, rest),
         (["jobs", "ingest", rest @ ..], _) => bulk::ingest::route(org, call, rest),
         (["jobs", "query", rest @ ..], _) => bulk::query::route(org, call, rest),
-        (["recent"], "GET") => Ok(Reply::json(200, &json!([]))),
+        (["recent"], "GET" | "HEAD") => sobjects::recent(org, call),
         ([] | ["query"] | ["queryAll"] | ["query" | "queryAll", _] | ["limits"] | ["limits", "recordCount"], verb) => {
             Err(Refusal::method(verb, &["GET", "HEAD"]))
         }
@@ -52,8 +52,4 @@ fn resources(org: &Org, call: &Call) -> Reply {
     let identity = format!("{}/id/{}/{}", org.url(), org.identity.org_id, call.user());
     map.insert("identity".into(), identity.into());
     Reply::json(200, &Json::Object(map))
-}
-
-fn composite(call: &Call) -> Json {
-    json!({"sobjects": format!("/services/data/v{}/composite/sobjects", call.version.text)})
 }

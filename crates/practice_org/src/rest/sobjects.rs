@@ -11,6 +11,8 @@ use crate::ids;
 use crate::org::Org;
 use crate::rows::Desk;
 use crate::rows::given::{self, no_column};
+use crate::rows::options::{Options, setting};
+use crate::rows::recent;
 use crate::rows::value::{self, Cell};
 use crate::schema::{Kind, Object};
 use crate::soql::plan::Context;
@@ -61,7 +63,9 @@ pub(crate) fn write<T>(
     work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let user = call.user();
-    org.database.write(|pen: &mut Pen| work(&mut Desk::new(&org.schema, pen, user)))
+    let options = Options::read(call.header("sforce-duplicate-rule-header"), &call.version.text);
+    let client = setting(call.header("sforce-call-options"), "client");
+    org.database.write(|pen: &mut Pen| work(&mut Desk::new(&org.schema, pen, user).with(options, client)))
 }
 
 fn row_id(text: &str) -> Result<String, Refusal> {
@@ -118,7 +122,8 @@ fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refu
         return Ok(reply);
     }
     let fields = match call.parameter("fields") {
-        Some(fields) => fields.to_owned(),
+        Some(fields) if fields.split(',').any(|name| name.trim().eq_ignore_ascii_case("id")) => fields.to_owned(),
+        Some(fields) => format!("{fields},Id"),
         None => object.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(","),
     };
     for name in fields.split(',').map(str::trim).filter(|name| !name.contains('.')) {
@@ -135,7 +140,24 @@ fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refu
     if is_deleted(org, object, id)? {
         return Err(Refusal::new(404, "ENTITY_IS_DELETED", "entity is deleted"));
     }
+    if setting(call.header("sforce-mru"), "updateMru").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        write(org, call, |desk| Ok(desk.look_at(object, id)?))?;
+    }
     conditional::mark(org, Reply::json(200, &record), object, id)
+}
+
+/// `GET …/recent?limit=`: the rows that the user looked at, the latest first.
+pub(crate) fn recent(org: &Org, call: &Call) -> Result<Reply, Refusal> {
+    const MOST: usize = 200;
+    let most = call.parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(MOST).min(MOST);
+    let ids = org.database.read(|conn| recent::ids(conn, call.user()))?;
+    let mut rows = Vec::new();
+    for id in ids {
+        let Some(object) = org.schema.object_of(&id).filter(|_| rows.len() < most) else { continue };
+        let name = &object.fields[object.name_field].name;
+        rows.extend(select(org, call, &format!("SELECT Id, {name} FROM {} WHERE Id = '{id}'", object.name))?);
+    }
+    Ok(Reply::json(200, &Json::Array(rows)))
 }
 
 fn is_deleted(org: &Org, object: &Object, id: &str) -> Result<bool, Refusal> {
@@ -148,15 +170,18 @@ fn is_deleted(org: &Org, object: &Object, id: &str) -> Result<bool, Refusal> {
 
 fn update(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
     let record = call.object()?;
-    if let Some(reply) = conditional::check(org, call, object, id)? {
-        return Ok(reply);
-    }
     locked_row(org)?;
-    write(org, call, |desk| {
-        let mut given = given::from_json(desk, object, &record, &[])?;
-        Ok(desk.change(object, id, &mut given)?)
-    })?;
-    Ok(Reply::empty(204))
+    // One transaction, so that what the condition was checked on is what is changed.
+    org.database.together(|| {
+        if let Some(reply) = conditional::check(org, call, object, id)? {
+            return Ok(reply);
+        }
+        write(org, call, |desk| {
+            let mut given = given::from_json(desk, object, &record, &[])?;
+            Ok(desk.change(object, id, &mut given)?)
+        })?;
+        Ok(Reply::empty(204))
+    })
 }
 
 fn delete(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {

@@ -49,14 +49,14 @@ impl Desk<'_> {
         if locked.is_empty() {
             return Ok(());
         }
+        let message = format!(
+            "Unable to create/update fields: {}. Please check the security settings of this field and verify that it is \
+             read/write for your profile or permission set.",
+            locked.join(", ")
+        );
         Err(Failure {
-            code: "INVALID_FIELD_FOR_INSERT_UPDATE",
-            message: format!(
-                "Unable to create/update fields: {}. Please check the security settings of this field and verify that it is \
-                 read/write for your profile or permission set.",
-                locked.join(", ")
-            ),
             fields: locked.into_iter().map(str::to_owned).collect(),
+            ..Failure::new("INVALID_FIELD_FOR_INSERT_UPDATE", message)
         })
     }
 
@@ -155,11 +155,8 @@ pub(super) fn check_not_emptied(object: &Object, given: &Given) -> Result<(), Fa
 
 /// The failure for fields that must have a value.
 pub(crate) fn required(fields: Vec<String>) -> Failure {
-    Failure {
-        code: "REQUIRED_FIELD_MISSING",
-        message: format!("Required fields are missing: [{}]", fields.join(", ")),
-        fields,
-    }
+    let message = format!("Required fields are missing: [{}]", fields.join(", "));
+    Failure { fields, ..Failure::new("REQUIRED_FIELD_MISSING", message) }
 }
 
 /// The failure for an object that the user may not write.

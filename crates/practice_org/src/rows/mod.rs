@@ -4,22 +4,37 @@
 //! rows here, so a rule holds however a row came in. Nothing is written before every check has passed; a refused row
 //! leaves no trace.
 
+mod bin;
+pub(crate) mod changes;
 mod checks;
+pub(crate) mod condition;
+mod duplicates;
 pub(crate) mod given;
+mod hierarchy;
+mod merge;
+pub(crate) mod options;
 mod places;
+pub(crate) mod policy;
+pub(crate) mod recent;
 pub(crate) mod rules;
 mod statements;
+mod validation;
 pub(crate) mod value;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Statement};
+
+use self::changes::{Change, Log};
 
 pub(crate) use self::checks::required;
 use self::checks::{check_not_emptied, check_required, no_right};
 use self::given::Given;
+use self::options::Options;
 use self::places::Places;
+use self::policy::Policy;
 use self::statements::{Form, sql_of};
 use self::value::Cell;
 use super::database::{Held, Pen};
@@ -57,6 +72,10 @@ pub(crate) struct Desk<'c> {
     counters: &'c mut [u64],
     held: &'c Held,
     user: &'c str,
+    client: Option<Arc<str>>,
+    options: Options,
+    policy: &'c Policy,
+    log: &'c mut Log,
     trusted: bool,
     statements: HashMap<Form, Statement<'c>>,
     seen: HashMap<String, Standing>,
@@ -73,6 +92,10 @@ impl<'c> Desk<'c> {
             counters: &mut pen.counters,
             held: &pen.held,
             user,
+            client: None,
+            options: Options::default(),
+            policy: &pen.policy,
+            log: &mut pen.log,
             trusted: false,
             statements: HashMap::new(),
             seen: HashMap::new(),
@@ -107,6 +130,7 @@ impl<'c> Desk<'c> {
         rules::before_create(self, object, given)?;
         check_required(object, &places.required, given)?;
         self.check_unique(object, given, None)?;
+        self.check_policy(object, given, None)?;
         let id = match given.get(places.id) {
             Some(Cell::Text(id)) if self.trusted => id.clone(),
             _ => self.next_id(object),
@@ -118,6 +142,7 @@ impl<'c> Desk<'c> {
             statement.raw_bind_parameter(place + 1, cell)?;
         }
         statement.raw_execute()?;
+        self.note(object, &id, Change::Created, given.cells());
         rules::after_write(self, object, &id, given)?;
         Ok(id)
     }
@@ -128,77 +153,18 @@ impl<'c> Desk<'c> {
             return Err(no_right(object, "updated"));
         }
         self.must_live(object, id)?;
+        self.check_unlocked(id)?;
         self.check_writable(object, given, false)?;
         self.check_references(object, given)?;
         self.check_held(object, Some(id), given)?;
+        self.check_hierarchy(object, id, given)?;
         rules::before_change(self, object, id, given)?;
         check_not_emptied(object, given)?;
         self.check_unique(object, given, Some(id))?;
-        let places = self.places(object)?;
-        for place in &places.changed_dates {
-            given.set(*place, Cell::Integer(self.now));
-        }
-        if let Some(place) = places.changed_user {
-            given.set(place, Cell::text(self.user));
-        }
-        let form = Form::Update(object.number, given.places());
-        let statement = self.statement(object, form)?;
-        for (place, (_, cell)) in given.cells().iter().enumerate() {
-            statement.raw_bind_parameter(place + 1, cell)?;
-        }
-        statement.raw_bind_parameter(given.cells().len() + 1, id)?;
-        statement.raw_execute()?;
+        self.check_policy(object, given, Some(id))?;
+        self.stamp_change(object, given);
+        self.put(object, id, given, Change::Changed)?;
         rules::after_write(self, object, id, given)
-    }
-
-    /// Puts a row, and the rows that belong to it, into the recycle bin.
-    pub(crate) fn remove(&mut self, object: &Object, id: &str) -> Result<(), Failure> {
-        if !object.deletable && !self.trusted {
-            return Err(no_right(object, "deleted"));
-        }
-        self.must_live(object, id)?;
-        self.check_held(object, Some(id), &Given::default())?;
-        rules::before_remove(self, object, id)?;
-        self.seen.clear();
-        let schema = self.schema;
-        for children in schema.children(object) {
-            let child = &schema.objects[children.object];
-            let field = &child.fields[children.field];
-            if field.children.is_none() || !child.has_bin() {
-                continue;
-            }
-            for row in self.children_of(child, children.field, id)? {
-                if field.cascade {
-                    self.remove_unasked(child, &row)?;
-                } else {
-                    let sql = format!("UPDATE \"{}\" SET \"{}\" = NULL WHERE \"Id\" = ?1", child.name, field.name);
-                    self.conn.execute(&sql, [&row])?;
-                }
-            }
-        }
-        self.bin(object, id)
-    }
-
-    fn remove_unasked(&mut self, object: &Object, id: &str) -> Result<(), Failure> {
-        let asked = std::mem::replace(&mut self.trusted, true);
-        let answer = self.remove(object, id);
-        self.trusted = asked;
-        answer
-    }
-
-    fn bin(&mut self, object: &Object, id: &str) -> Result<(), Failure> {
-        let mut given = Given::default();
-        given.set(object.place("IsDeleted"), Cell::Integer(1));
-        for name in ["LastModifiedDate", "SystemModstamp"] {
-            given.set(object.place(name), Cell::Integer(self.now));
-        }
-        let statement = self.statement(object, Form::Update(object.number, given.places()))?;
-        for (place, (_, cell)) in given.cells().iter().enumerate() {
-            statement.raw_bind_parameter(place + 1, cell)?;
-        }
-        statement.raw_bind_parameter(given.cells().len() + 1, id)?;
-        statement.raw_execute()?;
-        Ok(())
     }
 
     /// Ids of the living rows whose field has this value; at most three, enough to tell none, one and several.
@@ -259,9 +225,11 @@ impl<'c> Desk<'c> {
         work: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.conn.execute_batch("SAVEPOINT together")?;
+        let noted = self.log.length();
         let answer = work(self);
         if answer.is_err() {
             self.conn.execute_batch("ROLLBACK TO together")?;
+            self.log.cut(noted);
             self.seen.clear();
         }
         self.conn.execute_batch("RELEASE together")?;
@@ -299,7 +267,7 @@ impl<'c> Desk<'c> {
         }
     }
 
-    fn must_live(&mut self, object: &Object, id: &str) -> Result<(), Failure> {
+    pub(super) fn must_live(&mut self, object: &Object, id: &str) -> Result<(), Failure> {
         // Not through `seen`: the row itself may be deleted within this very transaction.
         let places: Vec<usize> = object.find("IsDeleted").into_iter().collect();
         match self.read(object, id, &places)?.as_deref() {

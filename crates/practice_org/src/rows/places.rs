@@ -26,10 +26,6 @@ pub(super) struct Places {
     pub(super) created_dates: Vec<usize>,
     /// Who created and changed it.
     pub(super) created_users: Vec<usize>,
-    /// When a row was changed and stamped.
-    pub(super) changed_dates: Vec<usize>,
-    /// Who changed it.
-    pub(super) changed_user: Option<usize>,
     /// What new rows get.
     pub(super) defaults: Vec<Default>,
     /// What new rows must have.
@@ -51,8 +47,6 @@ impl Places {
             owner: object.find("OwnerId"),
             created_dates: all(&["CreatedDate", "LastModifiedDate", "SystemModstamp"]),
             created_users: all(&["CreatedById", "LastModifiedById"]),
-            changed_dates: all(&["LastModifiedDate", "SystemModstamp"]),
-            changed_user: object.find("LastModifiedById"),
             defaults,
             required: (0..object.fields.len()).filter(|place| object.fields[*place].required).collect(),
         })

@@ -1,6 +1,7 @@
 //! What single objects know about themselves: derived fields, and rules between fields.
 
 use super::Desk;
+use super::changes::Change;
 use super::given::Given;
 use super::required;
 use super::value::{Cell, rounded};
@@ -134,15 +135,24 @@ pub(crate) fn before_remove(desk: &Desk<'_>, object: &Object, id: &str) -> Resul
 
 /// What a written row changes elsewhere.
 pub(crate) fn after_write(desk: &mut Desk<'_>, object: &Object, id: &str, _given: &Given) -> Result<(), Failure> {
-    if object.name == "OrderItem" {
-        desk.conn.execute(
-            "UPDATE \"Order\" SET \"TotalAmount\" = (SELECT coalesce(sum(\"TotalPrice\"), 0.0) FROM \"OrderItem\" AS i
-               WHERE i.\"OrderId\" = \"Order\".\"Id\" AND i.\"IsDeleted\" = 0)
-             WHERE \"Id\" = (SELECT \"OrderId\" FROM \"OrderItem\" WHERE \"Id\" = ?1)",
-            [id],
-        )?;
-    }
-    Ok(())
+    if object.name == "OrderItem" { order_total(desk, object, id) } else { Ok(()) }
+}
+
+/// An order's total is the sum of its items.
+fn order_total(desk: &mut Desk<'_>, object: &Object, item: &str) -> Result<(), Failure> {
+    let order = desk.read(object, item, &[object.place("OrderId")])?.unwrap_or_default();
+    let Some(Cell::Text(order)) = order.first() else {
+        return Ok(());
+    };
+    let sum =
+        "SELECT coalesce(sum(\"TotalPrice\"), 0.0) FROM \"OrderItem\" WHERE \"OrderId\" = ?1 AND \"IsDeleted\" = 0";
+    let total = desk.conn.prepare_cached(sum)?.query_row([order], |row| row.get(0))?;
+    let schema = desk.schema;
+    let orders = &schema.objects[known(desk, "Order")?];
+    let mut given = Given::default();
+    given.set(orders.place("TotalAmount"), Cell::Real(total));
+    desk.stamp_system(orders, &mut given);
+    desk.put(orders, order, &given, Change::Changed)
 }
 
 fn text<'g>(given: &'g Given, object: &Object, name: &str) -> &'g str {

@@ -13,6 +13,7 @@ use super::Seed;
 use crate::database::Pen;
 use crate::failure::Refusal;
 use crate::org::Org;
+use crate::rows::policy;
 use crate::time;
 
 /// Most copies of one org.
@@ -42,9 +43,14 @@ pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
         for object in &org.schema.objects {
             pen.conn.execute(&format!("DELETE FROM \"{}\"", object.name), [])?;
         }
+        // What was remembered about rows that are gone.
+        pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
         pen.counters.fill(1);
+        // The next rows get the same ids, and nothing that was kept about these is true of them.
+        pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
         Ok(())
     })?;
+    policy::unlock_all(&org.schema, &org.database)?;
     super::plant(&org.schema, &org.database, seed)?;
     org.database.set_setting("seed", &serde_json::to_string(seed).unwrap_or_default())
 }
@@ -124,6 +130,7 @@ pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
     }
     end_what_hangs(org)?;
     org.database.replace(&org.schema, |pen: &mut Pen| copy_in(&path, pen))?;
+    policy::load(&org.schema, &org.database)?;
     org.sessions.keep_all(&org.database)
 }
 

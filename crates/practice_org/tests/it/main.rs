@@ -7,6 +7,7 @@ mod org;
 mod bad_days;
 mod bulk;
 mod collections;
+mod composite;
 mod door;
 mod queries;
 mod rows;

@@ -164,3 +164,218 @@ fn changes_and_deletions_can_be_asked_for() {
     org.send("DELETE", "sobjects/Account/001Lk0000000001", &Value::Null);
     assert_eq!(org.json(&format!("sobjects/Account/deleted/?{span}"))["deletedRecords"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn rules_hold_for_every_way_in_once_they_are_switched_on() {
+    let org = empty();
+    assert!(org.org.rules().unwrap().iter().all(|rule| rule["active"] == false));
+    let switch = |object: &str, name: &str, active: bool| {
+        let rules = org.org.rules().unwrap();
+        let mut rule = rules.iter().find(|rule| rule["object"] == object && rule["name"] == name).unwrap().clone();
+        rule["active"] = active.into();
+        org.org.set_rule(rule).unwrap();
+    };
+    switch("Account", "Phone_or_Website", true);
+    let refused = json!([{"message": "Phone or Website must be filled", "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "fields": ["Phone"]}]);
+    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})), (400, refused));
+    let (status, made) = org.send("POST", "sobjects/Account", &json!({"Name": "A", "Phone": "1"}));
+    assert_eq!(status, 201);
+    let path = format!("sobjects/Account/{}", made["id"].as_str().unwrap());
+    assert_eq!(org.send("PATCH", &path, &json!({"Site": "x"})).0, 204, "the stored phone counts");
+    assert_eq!(org.send("PATCH", &path, &json!({"Phone": null})).0, 400);
+    assert_eq!(org.send("PATCH", &path, &json!({"Phone": null, "Website": "w"})).0, 204);
+    let row = json!({"records": [{"attributes": {"type": "Account"}, "Name": "B"}]});
+    assert_eq!(
+        org.send("POST", "composite/sobjects", &row).1[0]["errors"],
+        json!([{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Phone or Website must be filled", "fields": ["Phone"]}])
+    );
+    let insert = json!({"object": "Account", "operation": "insert", "contentType": "CSV"});
+    let (id, _) = org.load(insert.clone(), "Name,Phone\nC,\nD,5\n");
+    let failed = org.rows(&format!("jobs/ingest/{id}/failedResults"));
+    assert!(
+        failed[1].contains("FIELD_CUSTOM_VALIDATION_EXCEPTION:Phone or Website must be filled:Phone --"),
+        "{failed:?}"
+    );
+    switch("Account", "Phone_or_Website", false);
+    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).0, 201);
+
+    switch("Contact", "Standard_Contact_Duplicate_Rule", true);
+    let contact = json!({"LastName": "Doe", "FirstName": "Jo", "Email": "jo@example.com"});
+    let (_, first) = org.send("POST", "sobjects/Contact", &contact);
+    let (status, body) =
+        org.send("POST", "sobjects/Contact", &json!({"LastName": "DOE", "FirstName": "jo", "Email": "Jo@Example.com"}));
+    assert_eq!((status, &body[0]["errorCode"]), (400, &json!("DUPLICATES_DETECTED")));
+    assert_eq!(body[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["duplicateResut", "errorCode", "message"]);
+    let found = &body[0]["duplicateResut"];
+    assert_eq!(
+        (&found["allowSave"], &found["duplicateRule"]),
+        (&json!(true), &json!("Standard_Contact_Duplicate_Rule"))
+    );
+    let record = &found["matchResults"][0]["matchRecords"][0]["record"];
+    assert_eq!((&record["Id"], record.get("LastName")), (&first["id"], None));
+    let again = |header: &str| {
+        let request = org.http.post(org.at("sobjects/Contact")).header("Sforce-Duplicate-Rule-Header", header);
+        org.with(request.json(&contact))
+    };
+    let detailed: Value = again("allowSave=false; includeRecordDetails=true").json().unwrap();
+    assert_eq!(detailed[0]["duplicateResut"]["matchResults"][0]["matchRecords"][0]["record"]["LastName"], "Doe");
+    assert_eq!(again("allowSave=true").status(), 201);
+    let (_, rows) = org.send("POST", "composite/sobjects", &json!({"records": [{"attributes": {"type": "Contact"}, "LastName": "Doe", "FirstName": "Jo", "Email": "jo@example.com"}]}));
+    assert_eq!(
+        rows[0]["errors"],
+        json!([{"statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": []}])
+    );
+    let own = format!("sobjects/Contact/{}", first["id"].as_str().unwrap());
+    assert_eq!(org.send("PATCH", &own, &json!({"Title": "x"})).0, 204, "nothing that is compared has changed");
+    org.org.set_rule(json!({"kind": "duplicate", "object": "Lead", "name": "Company", "active": true, "fields": ["Company"], "action": "block", "message": "Known already"})).unwrap();
+    let lead = json!({"LastName": "L", "Company": "C"});
+    assert_eq!(org.send("POST", "sobjects/Lead", &lead).0, 201);
+    let blocked =
+        org.http.post(org.at("sobjects/Lead")).header("Sforce-Duplicate-Rule-Header", "allowSave=true").json(&lead);
+    let blocked: Value = org.with(blocked).json().unwrap();
+    assert_eq!(
+        (&blocked[0]["message"], &blocked[0]["duplicateResut"]["allowSave"]),
+        (&json!("Known already"), &json!(false))
+    );
+    assert!(org.org.remove_rule("Lead", "Company").unwrap());
+    assert!(!org.org.remove_rule("Lead", "Company").unwrap());
+    assert_eq!(org.send("POST", "sobjects/Lead", &lead).0, 201);
+    for wrong in [
+        json!({"kind": "validation", "object": "Account", "name": "x", "condition": "Fone = 1", "message": "m"}),
+        json!({"kind": "validation", "object": "Nothing", "name": "x", "condition": "TRUE", "message": "m"}),
+        json!({"kind": "duplicate", "object": "Account", "name": "x", "fields": [], "action": "block"}),
+        json!({"kind": "other"}),
+    ] {
+        assert!(org.org.set_rule(wrong.clone()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn rules_and_locks_outlive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options { storage: Storage::File(folder.path().join("org.db")), ..Options::default() };
+    let org = start_with(options());
+    org.org.set_rule(json!({"kind": "validation", "object": "Account", "name": "Never", "active": true, "condition": "TRUE", "message": "Never"})).unwrap();
+    org.org.lock_row("001Lk0000000001").unwrap();
+    drop(org);
+    let org = start_with(options());
+    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).1[0]["message"], "Never");
+    org.org.remove_rule("account", "never").unwrap();
+    let path = "sobjects/Account/001Lk0000000001";
+    for (verb, body) in [("PATCH", json!({"Site": "x"})), ("DELETE", Value::Null)] {
+        assert_eq!(
+            org.send(verb, path, &body),
+            (
+                400,
+                json!([{"message": "the entity is locked for editing", "errorCode": "ENTITY_IS_LOCKED", "fields": []}])
+            )
+        );
+    }
+    assert_eq!(org.org.locked_rows().unwrap(), ["001Lk0000000001IAA"]);
+    org.org.unlock_row("001Lk0000000001IAA").unwrap();
+    assert_eq!(org.send("PATCH", path, &json!({"Site": "x"})).0, 204);
+}
+
+#[test]
+fn rows_come_back_from_the_bin_with_what_went_along() {
+    let org = empty();
+    let make = |object: &str, row: Value| {
+        org.send("POST", &format!("sobjects/{object}"), &row).1["id"].as_str().unwrap().to_owned()
+    };
+    let count = |query: &str| org.soql(&format!("SELECT COUNT() FROM {query}"))["totalSize"].as_u64().unwrap();
+    let account = make("Account", json!({"Name": "A", "ERP_Id__c": "1"}));
+    let below = make("Account", json!({"Name": "Below", "ParentId": account}));
+    let contact = make("Contact", json!({"LastName": "C", "AccountId": account}));
+    let early = make("Contact", json!({"LastName": "E", "AccountId": account}));
+    assert_eq!(org.send("DELETE", &format!("sobjects/Contact/{early}"), &Value::Null).0, 204);
+    assert_eq!(org.send("DELETE", &format!("sobjects/Account/{account}"), &Value::Null).0, 204);
+    assert_eq!((count("Account"), count("Contact")), (1, 0));
+    assert!(org.json(&format!("sobjects/Account/{below}"))["ParentId"].is_null());
+    assert!(org.org.undelete(&[&contact]).is_err(), "its account is still in the bin");
+    let other = make("Account", json!({"Name": "B", "ERP_Id__c": "1"}));
+    assert!(org.org.undelete(&[&account]).unwrap_err().to_string().contains("duplicate value"));
+    assert_eq!(org.send("PATCH", &format!("sobjects/Account/{other}"), &json!({"ERP_Id__c": null})).0, 204);
+    org.org.undelete(&[&account]).unwrap();
+    assert_eq!((count("Account"), count("Contact")), (3, 1), "what was deleted before stays deleted");
+    assert_eq!(org.json(&format!("sobjects/Account/{below}"))["ParentId"], account);
+    assert!(org.org.undelete(&[&account]).is_err(), "it is not in the bin");
+    org.send("DELETE", &format!("sobjects/Account/{account}"), &Value::Null);
+    assert_eq!(org.org.empty_bin().unwrap(), 2, "the account with its contact, and the early contact");
+    let all = org.with(org.http.get(org.at("queryAll")).query(&[("q", "SELECT Id FROM Contact")]));
+    assert_eq!(all.json::<Value>().unwrap()["totalSize"], 0);
+    assert_eq!(org.send("PATCH", &format!("sobjects/Account/{account}"), &json!({"Site": "x"})).0, 404);
+}
+
+#[test]
+fn a_merge_leaves_one_row_with_all_that_belonged_to_the_others() {
+    let org = empty();
+    let make = |object: &str, row: Value| {
+        org.send("POST", &format!("sobjects/{object}"), &row).1["id"].as_str().unwrap().to_owned()
+    };
+    let (master, other) = (make("Account", json!({"Name": "A"})), make("Account", json!({"Name": "B", "Phone": "5"})));
+    make("Contact", json!({"LastName": "C", "AccountId": other}));
+    let fields = json!({"Phone": "5"});
+    org.org.merge(&master, &[&other], fields.as_object().unwrap()).unwrap();
+    let found = org.soql(&format!("SELECT Id FROM Contact WHERE AccountId = '{master}' AND Account.Phone = '5'"));
+    assert_eq!(found["totalSize"], 1, "{found}");
+    let all = org.with(
+        org.http.get(org.at("queryAll")).query(&[("q", "SELECT MasterRecordId FROM Account WHERE IsDeleted = true")]),
+    );
+    assert_eq!(all.json::<Value>().unwrap()["records"][0]["MasterRecordId"], master);
+    assert!(org.org.merge(&master, &[&master], fields.as_object().unwrap()).is_err());
+}
+
+#[test]
+fn nobody_is_his_own_ancestor() {
+    let org = empty();
+    let make = |row: Value| org.send("POST", "sobjects/Account", &row).1["id"].as_str().unwrap().to_owned();
+    let top = make(json!({"Name": "Top"}));
+    let middle = make(json!({"Name": "Middle", "ParentId": top}));
+    let low = make(json!({"Name": "Low", "ParentId": middle}));
+    for parent in [&top, &middle, &low] {
+        let (status, body) = org.send("PATCH", &format!("sobjects/Account/{top}"), &json!({"ParentId": parent}));
+        assert_eq!((status, &body[0]["errorCode"]), (400, &json!("CIRCULAR_DEPENDENCY")), "{body}");
+    }
+    assert_eq!(org.send("PATCH", &format!("sobjects/Account/{low}"), &json!({"ParentId": top})).0, 204);
+}
+
+#[test]
+fn a_row_that_was_looked_at_is_among_the_recent_ones() {
+    let org = demo();
+    assert_eq!(org.json("recent"), json!([]));
+    let look =
+        |path: &str| org.with(org.http.get(org.at(path)).header("Sforce-Mru", "updateMru=true")).status().as_u16();
+    assert_eq!(look("sobjects/Account/001Lk0000000001"), 200);
+    org.get("sobjects/Account/001Lk0000000002");
+    assert_eq!(look("sobjects/Contact/003Lk0000000001?fields=LastName"), 200);
+    let recent = org.json("recent");
+    let names: Vec<&str> = recent.as_array().unwrap().iter().map(|row| row["Name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Lena Brandt", "Alfreds Futterkiste"]);
+    assert_eq!(recent[1]["attributes"]["type"], "Account");
+    assert_eq!(org.json("recent?limit=1").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_row_is_read_with_the_fields_that_were_asked_for() {
+    let org = demo();
+    let row = org.json("sobjects/Contact/003Lk0000000001?fields=LastName,Account.Owner.Name");
+    assert_eq!(row.as_object().unwrap().keys().collect::<Vec<_>>(), ["attributes", "LastName", "Account", "Id"]);
+    assert_eq!(row["Account"]["Owner"]["Name"], "Ada Practice");
+    assert_eq!(org.json("sobjects/Contact/003Lk0000000001?fields=Nmae")[0]["errorCode"], "INVALID_FIELD");
+    assert_eq!(org.get("sobjects/Account/003Lk0000000001").status(), 404);
+    let found = org.json("sobjects/Account/ERP_Id__c/ALFKI?fields=Name");
+    assert_eq!(found["Name"], "Alfreds Futterkiste");
+    let gone = org.send("PATCH", "sobjects/Account/ERP_Id__c/NOBODY?updateOnly=true", &json!({"Name": "x"}));
+    assert_eq!((gone.0, &gone.1[0]["errorCode"]), (404, &json!("NOT_FOUND")));
+    assert_eq!(
+        org.send("PATCH", "sobjects/Account/001Lk0000000001", &json!({"Id": "001Lk0000000001"})).1[0]["errorCode"],
+        "INVALID_FIELD"
+    );
+    assert_eq!(org.send("POST", "sobjects/Account/Id", &json!({"Name": "By Id"})).0, 201);
+    for (verb, path) in
+        [("PUT", "sobjects/Account"), ("PUT", "sobjects/Account/001Lk0000000001"), ("DELETE", "sobjects/Account")]
+    {
+        let (status, body) = org.send(verb, path, &json!({}));
+        assert_eq!((status, &body[0]["errorCode"]), (405, &json!("METHOD_NOT_ALLOWED")), "{verb} {path}");
+    }
+}
