@@ -16,6 +16,7 @@ use super::http::Server;
 use super::http::log::Log;
 use super::ids;
 use super::oauth::sessions::Sessions;
+use super::oauth::waiting::Waiting;
 use super::schema::Schema;
 use super::time::{self, Millis};
 
@@ -96,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     /// Who is signed in.
     pub(crate) sessions: Sessions,
+    /// Who is about to sign in.
+    pub(crate) waiting: Waiting,
     /// Open queries with more pages.
     pub(crate) cursors: Cursors,
     /// Bulk jobs.
