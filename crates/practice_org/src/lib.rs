@@ -6,11 +6,11 @@
 //! Layout, from the ground up:
 //!
 //! - `schema.json`, `schema`: which objects and fields there are
-//! - `ids`, `time`, `java`, `noise`, `failure`: ids, dates, number texts, repeatable chance, error shapes
+//! - `ids`, `time`, `java`, `noise`, `xml`, `failure`: ids, dates, number texts, repeatable chance, markup, error shapes
 //! - `database`: the data file, a table per object
 //! - `rows`: writing rows under Salesforce's rules; the only way in
 //! - `soql`: reading rows; lexer, parser, checker, SQL
-//! - `oauth`, `rest`, `bulk`: what callers see
+//! - `oauth`, `soap`, `rest`, `bulk`: what callers see
 //! - `http`: the server, the only part that knows of async
 //! - `fault`: bad days on order
 //! - `limits`: what a day allows, and what it has used
@@ -32,9 +32,11 @@ mod owner;
 mod rest;
 mod rows;
 mod schema;
+mod soap;
 mod soql;
 mod time;
 mod worlds;
+mod xml;
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -60,7 +62,9 @@ use self::http::Server;
 use self::http::log::Log;
 use self::limits::{Running, Usage};
 use self::oauth::key;
-use self::oauth::sessions::{Sessions, secret};
+use self::oauth::scope::Scopes;
+use self::oauth::sessions::{Entry, Lifetime, Sessions, secret};
+use self::oauth::waiting::Waiting;
 use self::org::{Cursors, Identity, Org, Settings, Shared, USUAL_VERSION};
 use self::schema::Schema;
 
@@ -80,7 +84,7 @@ pub struct Options {
     pub shuffle_results: bool,
     /// What the org allows. Default: as a developer org.
     pub limits: Limits,
-    /// How long an access token lives. Default: two hours.
+    /// How long an access token lives after it was last used. Default: two hours.
     pub session_lifetime: Duration,
     /// Whether using a refresh token replaces it. Default: false.
     pub rotate_refresh_tokens: bool,
@@ -336,6 +340,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
     schema.changed = database.setting("schema_changed")?.and_then(|text| text.parse().ok()).unwrap_or_default();
     Ok(Shared {
         sessions: Sessions::load(&database)?,
+        waiting: Waiting::default(),
         jobs: Jobs::load(&database, file)?,
         usage: Usage::load(&database, options.limits.clone())?,
         running: Running::default(),
@@ -367,25 +372,33 @@ fn open(options: &Options) -> Result<Shared, StartError> {
 /// The same tokens after every start of the same file.
 fn credentials(org: &Shared) -> Result<Credentials, StartError> {
     let identity = &org.identity;
-    let user = (identity.user_id.as_str(), identity.username.as_str());
-    let refresh_token = match org.database.setting("refresh_token")?.filter(|token| org.sessions.find(token).is_some())
-    {
+    let entry = Entry {
+        user_id: &identity.user_id,
+        username: &identity.username,
+        app: Some(&identity.client_id),
+        scopes: Scopes::default(),
+        standing: true,
+    };
+    let kept = |name: &str| -> Result<Option<String>, Refusal> {
+        Ok(org.database.setting(name)?.filter(|token| org.sessions.find(token).is_some()))
+    };
+    let refresh_token = match kept("refresh_token")? {
         Some(token) => token,
         None => {
-            let token = org.sessions.open_refresh(&org.database, user)?;
+            let token = org.sessions.open_refresh(&org.database, &entry)?;
             org.database.set_setting("refresh_token", &token)?;
             token
         }
     };
-    let access_token = match org.database.setting("access_token")?.filter(|token| org.sessions.find(token).is_some()) {
+    let lifetime = org.settings.session_lifetime;
+    let access_token = match kept("access_token")? {
         Some(token) => {
-            org.sessions.renew(&org.database, &token, org.settings.session_lifetime)?;
+            org.sessions.renew(&org.database, &token, lifetime)?;
             token
         }
         None => {
-            let lifetime = org.settings.session_lifetime;
             let family = Some(refresh_token.clone());
-            let token = org.sessions.open(&org.database, &identity.org_id, user, lifetime, family)?;
+            let token = org.sessions.open(&org.database, &identity.org_id, &entry, Lifetime::Idle(lifetime), family)?;
             org.database.set_setting("access_token", &token)?;
             token
         }

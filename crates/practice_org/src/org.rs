@@ -18,6 +18,7 @@ use super::http::log::Log;
 use super::ids;
 use super::limits::{Quota, Running, Usage};
 use super::oauth::sessions::Sessions;
+use super::oauth::waiting::Waiting;
 use super::schema::Schema;
 use super::time::{self, Millis};
 
@@ -98,6 +99,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     /// Who is signed in.
     pub(crate) sessions: Sessions,
+    /// Who is about to sign in.
+    pub(crate) waiting: Waiting,
     /// Open queries with more pages.
     pub(crate) cursors: Cursors,
     /// Bulk jobs.

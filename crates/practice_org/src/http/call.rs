@@ -51,6 +51,14 @@ impl Form {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// A name that is there twice.
+    pub(crate) fn repeated(&self) -> Option<&str> {
+        let twice = |place: usize| self.0[..place].iter().any(|(name, _)| *name == self.0[place].0);
+        // More names than any form has; comparing each with each must not become work.
+        const MOST: usize = 200;
+        (0..self.0.len().min(MOST)).find(|place| twice(*place)).map(|place| self.0[place].0.as_str())
+    }
+
     /// The first value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

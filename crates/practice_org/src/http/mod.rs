@@ -25,7 +25,7 @@ use self::reply::{Cut, Reply};
 use super::failure::Refusal;
 use super::fault::Mishap;
 use super::org::{NEWEST_VERSION, OLDEST_VERSION, Org, Shared, version_label};
-use super::{oauth, rest, time};
+use super::{oauth, rest, soap, time};
 
 /// Longest path with its query.
 pub(crate) const MOST_URI: usize = 16_384;
@@ -165,7 +165,8 @@ fn has_moved(org: &Shared, parts: &axum::http::request::Parts) -> bool {
     let host = parts.headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let here = now.rsplit_once(':').map(|(_, port)| port) == host.rsplit_once(':').map(|(_, port)| port);
     let path = parts.uri.path().trim_start_matches('/');
-    !here && !path.starts_with("services/oauth2/") && !path.starts_with("id/") && !path.starts_with(".well-known/")
+    let doors = ["services/oauth2/", "services/Soap/", "id/", ".well-known/", "setup/", "secur/"];
+    !here && !doors.iter().any(|door| path.starts_with(door))
 }
 
 /// What more doors are opened with.
@@ -252,8 +253,10 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
             let reply = rest::route(org, call, rest).unwrap_or_else(Reply::from);
             Ok(reply.with("Sforce-Limit-Info", format!("api-usage={used}/{most}")))
         }
-        ["services", "oauth2", what] => oauth::route(org, call, what),
-        ["id", org_id, user_id] => oauth::identity::identity(org, call, org_id, user_id),
+        ["services", "oauth2", ..] | ["id", ..] | [".well-known", ..] | ["setup", ..] | ["secur", ..] => {
+            oauth::route(org, call, &path)
+        }
+        ["services", "Soap" | "soap", rest @ ..] => Ok(soap::route(org, call, rest)),
         ["__practice", rest @ ..] => practice::route(org, call, rest),
         // A WebSocket handshake of a streaming client wants a quick no.
         ["cometd", ..] => Err(Refusal::new(400, "UNKNOWN_EXCEPTION", "Streaming is not available here")),
@@ -265,9 +268,10 @@ fn sign_in(org: &Org, call: &mut Call) -> Result<(), Refusal> {
     if call.header("authorization").is_some() && call.bearer().is_none() {
         return Err(Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"));
     }
-    call.session = call.bearer().and_then(|token| org.sessions.check(&token));
-    match call.session {
-        Some(_) => Ok(()),
+    call.session = call.bearer().and_then(|token| org.sessions.check(&org.database, &token));
+    match &call.session {
+        Some(session) if session.scopes.allow("api") => Ok(()),
+        Some(_) => Err(Refusal::new(401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API")),
         None => Err(expired()),
     }
 }

@@ -4,6 +4,7 @@
 
 mod org;
 
+mod assertions;
 mod bad_days;
 mod bulk;
 mod collections;
@@ -12,4 +13,6 @@ mod door;
 mod queries;
 mod rows;
 mod schema;
+mod sign_in;
+mod soap;
 mod worlds;
