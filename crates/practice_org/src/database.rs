@@ -3,7 +3,6 @@
 //! Even an org "in memory" lives in a file, a temporary one that goes with it: a million rows then cost disk, not
 //! memory. Write-ahead logging lets queries read while a bulk job writes.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,8 +12,9 @@ use tempfile::TempDir;
 
 use super::failure::Refusal;
 use super::ids;
-use super::schema::{Field, Kind, Object, Schema};
+use super::schema::Schema;
 use super::soql::collate;
+use super::tables::fit;
 
 /// The writing end: one connection, and the counters that ids are made from.
 pub(crate) struct Pen {
@@ -105,16 +105,6 @@ impl Database {
         }
     }
 
-    /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.
-    pub(crate) fn grow(&self, schema: &Schema) -> Result<(), Refusal> {
-        self.write(|pen| {
-            fit(&pen.conn, schema)?;
-            pen.names = names(schema);
-            pen.counters.resize(pen.names.len(), 1);
-            Ok(())
-        })
-    }
-
     /// Runs `work` on a reading connection, beside whoever writes.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let idle = lock(&self.readers).pop();
@@ -153,6 +143,14 @@ impl Database {
 }
 
 impl Pen {
+    /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.
+    pub(crate) fn grow(&mut self, schema: &Schema) -> rusqlite::Result<()> {
+        fit(&self.conn, schema)?;
+        self.names = names(schema);
+        self.counters.resize(self.names.len(), 1);
+        Ok(())
+    }
+
     /// A number that no other job or cursor has.
     pub(crate) fn next_ticket(&mut self) -> u64 {
         self.tickets += 1;
@@ -218,7 +216,7 @@ fn read_counters(conn: &Connection, schema: &Schema) -> rusqlite::Result<(Vec<u6
         };
     let mut counters = Vec::with_capacity(schema.objects.len());
     for object in &schema.objects {
-        counters.push(next(&object.name, &object.name)?);
+        counters.push(if object.is_stored() { next(&object.name, &object.name)? } else { 1 });
     }
     Ok((counters, next(TICKETS, "practice_job")?))
 }
@@ -236,95 +234,4 @@ fn create_tables(conn: &Connection) -> rusqlite::Result<()> {
          CREATE TABLE practice_job (id TEXT PRIMARY KEY, body TEXT NOT NULL);
          {COUNTERS}"
     ))
-}
-
-/// Makes the tables, columns and indexes that the schema has and the file lacks. Nothing is ever taken away.
-fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
-    let mut grown = String::new();
-    for object in &schema.objects {
-        let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
-        let known: HashSet<String> =
-            statement.query_map([&object.name], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        if known.is_empty() {
-            grown.push_str(&table(object));
-        }
-        for field in object.fields.iter().filter(|field| field.is_stored() && !known.contains(&field.name)) {
-            if !known.is_empty() {
-                grown.push_str(&format!(
-                    "ALTER TABLE \"{}\" ADD COLUMN \"{}\" {};",
-                    object.name,
-                    field.name,
-                    column_type(field)
-                ));
-            }
-            grown.push_str(&index(object, field));
-        }
-    }
-    if grown.is_empty() {
-        return Ok(());
-    }
-    conn.execute_batch(&format!(
-        "SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {} RELEASE fit;",
-        name_view(schema)
-    ))
-}
-
-fn table(object: &Object) -> String {
-    let mut sql = format!("CREATE TABLE \"{}\" (", object.name);
-    for field in object.fields.iter().filter(|field| field.is_stored()) {
-        sql.push_str(&format!("\"{}\" {}, ", field.name, column_type(field)));
-    }
-    sql.push_str("PRIMARY KEY (\"Id\")) WITHOUT ROWID;");
-    sql
-}
-
-/// The index of a field that rows are found by; empty for others.
-fn index(object: &Object, field: &Field) -> String {
-    let key = field.id_lookup && field.kind != Kind::Id;
-    // Audit references and owners are on every row, so an index on them would cost much and find little.
-    let parent = field.kind == Kind::Reference && field.children.is_some();
-    if !key && !parent {
-        return String::new();
-    }
-    let scope = if key && object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
-    format!("CREATE INDEX \"{0}.{1}\" ON \"{0}\" (\"{1}\") WHERE \"{1}\" IS NOT NULL{scope};", object.name, field.name)
-}
-
-fn column_type(field: &Field) -> &'static str {
-    match field.kind {
-        Kind::Id => "TEXT NOT NULL",
-        Kind::Reference | Kind::Date | Kind::Time => "TEXT",
-        Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
-        Kind::Int | Kind::DateTime => "INTEGER",
-        Kind::Currency | Kind::Double | Kind::Percent => "REAL",
-        _ => "TEXT COLLATE sf_ci",
-    }
-}
-
-/// What a polymorphic parent shows: the fields of Salesforce's `Name`, over every object that may be such a parent.
-fn name_view(schema: &Schema) -> String {
-    let mut arms = Vec::new();
-    for object in &schema.objects {
-        let column = |name: &str| match object.field(name) {
-            Some(field) => format!("\"{}\"", field.name),
-            None => "NULL".to_owned(),
-        };
-        arms.push(format!(
-            "SELECT \"Id\", {} AS \"Name\", '{}' AS \"Type\", {} AS \"FirstName\", {} AS \"LastName\", {} AS \"Email\", \
-             {} AS \"Phone\", {} AS \"Title\", {} AS \"Username\", {} AS \"Alias\", {} AS \"IsActive\", {} AS \"ProfileId\" FROM \"{}\"",
-            column(&object.fields[object.name_field].name),
-            object.name,
-            column("FirstName"),
-            column("LastName"),
-            column("Email"),
-            column("Phone"),
-            column("Title"),
-            column("Username"),
-            column("Alias"),
-            column("IsActive"),
-            column("ProfileId"),
-            object.name
-        ));
-    }
-    format!("CREATE VIEW practice_name AS {};", arms.join(" UNION ALL "))
 }

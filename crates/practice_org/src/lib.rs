@@ -5,9 +5,9 @@
 //!
 //! Layout, from the ground up:
 //!
-//! - `schema.json`, `schema`: which objects and fields there are
+//! - `schema`: which objects and fields there are
 //! - `ids`, `time`, `java`, `noise`, `failure`: ids, dates, number texts, repeatable chance, error shapes
-//! - `database`: the data file, a table per object
+//! - `database`, `tables`: the data file, a table per object
 //! - `rows`: writing rows under Salesforce's rules; the only way in
 //! - `soql`: reading rows; lexer, parser, checker, SQL
 //! - `oauth`, `rest`, `bulk`: what callers see
@@ -30,6 +30,7 @@ mod rows;
 mod schema;
 mod seed;
 mod soql;
+mod tables;
 mod time;
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -125,7 +125,7 @@ impl Org {
     pub(crate) fn record_counts(&self) -> Result<Vec<(String, i64)>, Refusal> {
         self.database.read(|conn| {
             let mut counts = Vec::new();
-            for object in &self.schema.objects {
+            for object in self.schema.objects.iter().filter(|object| object.is_stored()) {
                 let alive = if object.has_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
                 let sql = format!("SELECT count(*) FROM \"{}\"{alive}", object.name);
                 let count: i64 = conn.query_row(&sql, [], |row| row.get(0))?;

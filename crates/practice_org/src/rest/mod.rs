@@ -10,6 +10,7 @@ pub(crate) mod sobjects;
 
 use serde_json::{Map, Value as Json, json};
 
+use self::describe::Site;
 use super::bulk;
 use super::failure::Refusal;
 use super::http::call::Call;
@@ -21,8 +22,11 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
     let method = call.method.clone();
     match (rest, method.as_str()) {
         ([], "GET" | "HEAD") => Ok(resources(org, call)),
-        (["sobjects"], "GET" | "HEAD") => describe::global(org, call),
-        (["sobjects", object, "describe"], "GET" | "HEAD") => describe::object(org, call, object),
+        (["sobjects"], "GET" | "HEAD") => describe::global(org, call, &Site::rest(org, call)),
+        (["sobjects", object, "describe"], "GET" | "HEAD") => {
+            describe::object(org, call, &Site::rest(org, call), object)
+        }
+        (["sobjects", object, "describe", rest @ ..], "GET") => describe::part(org, call, object, rest),
         (["sobjects", object, "deleted"], "GET") => replication::deleted(org, call, object),
         (["sobjects", object, "updated"], "GET") => replication::updated(org, call, object),
         (["sobjects", rest @ ..], _) => sobjects::route(org, call, rest),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::describe::Site;
 use super::{conditional, describe};
 use crate::database::Pen;
 use crate::failure::{Failure, Refusal};
@@ -75,7 +76,7 @@ fn row_id(text: &str) -> Result<String, Refusal> {
 }
 
 fn basic(org: &Org, call: &Call, object: &Object) -> Result<Reply, Refusal> {
-    let entry = describe::entry(object, &call.version.text);
+    let entry = describe::entry(&Site::rest(org, call), object);
     let name = &object.fields[object.name_field].name;
     let recent =
         select(org, call, &format!("SELECT Id, {name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?;
