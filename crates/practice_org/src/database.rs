@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::failure::Refusal;
 use super::ids;
-use super::schema::Schema;
+use super::schema::{Object, Schema, keep};
 use super::soql::collate;
 use super::tables::fit;
 
@@ -71,6 +71,7 @@ impl Database {
             conn.execute_batch(&format!("DROP TABLE practice_counter; {COUNTERS}"))?;
         }
         // A file of an older program lacks what has come since.
+        keep::prepare(&conn)?;
         fit(&conn, schema)?;
         let (counters, tickets) = read_counters(&conn, schema)?;
         let database = Database {
@@ -147,7 +148,9 @@ impl Pen {
     pub(crate) fn grow(&mut self, schema: &Schema) -> rusqlite::Result<()> {
         fit(&self.conn, schema)?;
         self.names = names(schema);
-        self.counters.resize(self.names.len(), 1);
+        for object in schema.objects.get(self.counters.len()..).unwrap_or_default() {
+            self.counters.push(next_of(&self.conn, object)?);
+        }
         Ok(())
     }
 
@@ -208,17 +211,23 @@ const COUNTERS: &str = "CREATE TABLE practice_counter (object TEXT PRIMARY KEY, 
 const TICKETS: &str = "";
 
 fn read_counters(conn: &Connection, schema: &Schema) -> rusqlite::Result<(Vec<u64>, u64)> {
-    let mut statement = conn.prepare("SELECT next FROM practice_counter WHERE object = ?1")?;
-    let mut next =
-        |object: &str, table: &str| match statement.query_row([object], |row| row.get::<_, i64>(0)).optional()? {
-            Some(next) => Ok(next as u64),
-            None => after_the_last(conn, table),
-        };
     let mut counters = Vec::with_capacity(schema.objects.len());
     for object in &schema.objects {
-        counters.push(if object.is_stored() { next(&object.name, &object.name)? } else { 1 });
+        counters.push(next_of(conn, object)?);
     }
-    Ok((counters, next(TICKETS, "practice_job")?))
+    Ok((counters, next(conn, TICKETS, "practice_job")?))
+}
+
+fn next_of(conn: &Connection, object: &Object) -> rusqlite::Result<u64> {
+    if object.is_stored() { next(conn, &object.name, &object.name) } else { Ok(1) }
+}
+
+fn next(conn: &Connection, object: &str, table: &str) -> rusqlite::Result<u64> {
+    let mut statement = conn.prepare_cached("SELECT next FROM practice_counter WHERE object = ?1")?;
+    match statement.query_row([object], |row| row.get::<_, i64>(0)).optional()? {
+        Some(next) => Ok(next as u64),
+        None => after_the_last(conn, table),
+    }
 }
 
 /// The counter after that of the last id in a table.

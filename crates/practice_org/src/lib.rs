@@ -14,9 +14,11 @@
 //! - `http`: the server, the only part that knows of async
 //! - `fault`: bad days on order
 //! - `seed`: what a new org holds
+//! - `evolve`: changing objects and fields while the org runs
 
 mod bulk;
 mod database;
+mod evolve;
 mod failure;
 mod fault;
 mod http;
@@ -36,12 +38,13 @@ mod time;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use self::evolve::SchemaError;
 pub use self::fault::Fault;
 
 use self::bulk::Jobs;
@@ -70,6 +73,8 @@ pub struct Options {
     pub session_lifetime: Duration,
     /// Whether using a refresh token replaces it. Default: false.
     pub rotate_refresh_tokens: bool,
+    /// Own objects and fields, as JSON; the form is that of [`PracticeOrg::add_schema`]. Default: none.
+    pub schema: Option<String>,
 }
 
 impl Default for Options {
@@ -82,6 +87,7 @@ impl Default for Options {
             daily_api_requests: 15_000,
             session_lifetime: Duration::from_secs(2 * 3600),
             rotate_refresh_tokens: false,
+            schema: None,
         }
     }
 }
@@ -144,6 +150,9 @@ pub enum StartError {
     /// No thread could be started.
     #[error("the practice org cannot start its threads: {0}")]
     Threads(std::io::Error),
+    /// The own objects and fields are not as they should be.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The app's key could not be made.
     #[error("the practice org's key cannot be made: {0}")]
     Key(String),
@@ -172,6 +181,9 @@ impl PracticeOrg {
         listener.set_nonblocking(true).map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
         let org = Arc::new(open(&options)?);
+        if let Some(schema) = &options.schema {
+            org.add_schema(schema)?;
+        }
         org.url.get_or_init(|| format!("http://{address}"));
         let credentials = credentials(&org)?;
         let mut threads = bulk::start_workers(&org).map_err(StartError::Threads)?;
@@ -261,6 +273,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
     }
     let [client_id, client_secret, password] = <[String; 3]>::try_from(kept).unwrap_or_default();
     schema.changed = database.setting("schema_changed")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+    let schema = database.write(|pen| evolve::restore(pen, schema))?;
     Ok(Shared {
         sessions: Sessions::load(&database)?,
         jobs: Jobs::load(&database, file)?,
@@ -282,6 +295,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         requests: AtomicU64::new(0),
         url: OnceLock::new(),
         schema: RwLock::new(Arc::new(schema)),
+        growing: Mutex::new(()),
         database,
     })
 }

@@ -4,12 +4,29 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::schema::{Field, Kind, Object, Schema};
 
 /// Makes the tables, columns and indexes that the schema has and the file lacks.
 pub(crate) fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    let grown = missing(conn, schema)?;
+    let view = name_view(schema);
+    let known: Option<String> = conn
+        .query_row("SELECT sql FROM sqlite_master WHERE name = 'practice_name'", [], |row| row.get(0))
+        .optional()?;
+    if grown.is_empty() && known.as_deref() == Some(view.as_str()) {
+        return Ok(());
+    }
+    conn.execute_batch(&format!("SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {view}; RELEASE fit;"))
+}
+
+/// The same for objects that are nobody's polymorphic parents.
+pub(crate) fn fit_apart(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    conn.execute_batch(&missing(conn, schema)?)
+}
+
+fn missing(conn: &Connection, schema: &Schema) -> rusqlite::Result<String> {
     let mut grown = String::new();
     for object in schema.objects.iter().filter(|object| object.is_stored()) {
         let known = names(conn, "SELECT name FROM pragma_table_info(?1)", &object.name)?;
@@ -31,13 +48,7 @@ pub(crate) fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
             }
         }
     }
-    if grown.is_empty() && conn.prepare("SELECT \"Id\" FROM practice_name").is_ok() {
-        return Ok(());
-    }
-    conn.execute_batch(&format!(
-        "SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {} RELEASE fit;",
-        name_view(schema)
-    ))
+    Ok(grown)
 }
 
 fn names(conn: &Connection, sql: &str, table: &str) -> rusqlite::Result<HashSet<String>> {
@@ -86,7 +97,7 @@ pub(crate) fn drop_index(conn: &Connection, object: &Object, field: &Field) -> r
 /// Whether two living rows have the same value in a field.
 pub(crate) fn has_doubles(conn: &Connection, object: &Object, field: &Field) -> rusqlite::Result<bool> {
     let alive = if object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
-    let collation = if field.case_sensitive { " COLLATE BINARY" } else { "" };
+    let collation = if field.case_sensitive || !field.kind.is_text() { "" } else { " COLLATE sf_ci" };
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM \"{0}\" WHERE \"{1}\" IS NOT NULL{alive} GROUP BY \"{1}\"{collation} HAVING count(*) > 1)",
         object.name, field.name
@@ -97,6 +108,21 @@ pub(crate) fn has_doubles(conn: &Connection, object: &Object, field: &Field) -> 
 /// Whether an object has any row, in the recycle bin or not.
 pub(crate) fn has_rows(conn: &Connection, object: &Object) -> rusqlite::Result<bool> {
     conn.query_row(&format!("SELECT EXISTS (SELECT 1 FROM \"{}\")", object.name), [], |row| row.get(0))
+}
+
+/// Whether any living row lacks a value.
+pub(crate) fn has_blanks(conn: &Connection, object: &Object, field: &Field) -> rusqlite::Result<bool> {
+    if !has_column(conn, object, field)? {
+        return has_rows(conn, object);
+    }
+    let alive = if object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\" WHERE \"{}\" IS NULL{alive})", object.name, field.name);
+    conn.query_row(&sql, [], |row| row.get(0))
+}
+
+/// Whether the file has a column for this field.
+pub(crate) fn has_column(conn: &Connection, object: &Object, field: &Field) -> rusqlite::Result<bool> {
+    Ok(names(conn, "SELECT name FROM pragma_table_info(?1)", &object.name)?.contains(&field.name))
 }
 
 fn table(object: &Object) -> String {
@@ -161,9 +187,9 @@ fn name_view(schema: &Schema) -> String {
     let parts: Vec<String> =
         arms.chunks(MOST_ARMS).map(|arms| format!("SELECT * FROM ({})", arms.join(" UNION ALL "))).collect();
     if parts.len() == 1 {
-        return format!("CREATE VIEW practice_name AS {};", arms.join(" UNION ALL "));
+        return format!("CREATE VIEW practice_name AS {}", arms.join(" UNION ALL "));
     }
-    format!("CREATE VIEW practice_name AS {};", parts.join(" UNION ALL "))
+    format!("CREATE VIEW practice_name AS {}", parts.join(" UNION ALL "))
 }
 
 fn name_arm(object: &Object) -> String {

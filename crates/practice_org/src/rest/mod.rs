@@ -7,6 +7,7 @@ pub(crate) mod limits;
 pub(crate) mod query;
 pub(crate) mod replication;
 pub(crate) mod sobjects;
+pub(crate) mod tooling;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -39,6 +40,7 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
         (["composite", "sobjects", rest @ ..], _) => collections::route(org, call, rest),
         (["jobs", "ingest", rest @ ..], _) => bulk::ingest::route(org, call, rest),
         (["jobs", "query", rest @ ..], _) => bulk::query::route(org, call, rest),
+        (["tooling", rest @ ..], _) => tooling::route(org, call, rest),
         (["recent"], "GET") => Ok(Reply::json(200, &json!([]))),
         ([] | ["query"] | ["queryAll"] | ["query" | "queryAll", _] | ["limits"] | ["limits", "recordCount"], verb) => {
             Err(Refusal::method(verb, &["GET", "HEAD"]))
@@ -50,7 +52,7 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
 fn resources(org: &Org, call: &Call) -> Reply {
     let base = format!("/services/data/v{}", call.version.text);
     let mut map = Map::new();
-    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects"] {
+    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects", "tooling"] {
         map.insert(name.into(), format!("{base}/{name}").into());
     }
     let identity = format!("{}/id/{}/{}", org.url(), org.identity.org_id, call.user());

@@ -13,7 +13,7 @@ use crate::org::Org;
 use crate::rows::Desk;
 use crate::rows::given::{self, no_column};
 use crate::rows::value::{self, Cell};
-use crate::schema::{Kind, Object};
+use crate::schema::{Kind, Object, Trait};
 use crate::soql::plan::Context;
 use crate::soql::run;
 
@@ -77,9 +77,15 @@ fn row_id(text: &str) -> Result<String, Refusal> {
 
 fn basic(org: &Org, call: &Call, object: &Object) -> Result<Reply, Refusal> {
     let entry = describe::entry(&Site::rest(org, call), object);
-    let name = &object.fields[object.name_field].name;
-    let recent =
-        select(org, call, &format!("SELECT Id, {name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?;
+    let name = match object.fields[object.name_field].name.as_str() {
+        "Id" => String::new(),
+        name => format!(", {name}"),
+    };
+    let recent = if object.find("LastModifiedDate").is_some() && object.has(Trait::Queryable) {
+        select(org, call, &format!("SELECT Id{name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?
+    } else {
+        Vec::new()
+    };
     Ok(Reply::json(200, &json!({"objectDescribe": entry, "recentItems": recent})))
 }
 
@@ -112,7 +118,7 @@ fn create(org: &Org, call: &Call, object: &Object, record: &Map<String, Json>) -
 }
 
 fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
-    if !ids::has_prefix(id, &object.prefix) {
+    if !ids::has_prefix(id, &object.prefix) || !object.has(Trait::Retrieveable) {
         return Err(Refusal::not_found());
     }
     if let Some(reply) = conditional::check(org, call, object, id)? {

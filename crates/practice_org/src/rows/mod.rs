@@ -5,6 +5,7 @@
 //! leaves no trace.
 
 mod checks;
+mod custom;
 pub(crate) mod given;
 pub(crate) mod rules;
 mod statements;
@@ -80,7 +81,7 @@ impl<'c> Desk<'c> {
 
     /// Creates a row and tells its id.
     pub(crate) fn create(&mut self, object: &Object, given: &mut Given) -> Result<String, Failure> {
-        if !object.createable && !self.trusted {
+        if (!object.createable && !self.trusted) || !object.is_stored() {
             return Err(no_right(object, "inserted"));
         }
         self.check_writable(object, given, true)?;
@@ -99,6 +100,7 @@ impl<'c> Desk<'c> {
         {
             given.set(owner, Cell::text(self.user));
         }
+        self.number_rows(object, given);
         rules::before_create(self, object, given)?;
         check_required(object, given)?;
         self.check_unique(object, given, None)?;
@@ -106,6 +108,7 @@ impl<'c> Desk<'c> {
             Some(Cell::Text(id)) if self.trusted => id.clone(),
             _ => self.next_id(object),
         };
+        custom::name_by_id(object, given, &id);
         self.stamp(object, given, &id);
         let form = Form::Insert(object.number, given.places());
         let statement = self.statement(object, form)?;
@@ -153,12 +156,13 @@ impl<'c> Desk<'c> {
         }
         self.must_live(object, id)?;
         rules::before_remove(self, object, id)?;
+        self.check_needed(object, id)?;
         self.seen.clear();
         let schema = self.schema;
         for children in schema.children(object) {
             let child = &schema.objects[children.object];
             let field = &child.fields[children.field];
-            if field.children.is_none() || !child.has_bin() {
+            if (field.children.is_none() && !field.is_custom()) || !child.has_bin() {
                 continue;
             }
             for row in self.children_of(child, children.field, id)? {

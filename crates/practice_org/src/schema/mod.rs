@@ -9,11 +9,21 @@
 //! A schema only grows: an object or field keeps its place as long as the process lives, and a deleted one leaves a
 //! place that nobody can see.
 
+pub(crate) mod definition;
 mod field;
+mod fields;
+pub(crate) mod growth;
+pub(crate) mod keep;
 mod kind;
+mod labels;
+pub(crate) mod metadata;
+pub(crate) mod mirror;
 pub(crate) mod names;
 mod object;
+mod objects;
 mod standard;
+
+use std::sync::OnceLock;
 
 pub(crate) use self::field::{Choice, Field};
 pub(crate) use self::kind::Kind;
@@ -65,6 +75,12 @@ impl Schema {
     /// The schema that comes with the program.
     pub(crate) fn standard() -> Self {
         Schema::new(standard::objects(), 0)
+    }
+
+    /// What the Tooling API shows, which is the same in every org.
+    pub(crate) fn tooling() -> &'static Self {
+        static TOOLING: OnceLock<Schema> = OnceLock::new();
+        TOOLING.get_or_init(|| Schema::new(standard::tooling(), 0))
     }
 
     /// Puts objects together; their places are those in the list.

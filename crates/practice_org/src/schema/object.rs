@@ -124,13 +124,13 @@ pub(crate) struct Object {
     #[serde(skip)]
     pub(crate) fields: Vec<Field>,
     #[serde(skip)]
-    by_name: Names,
+    pub(super) by_name: Names,
     #[serde(skip)]
-    every_name: Names,
+    pub(super) every_name: Names,
     #[serde(skip)]
-    by_relationship: Names,
+    pub(super) by_relationship: Names,
     #[serde(skip)]
-    has_bin: bool,
+    pub(super) has_bin: bool,
 }
 
 impl Object {
@@ -221,6 +221,11 @@ impl Object {
     /// A platform event: published, never stored.
     pub(crate) fn is_event(&self) -> bool {
         self.name.ends_with("__e")
+    }
+
+    /// Shows the schema itself as rows.
+    pub(crate) fn is_definition(&self) -> bool {
+        matches!(self.name.as_str(), "EntityDefinition" | "FieldDefinition" | "CustomObject" | "CustomField")
     }
 
     /// Whether rows are kept in a table of this object's name.

@@ -2,7 +2,7 @@
 
 use super::object::{Object, ObjectEntry};
 
-const FILES: [&str; 22] = [
+const FILES: [&str; 24] = [
     include_str!("standard/Account.json"),
     include_str!("standard/Contact.json"),
     include_str!("standard/Lead.json"),
@@ -25,11 +25,31 @@ const FILES: [&str; 22] = [
     include_str!("standard/CampaignMember.json"),
     include_str!("standard/UserRole.json"),
     include_str!("standard/Group.json"),
+    include_str!("standard/EntityDefinition.json"),
+    include_str!("standard/FieldDefinition.json"),
 ];
 
-/// The objects, without their places.
+/// What only the Tooling API shows.
+const TOOLING: [&str; 5] = [
+    include_str!("tooling/CustomField.json"),
+    include_str!("tooling/CustomObject.json"),
+    include_str!("standard/EntityDefinition.json"),
+    include_str!("standard/FieldDefinition.json"),
+    include_str!("standard/User.json"),
+];
+
+/// The objects of the REST API, without their places.
 pub(super) fn objects() -> Vec<Object> {
-    FILES
+    read(&FILES)
+}
+
+/// The objects of the Tooling API, without their places.
+pub(super) fn tooling() -> Vec<Object> {
+    read(&TOOLING)
+}
+
+fn read(files: &[&str]) -> Vec<Object> {
+    files
         .iter()
         .map(|file| {
             let entry: ObjectEntry = serde_json::from_str(file).expect("the files are checked by the tests");

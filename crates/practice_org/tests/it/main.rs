@@ -11,4 +11,5 @@ mod door;
 mod queries;
 mod rows;
 mod schema;
+mod tooling;
 mod worlds;
