@@ -5,7 +5,6 @@
 
 mod together;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +18,9 @@ use super::failure::Refusal;
 use super::ids;
 use super::rows::changes::Log;
 use super::rows::policy::Policy;
-use super::schema::{Field, Kind, Object, Schema};
+use super::schema::{Object, Schema, keep};
 use super::soql::collate;
+use super::tables::fit;
 
 /// The writing end: one connection, and the counters that ids are made from.
 pub(crate) struct Pen {
@@ -94,6 +94,7 @@ impl Database {
         }
         // A file of an older program lacks what has come since.
         conn.execute_batch(SINCE)?;
+        keep::prepare(&conn)?;
         fit(&conn, schema)?;
         let (counters, tickets) = read_counters(&conn, schema)?;
         let database = Database {
@@ -146,16 +147,6 @@ impl Database {
         lock(&self.pen).held = held;
     }
 
-    /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.
-    pub(crate) fn grow(&self, schema: &Schema) -> Result<(), Refusal> {
-        self.write(|pen| {
-            fit(&pen.conn, schema)?;
-            pen.names = names(schema);
-            pen.counters.resize(pen.names.len(), 1);
-            Ok(())
-        })
-    }
-
     /// Runs `work` on a reading connection, beside whoever writes; inside [`Database::together`] on the writing one.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Refusal>) -> Result<T, Refusal> {
         if self.turn.is_mine()
@@ -199,6 +190,16 @@ impl Database {
 }
 
 impl Pen {
+    /// Makes room for what `schema` has and the file lacks. Objects and fields known before keep their places.
+    pub(crate) fn grow(&mut self, schema: &Schema) -> rusqlite::Result<()> {
+        fit(&self.conn, schema)?;
+        self.names = names(schema);
+        for object in schema.objects.get(self.counters.len()..).unwrap_or_default() {
+            self.counters.push(next_of(&self.conn, object)?);
+        }
+        Ok(())
+    }
+
     /// A number that no other job or cursor has.
     pub(crate) fn next_ticket(&mut self) -> u64 {
         self.tickets += 1;
@@ -262,17 +263,23 @@ const COUNTERS: &str = "CREATE TABLE practice_counter (object TEXT PRIMARY KEY, 
 const TICKETS: &str = "";
 
 fn read_counters(conn: &Connection, schema: &Schema) -> rusqlite::Result<(Vec<u64>, u64)> {
-    let mut statement = conn.prepare("SELECT next FROM practice_counter WHERE object = ?1")?;
-    let mut next =
-        |object: &str, table: &str| match statement.query_row([object], |row| row.get::<_, i64>(0)).optional()? {
-            Some(next) => Ok(next as u64),
-            None => after_the_last(conn, table),
-        };
     let mut counters = Vec::with_capacity(schema.objects.len());
     for object in &schema.objects {
-        counters.push(next(&object.name, &object.name)?);
+        counters.push(next_of(conn, object)?);
     }
-    Ok((counters, next(TICKETS, "practice_job")?))
+    Ok((counters, next(conn, TICKETS, "practice_job")?))
+}
+
+fn next_of(conn: &Connection, object: &Object) -> rusqlite::Result<u64> {
+    if object.is_stored() { next(conn, &object.name, &object.name) } else { Ok(1) }
+}
+
+fn next(conn: &Connection, object: &str, table: &str) -> rusqlite::Result<u64> {
+    let mut statement = conn.prepare_cached("SELECT next FROM practice_counter WHERE object = ?1")?;
+    match statement.query_row([object], |row| row.get::<_, i64>(0)).optional()? {
+        Some(next) => Ok(next as u64),
+        None => after_the_last(conn, table),
+    }
 }
 
 /// The counter after that of the last id in a table.
@@ -288,99 +295,4 @@ fn create_tables(conn: &Connection) -> rusqlite::Result<()> {
          CREATE TABLE practice_job (id TEXT PRIMARY KEY, body TEXT NOT NULL);
          {COUNTERS}"
     ))
-}
-
-/// Makes the tables, columns and indexes that the schema has and the file lacks. Nothing is ever taken away.
-fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
-    let mut grown = String::new();
-    for object in &schema.objects {
-        let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
-        let known: HashSet<String> =
-            statement.query_map([&object.name], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        if known.is_empty() {
-            grown.push_str(&table(object));
-        }
-        for field in object.fields.iter().filter(|field| field.is_stored() && !known.contains(&field.name)) {
-            if !known.is_empty() {
-                grown.push_str(&format!(
-                    "ALTER TABLE \"{}\" ADD COLUMN \"{}\" {};",
-                    object.name,
-                    field.name,
-                    column_type(field)
-                ));
-            }
-            grown.push_str(&index(object, field));
-        }
-    }
-    if grown.is_empty() {
-        return Ok(());
-    }
-    conn.execute_batch(&format!(
-        "SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {} RELEASE fit;",
-        name_view(schema)
-    ))
-}
-
-fn table(object: &Object) -> String {
-    let mut sql = format!("CREATE TABLE \"{}\" (", object.name);
-    for field in object.fields.iter().filter(|field| field.is_stored()) {
-        sql.push_str(&format!("\"{}\" {}, ", field.name, column_type(field)));
-    }
-    sql.push_str("PRIMARY KEY (\"Id\")) WITHOUT ROWID;");
-    sql
-}
-
-/// The index of a field that rows are found by; empty for others.
-fn index(object: &Object, field: &Field) -> String {
-    let key = field.id_lookup && field.kind != Kind::Id;
-    if field.name == "SystemModstamp" {
-        // What those who copy an org ask for all day; also the narrowest way to count rows.
-        return format!("CREATE INDEX \"{0}.{1}\" ON \"{0}\" (\"{1}\");", object.name, field.name);
-    }
-    // Audit references and owners are on every row, so an index on them would cost much and find little.
-    let parent = field.kind == Kind::Reference && field.children.is_some();
-    if !key && !parent {
-        return String::new();
-    }
-    let scope = if key && object.has_bin() { " AND \"IsDeleted\" = 0" } else { "" };
-    format!("CREATE INDEX \"{0}.{1}\" ON \"{0}\" (\"{1}\") WHERE \"{1}\" IS NOT NULL{scope};", object.name, field.name)
-}
-
-fn column_type(field: &Field) -> &'static str {
-    match field.kind {
-        Kind::Id => "TEXT NOT NULL",
-        Kind::Reference | Kind::Date | Kind::Time => "TEXT",
-        Kind::Boolean => "INTEGER NOT NULL DEFAULT 0",
-        Kind::Int | Kind::DateTime => "INTEGER",
-        Kind::Currency | Kind::Double | Kind::Percent => "REAL",
-        _ => "TEXT COLLATE sf_ci",
-    }
-}
-
-/// What a polymorphic parent shows: the fields of Salesforce's `Name`, over every object that may be such a parent.
-fn name_view(schema: &Schema) -> String {
-    let mut arms = Vec::new();
-    for object in &schema.objects {
-        let column = |name: &str| match object.field(name) {
-            Some(field) => format!("\"{}\"", field.name),
-            None => "NULL".to_owned(),
-        };
-        arms.push(format!(
-            "SELECT \"Id\", {} AS \"Name\", '{}' AS \"Type\", {} AS \"FirstName\", {} AS \"LastName\", {} AS \"Email\", \
-             {} AS \"Phone\", {} AS \"Title\", {} AS \"Username\", {} AS \"Alias\", {} AS \"IsActive\", {} AS \"ProfileId\" FROM \"{}\"",
-            column(&object.fields[object.name_field].name),
-            object.name,
-            column("FirstName"),
-            column("LastName"),
-            column("Email"),
-            column("Phone"),
-            column("Title"),
-            column("Username"),
-            column("Alias"),
-            column("IsActive"),
-            column("ProfileId"),
-            object.name
-        ));
-    }
-    format!("CREATE VIEW practice_name AS {};", arms.join(" UNION ALL "))
 }

@@ -5,9 +5,9 @@
 //!
 //! Layout, from the ground up:
 //!
-//! - `schema.json`, `schema`: which objects and fields there are
+//! - `schema`: which objects and fields there are
 //! - `ids`, `time`, `java`, `noise`, `xml`, `failure`: ids, dates, number texts, repeatable chance, markup, error shapes
-//! - `database`: the data file, a table per object
+//! - `database`, `tables`: the data file, a table per object
 //! - `rows`: writing rows under Salesforce's rules; the only way in
 //! - `soql`: reading rows; lexer, parser, checker, SQL
 //! - `oauth`, `soap`, `rest`, `bulk`: what callers see
@@ -16,9 +16,11 @@
 //! - `limits`: what a day allows, and what it has used
 //! - `worlds`: what a new org holds, and going back to it
 //! - `owner`: what the org's owner may do to it beside what callers may
+//! - `evolve`: changing objects and fields while the org runs
 
 mod bulk;
 mod database;
+mod evolve;
 mod failure;
 mod fault;
 mod http;
@@ -34,6 +36,7 @@ mod rows;
 mod schema;
 mod soap;
 mod soql;
+mod tables;
 mod time;
 mod worlds;
 mod xml;
@@ -41,12 +44,13 @@ mod xml;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use self::evolve::SchemaError;
 pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
 pub use self::http::log::LoggedCall;
 pub use self::limits::Limits;
@@ -88,6 +92,8 @@ pub struct Options {
     pub session_lifetime: Duration,
     /// Whether using a refresh token replaces it. Default: false.
     pub rotate_refresh_tokens: bool,
+    /// Own objects and fields, as JSON; the form is that of [`PracticeOrg::add_schema`]. Default: none.
+    pub schema: Option<String>,
 }
 
 impl Default for Options {
@@ -101,6 +107,7 @@ impl Default for Options {
             limits: Limits::default(),
             session_lifetime: Duration::from_secs(2 * 3600),
             rotate_refresh_tokens: false,
+            schema: None,
         }
     }
 }
@@ -157,6 +164,9 @@ pub enum StartError {
     /// No thread could be started.
     #[error("the practice org cannot start its threads: {0}")]
     Threads(std::io::Error),
+    /// The own objects and fields are not as they should be.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The app's key could not be made.
     #[error("the practice org's key cannot be made: {0}")]
     Key(String),
@@ -199,6 +209,9 @@ impl PracticeOrg {
         listener.set_nonblocking(true).map_err(busy)?;
         let address = listener.local_addr().map_err(busy)?;
         let org = Arc::new(open(&options)?);
+        if let Some(schema) = &options.schema {
+            org.add_schema(schema)?;
+        }
         org.url.get_or_init(|| format!("http://{address}"));
         let credentials = credentials(&org)?;
         let mut threads = bulk::start_workers(&org).map_err(StartError::Threads)?;
@@ -338,6 +351,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
     }
     let [client_id, client_secret, password] = <[String; 3]>::try_from(kept).unwrap_or_default();
     schema.changed = database.setting("schema_changed")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+    let schema = database.write(|pen| evolve::restore(pen, schema))?;
     Ok(Shared {
         sessions: Sessions::load(&database)?,
         waiting: Waiting::default(),
@@ -365,6 +379,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         moved: OnceLock::new(),
         server: OnceLock::new(),
         schema: RwLock::new(Arc::new(schema)),
+        growing: Mutex::new(()),
         database,
     })
 }

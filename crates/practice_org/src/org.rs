@@ -93,6 +93,8 @@ impl Org {
 pub(crate) struct Shared {
     /// Objects and fields, swapped as a whole when they change.
     pub(crate) schema: RwLock<Arc<Schema>>,
+    /// Held while the schema grows: one change is whole before the next begins.
+    pub(crate) growing: Mutex<()>,
     /// The rows.
     pub(crate) database: Database,
     /// Bad days.
@@ -148,7 +150,7 @@ impl Org {
     pub(crate) fn record_counts(&self) -> Result<Vec<(String, i64)>, Refusal> {
         self.database.read(|conn| {
             let mut counts = Vec::new();
-            for object in &self.schema.objects {
+            for object in self.schema.objects.iter().filter(|object| object.is_stored() && !object.is_definition()) {
                 let alive = if object.has_bin() { " WHERE \"IsDeleted\" = 0" } else { "" };
                 let sql = format!("SELECT count(*) FROM \"{}\"{alive}", object.name);
                 let count: i64 = conn.query_row(&sql, [], |row| row.get(0))?;

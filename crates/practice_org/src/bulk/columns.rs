@@ -71,7 +71,7 @@ fn one(schema: &Schema, object: &Object, name: &str) -> Option<Column> {
         let place = object.find(name)?;
         return match object.fields[place].kind {
             Kind::Id => Some(Column::Id),
-            Kind::Address => None,
+            Kind::Address | Kind::Location => None,
             _ => Some(Column::Field(place)),
         };
     };

@@ -36,7 +36,7 @@ pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32
 fn check(nodes: &[Node]) -> Result<(), &'static str> {
     for node in nodes {
         match node {
-            Node::Address { .. } => return Err("A compound field"),
+            Node::Address { .. } | Node::Location { .. } => return Err("A compound field"),
             Node::Children { .. } => return Err("A child query"),
             Node::Parent { nodes, .. } => check(nodes)?,
             Node::Value { .. } => {}
@@ -53,7 +53,7 @@ fn columns(nodes: &[Node], path: &str, found: &mut Vec<Column>) {
         match node {
             Node::Value { name, column, shape, .. } => found.push((format!("{path}{name}"), *column, *shape)),
             Node::Parent { name, nodes, .. } => columns(nodes, &format!("{path}{name}."), found),
-            Node::Address { .. } | Node::Children { .. } => {}
+            Node::Address { .. } | Node::Location { .. } | Node::Children { .. } => {}
         }
     }
 }

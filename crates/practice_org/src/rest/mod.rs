@@ -8,9 +8,11 @@ pub(crate) mod limits;
 pub(crate) mod query;
 pub(crate) mod replication;
 pub(crate) mod sobjects;
+pub(crate) mod tooling;
 
 use serde_json::{Map, Value as Json};
 
+use self::describe::Site;
 use super::bulk;
 use super::failure::Refusal;
 use super::http::call::Call;
@@ -22,8 +24,11 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
     let method = call.method.clone();
     match (rest, method.as_str()) {
         ([], "GET" | "HEAD") => Ok(resources(org, call)),
-        (["sobjects"], "GET" | "HEAD") => describe::global(org, call),
-        (["sobjects", object, "describe"], "GET" | "HEAD") => describe::object(org, call, object),
+        (["sobjects"], "GET" | "HEAD") => describe::global(org, call, &Site::rest(org, call)),
+        (["sobjects", object, "describe"], "GET" | "HEAD") => {
+            describe::object(org, call, &Site::rest(org, call), object)
+        }
+        (["sobjects", object, "describe", rest @ ..], "GET") => describe::part(org, call, object, rest),
         (["sobjects", object, "deleted"], "GET") => replication::deleted(org, call, object),
         (["sobjects", object, "updated"], "GET") => replication::updated(org, call, object),
         (["sobjects", rest @ ..], _) => sobjects::route(org, call, rest),
@@ -35,6 +40,7 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
         (["composite", rest @ ..], _) => composite::route(org, call, rest),
         (["jobs", "ingest", rest @ ..], _) => bulk::ingest::route(org, call, rest),
         (["jobs", "query", rest @ ..], _) => bulk::query::route(org, call, rest),
+        (["tooling", rest @ ..], _) => tooling::route(org, call, rest),
         (["recent"], "GET" | "HEAD") => sobjects::recent(org, call),
         ([] | ["query"] | ["queryAll"] | ["query" | "queryAll", _] | ["limits"] | ["limits", "recordCount"], verb) => {
             Err(Refusal::method(verb, &["GET", "HEAD"]))
@@ -46,7 +52,7 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
 fn resources(org: &Org, call: &Call) -> Reply {
     let base = format!("/services/data/v{}", call.version.text);
     let mut map = Map::new();
-    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects"] {
+    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects", "tooling"] {
         map.insert(name.into(), format!("{base}/{name}").into());
     }
     let identity = format!("{}/id/{}/{}", org.url(), org.identity.org_id, call.user());

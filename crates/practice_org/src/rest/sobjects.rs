@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::describe::Site;
 use super::{conditional, describe};
 use crate::database::Pen;
 use crate::failure::{Failure, Refusal};
@@ -14,7 +15,7 @@ use crate::rows::given::{self, no_column};
 use crate::rows::options::{Options, setting};
 use crate::rows::recent;
 use crate::rows::value::{self, Cell};
-use crate::schema::{Kind, Object};
+use crate::schema::{Kind, Object, Trait};
 use crate::soql::plan::Context;
 use crate::soql::run;
 
@@ -79,10 +80,16 @@ fn row_id(text: &str) -> Result<String, Refusal> {
 }
 
 fn basic(org: &Org, call: &Call, object: &Object) -> Result<Reply, Refusal> {
-    let entry = describe::entry(object, &call.version.text);
-    let name = &object.fields[object.name_field].name;
-    let recent =
-        select(org, call, &format!("SELECT Id, {name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?;
+    let entry = describe::entry(&Site::rest(org, call), object);
+    let name = match object.fields[object.name_field].name.as_str() {
+        "Id" => String::new(),
+        name => format!(", {name}"),
+    };
+    let recent = if object.find("LastModifiedDate").is_some() && object.has(Trait::Queryable) {
+        select(org, call, &format!("SELECT Id{name} FROM {} ORDER BY LastModifiedDate DESC LIMIT 5", object.name))?
+    } else {
+        Vec::new()
+    };
     Ok(Reply::json(200, &json!({"objectDescribe": entry, "recentItems": recent})))
 }
 
@@ -115,7 +122,7 @@ fn create(org: &Org, call: &Call, object: &Object, record: &Map<String, Json>) -
 }
 
 fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
-    if !ids::has_prefix(id, &object.prefix) {
+    if !ids::has_prefix(id, &object.prefix) || !object.has(Trait::Retrieveable) {
         return Err(Refusal::not_found());
     }
     if let Some(reply) = conditional::check(org, call, object, id)? {

@@ -31,12 +31,13 @@ impl Desk<'_> {
     /// Removes a row because `root` is removed.
     fn remove_with(&mut self, object: &Object, id: &str, root: &str) -> Result<(), Failure> {
         rules::before_remove(self, object, id)?;
+        self.check_needed(object, id)?;
         self.seen.clear();
         let schema = self.schema;
         for children in schema.children(object) {
             let child = &schema.objects[children.object];
             let field = &child.fields[children.field];
-            if field.children.is_none() || !child.has_bin() {
+            if (field.children.is_none() && !field.is_custom()) || !child.has_bin() {
                 continue;
             }
             for row in self.children_of(child, children.field, id)? {

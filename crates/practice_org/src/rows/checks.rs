@@ -108,7 +108,7 @@ impl Desk<'_> {
             let place = usize::from(*place);
             let field = &object.fields[place];
             let username = field.name == "Username" && object.name == "User";
-            if !(field.external_id || username) || *cell == Cell::Null {
+            if !(field.unique || username) || *cell == Cell::Null {
                 continue;
             }
             let other = self.find(object, place, cell)?.into_iter().find(|id| own != Some(id.as_str()));

@@ -82,7 +82,7 @@ pub(crate) fn from_json(
                     "The Id field should not be specified in the sobject data.",
                 ));
             }
-            if field.kind == Kind::Address {
+            if field.kind.is_compound() {
                 return Err(locked(&field.name));
             }
             given.set(place, value::from_json(field, value)?);

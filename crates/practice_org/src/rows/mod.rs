@@ -8,6 +8,7 @@ mod bin;
 pub(crate) mod changes;
 mod checks;
 pub(crate) mod condition;
+mod custom;
 mod duplicates;
 pub(crate) mod given;
 mod hierarchy;
@@ -110,7 +111,7 @@ impl<'c> Desk<'c> {
 
     /// Creates a row and tells its id.
     pub(crate) fn create(&mut self, object: &Object, given: &mut Given) -> Result<String, Failure> {
-        if !object.createable && !self.trusted {
+        if (!object.createable && !self.trusted) || !object.is_stored() {
             return Err(no_right(object, "inserted"));
         }
         self.check_writable(object, given, true)?;
@@ -127,6 +128,7 @@ impl<'c> Desk<'c> {
         {
             given.set(owner, Cell::text(self.user));
         }
+        self.number_rows(object, given);
         rules::before_create(self, object, given)?;
         check_required(object, &places.required, given)?;
         self.check_unique(object, given, None)?;
@@ -135,6 +137,7 @@ impl<'c> Desk<'c> {
             Some(Cell::Text(id)) if self.trusted => id.clone(),
             _ => self.next_id(object),
         };
+        custom::name_by_id(object, given, &id);
         self.stamp(&places, given, &id);
         let form = Form::Insert(object.number, given.places());
         let statement = self.statement(object, form)?;

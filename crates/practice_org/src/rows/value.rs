@@ -113,7 +113,7 @@ pub(crate) fn from_csv(field: &Field, text: &str) -> Result<Cell, Failure> {
             Some(number) => decimal(field, number, text),
             None => Err(wrong_type(field, text)),
         },
-        Kind::Address => Err(wrong_type(field, text)),
+        Kind::Address | Kind::Location => Err(wrong_type(field, text)),
         _ => words(field, text),
     }
 }

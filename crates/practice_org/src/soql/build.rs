@@ -225,7 +225,7 @@ impl<'s> Builder<'s> {
                 return Err(Fault::malformed(alias.at, "only aggregate expressions use field aliasing"));
             }
             (Operand::Call(call), None)
-                if found.kind != Kind::Address && !is_format(value) && !call.name.is("toLabel") =>
+                if !found.kind.is_compound() && !is_format(value) && !call.name.is("toLabel") =>
             {
                 return Err(Fault::malformed(call.name.at, format!("{} is for grouped queries only", call.name.text)));
             }
@@ -335,8 +335,11 @@ impl<'s> Builder<'s> {
             return Err(Fault::field(at, format!("duplicate field selected: {key}")));
         }
         self.selected.push(lower);
-        let node =
-            if found.kind == Kind::Address { self.address(table, name) } else { self.leaf(name, found, formatted) };
+        let node = match found.kind {
+            Kind::Address => self.address(table, name),
+            Kind::Location => self.location(table, name),
+            _ => self.leaf(name, found, formatted),
+        };
         let mut steps = Vec::new();
         for (table, name) in trail {
             let object = self.scope.tables[table].object;
@@ -381,6 +384,15 @@ impl<'s> Builder<'s> {
             self.columns.push(self.scope.sql_of(table, &format!("{prefix}{part}")));
         }
         Node::Address { name, column }
+    }
+
+    fn location(&mut self, table: usize, name: String) -> Node {
+        let column = self.columns.len();
+        let stem = name.strip_suffix("__c").unwrap_or_default().to_owned();
+        for part in ["Latitude", "Longitude"] {
+            self.columns.push(self.scope.sql_of(table, &format!("{stem}__{part}__s")));
+        }
+        Node::Location { name, column }
     }
 
     fn filter(&mut self, query: &Query) -> Result<(), Fault> {

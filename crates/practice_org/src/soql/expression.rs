@@ -120,8 +120,10 @@ fn aggregate<'s>(scope: &mut Scope<'s>, call: &Call, name: &str) -> Result<Expre
     let numeric = field.kind.is_decimal() || field.kind == Kind::Int;
     let fits = match name {
         "SUM" | "AVG" => numeric,
-        "MIN" | "MAX" => !field.is_long() && !matches!(field.kind, Kind::Boolean | Kind::Address | Kind::MultiPicklist),
-        _ => !field.is_long() && field.kind != Kind::Address,
+        "MIN" | "MAX" => {
+            !field.is_long() && !field.kind.is_compound() && !matches!(field.kind, Kind::Boolean | Kind::MultiPicklist)
+        }
+        _ => !field.is_long() && !field.kind.is_compound(),
     };
     if !fits {
         return Err(Fault::field(

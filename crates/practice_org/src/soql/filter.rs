@@ -114,7 +114,7 @@ impl Filter<'_, '_> {
                 format!("field '{}' can not be filtered in a query call", field.name),
             ));
         }
-        if found.kind == Kind::Address {
+        if found.kind.is_compound() {
             return Err(Fault::field(operand.at(), "compound fields can not be filtered in a query call"));
         }
         Ok(found.detached())

@@ -24,7 +24,7 @@ fn columns(nodes: &[Node], groups: bool) -> Vec<Json> {
         .iter()
         .map(|node| match node {
             Node::Value { name, shape, .. } => column(name, Some(*shape), false, groups, Vec::new()),
-            Node::Address { name, .. } => column(name, None, false, false, Vec::new()),
+            Node::Address { name, .. } | Node::Location { name, .. } => column(name, None, false, false, Vec::new()),
             Node::Parent { name, nodes, .. } => column(name, None, false, false, columns(nodes, false)),
             Node::Children { name, plan } => column(name, None, true, false, columns(&plan.nodes, false)),
         })

@@ -5,7 +5,7 @@ use super::ast::{Item, Name, Query};
 use super::build::Builder;
 use super::expression::Shape;
 use crate::rows::value::Cell;
-use crate::schema::Schema;
+use crate::schema::{Object, Schema, Trait};
 
 /// Most groups, since grouped answers have no second page.
 pub(crate) const MOST_GROUPS: usize = 2000;
@@ -68,6 +68,13 @@ pub(crate) enum Node {
         /// First of the columns.
         column: usize,
     },
+    /// A latitude and a longitude from two columns.
+    Location {
+        /// Key in the record.
+        name: String,
+        /// First of the columns.
+        column: usize,
+    },
     /// A parent.
     Parent {
         /// Key in the record.
@@ -116,7 +123,8 @@ pub(crate) struct Plan {
 
 /// Checks a query.
 pub(crate) fn plan(context: Context<'_>, query: &Query) -> Result<Plan, Fault> {
-    let object = context.schema.object(&query.from.text).ok_or_else(|| no_object(&query.from))?;
+    let queryable = |object: &&Object| object.has(Trait::Queryable);
+    let object = context.schema.object(&query.from.text).filter(queryable).ok_or_else(|| no_object(&query.from))?;
     if query.select.iter().filter(|item| matches!(item, Item::Child(_))).count() > MOST_CHILDREN {
         return Err(Fault::malformed(query.at, "maximum number of child queries exceeded"));
     }

@@ -140,6 +140,13 @@ fn insert(record: &mut Map<String, Json>, row: &Row<'_>, node: &Node, version: &
             let empty = address.values().all(Json::is_null);
             record.insert(name.clone(), if empty { Json::Null } else { Json::Object(address) });
         }
+        Node::Location { name, column } => {
+            let part = |place: usize| Ok::<_, Refusal>(value(row.get_ref(column + place)?, Shape::Decimal));
+            let (latitude, longitude) = (part(0)?, part(1)?);
+            let empty = latitude.is_null() && longitude.is_null();
+            let location = json!({"latitude": latitude, "longitude": longitude});
+            record.insert(name.clone(), if empty { Json::Null } else { location });
+        }
         Node::Parent { name, id, object, kind, nodes } => {
             let parent = match row.get_ref(*id)? {
                 ValueRef::Null => Json::Null,

@@ -14,6 +14,7 @@ use crate::database::Pen;
 use crate::failure::Refusal;
 use crate::org::Org;
 use crate::rows::policy;
+use crate::schema::keep;
 use crate::time;
 
 /// Most copies of one org.
@@ -40,7 +41,7 @@ fn bad(message: impl Into<String>) -> Refusal {
 pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
     end_what_hangs(org)?;
     org.database.write(|pen| {
-        for object in &org.schema.objects {
+        for object in org.schema.objects.iter().filter(|object| object.is_stored()) {
             pen.conn.execute(&format!("DELETE FROM \"{}\"", object.name), [])?;
         }
         // What was remembered about rows that are gone.
@@ -136,7 +137,11 @@ pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
 
 fn copy_in(path: &Path, pen: &mut Pen) -> Result<(), Refusal> {
     let from = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // The schema stays as it is now: callers have seen it, and it only grows.
+    let schema = keep::rows(&pen.conn)?;
     copy(&from, &mut pen.conn)?;
+    keep::prepare(&pen.conn)?;
+    keep::replace(&pen.conn, &schema)?;
     pen.conn.execute_batch("DELETE FROM practice_job; DELETE FROM practice_session;")?;
     Ok(())
 }

@@ -15,4 +15,5 @@ mod rows;
 mod schema;
 mod sign_in;
 mod soap;
+mod tooling;
 mod worlds;

@@ -21,5 +21,5 @@ fn describe_tells_everything_and_knows_when_nothing_changed() {
         assert_eq!(again.status(), 304, "{name}");
     }
     let global = org.json("sobjects");
-    assert_eq!(global["sobjects"].as_array().unwrap().len(), 16);
+    assert_eq!(global["sobjects"].as_array().unwrap().len(), 24);
 }
