@@ -53,3 +53,50 @@ export async function thrown(act) {
   }
   throw new Error(`an exception expected, got ${JSON.stringify(answer)?.slice(0, 300)}`);
 }
+
+// Signs in on the org's pages as a person in a browser would, and approves; answers the address the browser is sent to.
+export async function approve(url) {
+  const cookies = new Map();
+  let request = { url, method: 'GET' };
+  for (let step = 0; step < 6; step += 1) {
+    const answer = await fetch(request.url, {
+      method: request.method,
+      body: request.body,
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; '), ...(request.body ? { origin: welcome.url, referer: url } : {}) },
+    });
+    for (const cookie of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
+      cookies.set(name, value);
+    }
+    if (answer.status >= 300 && answer.status < 400) {
+      const next = new URL(answer.headers.get('location'), request.url);
+      if (next.origin !== new URL(welcome.url).origin) return next;
+      request = { url: next.href, method: 'GET' };
+      continue;
+    }
+    const page = await answer.text();
+    assert.equal(answer.status, 200, page.slice(0, 300));
+    request = filledIn(page, request.url);
+  }
+  throw new Error('the pages went on for ever');
+}
+
+// The page's form with the user's name and password and its first button, which approves.
+function filledIn(page, url) {
+  const plain = (text) => text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&#x27;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const form = /<form\b[^>]*>[\s\S]*?<\/form>/i.exec(page)?.[0];
+  assert.ok(form, `no form on the page: ${page.slice(0, 300)}`);
+  const attribute = (tag, name) => plain(new RegExp(`\\s${name}\\s*=\\s*"([^"]*)"`, 'i').exec(tag)?.[1] ?? '');
+  const body = new URLSearchParams();
+  for (const tag of form.match(/<input\b[^>]*>/gi) ?? []) {
+    const name = attribute(tag, 'name');
+    const kind = attribute(tag, 'type').toLowerCase();
+    if (!name || kind === 'submit') continue;
+    const value = kind === 'password' ? welcome.password : /user/i.test(name) ? welcome.username : attribute(tag, 'value');
+    body.append(name, value);
+  }
+  const button = (form.match(/<(?:button|input)\b[^>]*>/gi) ?? []).find((tag) => attribute(tag, 'type').toLowerCase() === 'submit' || /^<button/i.test(tag));
+  if (button && attribute(button, 'name')) body.append(attribute(button, 'name'), attribute(button, 'value'));
+  return { url: new URL(attribute(form, 'action') || url, url).href, method: attribute(form, 'method').toUpperCase() || 'GET', body };
+}
