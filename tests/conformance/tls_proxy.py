@@ -47,15 +47,20 @@ class Proxy:
             line.close()
 
     def _serve(self, line):
-        head = read_head(line.makefile("rb", buffering=0))
-        if not head.upper().startswith(b"CONNECT "):
-            line.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+        stream = line.makefile("rb", buffering=0)
+        head = read_head(stream)
+        if not head.startswith(b"CONNECT "):
+            # Plain http through the proxy, with whole addresses.
+            self._pass_on(line, stream, head)
             return
         line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with self.context.wrap_socket(line, server_side=True) as client:
-            with socket.create_connection(self.org) as org:
-                threading.Thread(target=answers, args=(org, client), daemon=True).start()
-                requests(client.makefile("rb"), org, b"%s:%d" % (self.org[0].encode(), self.org[1]))
+            self._pass_on(client, client.makefile("rb"), None)
+
+    def _pass_on(self, client, stream, head):
+        with socket.create_connection(self.org) as org:
+            threading.Thread(target=answers, args=(org, client), daemon=True).start()
+            requests(stream, head, org, b"%s:%d" % (self.org[0].encode(), self.org[1]))
 
 
 def answers(org, client):
@@ -68,11 +73,15 @@ def answers(org, client):
         pass
 
 
-def requests(client, org, host):
-    """From the client to the org, with the org's own name as host."""
+def requests(client, head, org, host):
+    """From the client to the org, with the org's own name as host; `head` is what was read of the first request, if any."""
     while True:
-        head = read_head(client)
-        lines = head.split(b"\r\n")
+        lines = (head or read_head(client)).split(b"\r\n")
+        head = None
+        verb, target, version = lines[0].split(b" ")
+        if target.startswith(b"http://"):
+            target = b"/" + target.split(b"/", 3)[3]
+        lines[0] = b" ".join([verb, target, version])
         length, chunked = 0, False
         for at, text in enumerate(lines):
             name, _, value = text.partition(b":")

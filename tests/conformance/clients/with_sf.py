@@ -127,6 +127,17 @@ def _():
     equal(sf("org", "display", "--target-org", "byweb")["connectedStatus"], "Connected")
 
 
+@check("org login sfdx-url, with a refresh token, which knows https alone")
+def _():
+    host = who["url"].removeprefix("http://")
+    write("auth.url", f"force://{who['client_id']}:{who['client_secret']}:{who['refresh_token']}@{host}\n")
+    answer = sf(
+        "org", "login", "sfdx-url", "--sfdx-url-file", "auth.url", "--alias", "byurl",
+        HTTPS_PROXY=os.environ["CONFORMANCE_PROXY"], NODE_EXTRA_CA_CERTS=os.environ["CONFORMANCE_CA"],
+    )
+    equal((answer["username"], answer["orgId"]), (who["username"], who["org_id"]))
+
+
 @check("org list users and org display user")
 def _():
     has([user["username"] for user in sf("org", "list", "users")], who["username"])
