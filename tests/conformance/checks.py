@@ -5,6 +5,8 @@ import os
 import sys
 import time
 import traceback
+import urllib.parse
+import urllib.request
 
 
 class Failed(Exception):
@@ -107,3 +109,32 @@ def scratch(name):
     folder = os.path.join(os.environ["CONFORMANCE_SCRATCH"], name)
     os.makedirs(folder, exist_ok=True)
     return folder
+
+
+def rest(path, body=None, method=None):
+    """Asks the org without any client, to see what a client has done."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        f"{welcome()['url']}/services/data/v62.0/{path}",
+        data,
+        {"Authorization": "Bearer " + welcome()["access_token"], "Content-Type": "application/json"},
+        method=method,
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def soql(query):
+    """All rows of a query, asked without any client."""
+    page = rest("query?" + urllib.parse.urlencode({"q": query}))
+    found = page["records"]
+    while not page["done"]:
+        page = rest(page["nextRecordsUrl"].split("/", 4)[4])
+        found += page["records"]
+    return found
+
+
+def count(query):
+    """The number of a `SELECT COUNT()`."""
+    return rest("query?" + urllib.parse.urlencode({"q": query}))["totalSize"]
