@@ -2,14 +2,19 @@
 
 A client is told of it with `HTTPS_PROXY` and trusts its certificate through `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE`; nothing in
 the client is touched. It answers `CONNECT host:port` for any host, ends the TLS with a certificate for Salesforce's names, puts the
-org's own host in each request's `Host` line, and passes everything else on byte for byte.
+org's own host in each request's `Host` line, and passes everything else on byte for byte, but for one thing: where a sign-in is
+answered with the org's address, that address is `https://practice.my.salesforce.com`, as it would be in the world.
 """
 
 import os
+import re
 import socket
 import ssl
 import subprocess
 import threading
+
+ADDRESS = b"https://practice.my.salesforce.com"
+SIGN_IN = (b"/services/oauth2/", b"/services/Soap/", b"/id/")
 
 NAMES = [
     "login.salesforce.com",
@@ -59,21 +64,30 @@ class Proxy:
 
     def _pass_on(self, client, stream, head):
         with socket.create_connection(self.org) as org:
-            threading.Thread(target=answers, args=(org, client), daemon=True).start()
-            requests(stream, head, org, b"%s:%d" % (self.org[0].encode(), self.org[1]))
+            host = b"%s:%d" % (self.org[0].encode(), self.org[1])
+            last = threading.Event()
+            threading.Thread(target=answers, args=(org, client, last, b"http://" + host), daemon=True).start()
+            requests(stream, head, org, last, host)
 
 
-def answers(org, client):
-    """From the org to the client, as it comes."""
+def answers(org, client, last, url):
+    """From the org to the client, as it comes; the last answer with the org's address changed."""
     try:
         while part := org.recv(65536):
+            if last.is_set():
+                while more := org.recv(65536):
+                    part += more
+                head, _, body = part.partition(b"\r\n\r\n")
+                body = body.replace(url, ADDRESS)
+                head = re.sub(rb"(?i)(content-length:) *\d+", rb"\1 %d" % len(body), head)
+                part = head + b"\r\n\r\n" + body
             client.sendall(part)
         client.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass
 
 
-def requests(client, head, org, host):
+def requests(client, head, org, last, host):
     """From the client to the org, with the org's own name as host; `head` is what was read of the first request, if any."""
     while True:
         lines = (head or read_head(client)).split(b"\r\n")
@@ -82,17 +96,24 @@ def requests(client, head, org, host):
         if target.startswith(b"http://"):
             target = b"/" + target.split(b"/", 3)[3]
         lines[0] = b" ".join([verb, target, version])
-        length, chunked = 0, False
-        for at, text in enumerate(lines):
+        length, chunked, kept = 0, False, []
+        for text in lines[1:]:
             name, _, value = text.partition(b":")
             name, value = name.lower(), value.strip()
             if name == b"host":
-                lines[at] = b"Host: " + host
+                text = b"Host: " + host
             elif name == b"content-length":
                 length = int(value)
             elif name == b"transfer-encoding":
                 chunked = value.lower() == b"chunked"
-        org.sendall(b"\r\n".join(lines))
+            elif name in (b"accept-encoding", b"connection") and target.startswith(SIGN_IN):
+                continue
+            kept.append(text)
+        if target.startswith(SIGN_IN):
+            # Uncompressed, and at an end when the org closes the line.
+            kept.insert(0, b"Connection: close")
+            last.set()
+        org.sendall(b"\r\n".join([lines[0], *kept]))
         if chunked:
             pass_chunks(client, org)
         else:
