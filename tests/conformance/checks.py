@@ -112,10 +112,10 @@ def scratch(name):
 
 
 def rest(path, body=None, method=None):
-    """Asks the org without any client, to see what a client has done."""
+    """Asks the org without any client, to see what a client has done; the path is whole if it begins with a slash."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(
-        f"{welcome()['url']}/services/data/v62.0/{path}",
+        welcome()["url"] + (path if path.startswith("/") else f"/services/data/v62.0/{path}"),
         data,
         {"Authorization": "Bearer " + welcome()["access_token"], "Content-Type": "application/json"},
         method=method,
@@ -130,7 +130,7 @@ def soql(query):
     page = rest("query?" + urllib.parse.urlencode({"q": query}))
     found = page["records"]
     while not page["done"]:
-        page = rest(page["nextRecordsUrl"].split("/", 4)[4])
+        page = rest(page["nextRecordsUrl"])
         found += page["records"]
     return found
 
