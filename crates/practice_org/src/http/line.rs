@@ -1,19 +1,13 @@
 //! Connections that can be cut: a fault may lose the answer to a call that was carried out.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-
-/// Listens, and hands out lines.
-pub(crate) struct Lines(pub(crate) TcpListener);
+use tokio::net::TcpStream;
 
 /// The scissors of one connection.
 #[derive(Debug, Clone)]
@@ -32,29 +26,17 @@ pub(crate) struct Line {
     scissors: Scissors,
 }
 
-impl Listener for Lines {
-    type Io = Line;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Line, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small answers should not wait for the other side's acknowledgement; without it they are only slower.
-        stream.set_nodelay(true).ok();
-        (Line { stream, scissors: Scissors(Arc::new(AtomicBool::new(false))) }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Lines>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().scissors.clone()
-    }
-}
-
 impl Line {
+    /// A connection that is whole.
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Line { stream, scissors: Scissors(Arc::new(AtomicBool::new(false))) }
+    }
+
+    /// What it can be cut with.
+    pub(crate) fn scissors(&self) -> Scissors {
+        self.scissors.clone()
+    }
+
     fn intact(&self) -> io::Result<()> {
         if self.scissors.0.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::ConnectionReset.into());

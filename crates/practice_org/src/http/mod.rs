@@ -9,18 +9,22 @@ pub(crate) mod log;
 pub(crate) mod practice;
 pub(crate) mod reply;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use self::body::{into_memory, onto_disk};
 use self::call::{Call, Payload, Version};
-use self::line::{Lines, Scissors};
+use self::line::{Line, Scissors};
 use self::reply::{Cut, Reply};
 use super::failure::Refusal;
 use super::fault::Mishap;
@@ -32,28 +36,54 @@ pub(crate) const MOST_URI: usize = 16_384;
 
 /// Serves until `stop` says so.
 pub(crate) async fn serve(listener: tokio::net::TcpListener, org: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let app = Router::new().fallback(answer).with_state(org);
-    let mut hurry = stop.clone();
-    let serving = axum::serve(Lines(listener), app.into_make_service_with_connect_info::<Scissors>())
-        .with_graceful_shutdown(async move {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             // An error means that the sender is gone, which is a way of saying stop.
-            stop.wait_for(|stopped| *stopped).await.ok();
-        });
-    let patience = async move {
-        hurry.wait_for(|stopped| *stopped).await.ok();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    };
+            _ = stop.wait_for(|stopped| *stopped) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, Arc::clone(&org), stop.clone()));
+            }
+            // Out of file handles, for instance; that passes.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+    let all = async { while connections.join_next().await.is_some() {} };
+    // Whoever is still being answered by then is cut off.
+    tokio::time::timeout(PATIENCE, all).await.ok();
+}
+
+/// Answers the calls of one connection.
+async fn connection(stream: tokio::net::TcpStream, org: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    // Small answers should not wait for the other side's acknowledgement; without it they are only slower.
+    stream.set_nodelay(true).ok();
+    let line = Line::new(stream);
+    let scissors = line.scissors();
+    let service = service_fn(move |request: axum::http::Request<Incoming>| {
+        let (org, scissors) = (Arc::clone(&org), scissors.clone());
+        async move { Ok::<_, Infallible>(answer(org, scissors, request.map(Body::new)).await) }
+    });
+    // Salesforce writes its headers so, and some clients read them with that in mind.
+    let mut server = http1::Builder::new();
+    server.title_case_headers(true).timer(TokioTimer::new());
+    let mut serving = std::pin::pin!(server.serve_connection(TokioIo::new(line), service));
+    let stopped = async move { stop.wait_for(|stopped| *stopped).await.map(drop) };
+    // A connection that breaks has nobody left to tell.
     tokio::select! {
-        _ = serving => {}
-        () = patience => {}
+        done = serving.as_mut() => drop(done),
+        _ = stopped => {
+            serving.as_mut().graceful_shutdown();
+            serving.await.ok();
+        }
     }
 }
 
-async fn answer(
-    State(org): State<Arc<Shared>>,
-    ConnectInfo(line): ConnectInfo<Scissors>,
-    request: Request,
-) -> Response<Body> {
+async fn answer(org: Arc<Shared>, line: Scissors, request: axum::http::Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let accepts = parts.headers.get("accept-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let gzip = accepts.to_ascii_lowercase().contains("gzip");

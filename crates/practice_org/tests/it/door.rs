@@ -97,3 +97,16 @@ fn it_listens_where_it_is_told_to() {
     let everywhere = PracticeOrg::start(Options { listen: "0.0.0.0".parse().unwrap(), ..Options::default() });
     assert!(everywhere.err().unwrap().to_string().contains("one address"));
 }
+
+#[test]
+fn headers_are_written_as_salesforce_writes_them() {
+    use std::io::{Read as _, Write as _};
+    let org = empty();
+    let address = org.org.url().replace("http://", "");
+    let mut line = std::net::TcpStream::connect(&address).unwrap();
+    let token = &org.who.access_token;
+    write!(line, "GET /services/data/v67.0/limits HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\r\nContent-Type: ") && answer.contains("\r\nSforce-Limit-Info: "), "{answer}");
+}
