@@ -36,12 +36,12 @@ fn every_row_is_told_once_whatever_happens() {
             let owner = if chance.below(15) == 0 { "nobody@x.example" } else { "" };
             csv.push_str(&format!("{key},{name},{revenue},{owner},{number}\n"));
         }
-        match seed % 4 {
+        let _fault = match seed % 4 {
             0 => org.org.set_fault(Fault::JobFails { after_rows: chance.below(rows as u64) }),
             1 => org.org.set_fault(Fault::LockRows { share: 0.2 }),
             2 => org.org.set_fault(Fault::JobSpeed { rows_per_second: 20_000 }),
-            _ => {}
-        }
+            _ => 0,
+        };
         let settings = json!({"object": "Account", "operation": "upsert", "externalIdFieldName": "ERP_Id__c"});
         let id = org.job(settings, &csv);
         let path = format!("jobs/ingest/{id}");

@@ -109,7 +109,7 @@ fn only_so_many_calls_run_long_at_a_time() {
     let org = empty();
     org.org.set_limits(Limits { concurrent_long_requests: 1, long_request_seconds: 0, ..Limits::default() });
     assert_eq!(org.get("limits").status(), 200, "one at a time is fine");
-    org.org.set_fault(Fault::SlowAnswers { ms: 300 });
+    org.org.set_fault(Fault::SlowAnswers { ms: 300, path_contains: String::new() });
     let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
         let calls: Vec<_> = (0..3)
             .map(|_| {
