@@ -79,6 +79,8 @@ pub(crate) enum Quota {
 const NAMES: [&str; 5] = ["requests", "batches", "rows", "query_jobs", "query_bytes"];
 const SLOT: Millis = 600_000;
 const SLOTS: i64 = 144;
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS practice_usage (quota TEXT, slot INTEGER, amount INTEGER NOT NULL,
+                       PRIMARY KEY (quota, slot)) WITHOUT ROWID;";
 /// How long a count may wait for being kept.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -129,10 +131,7 @@ impl Usage {
         let now = slot();
         let mut counts: [Count; NAMES.len()] = Default::default();
         database.write(|pen| {
-            pen.conn.execute_batch(
-                "CREATE TABLE IF NOT EXISTS practice_usage (quota TEXT, slot INTEGER, amount INTEGER NOT NULL,
-                   PRIMARY KEY (quota, slot)) WITHOUT ROWID;",
-            )?;
+            pen.conn.execute_batch(TABLE)?;
             pen.conn.execute("DELETE FROM practice_usage WHERE slot <= ?1", [now - SLOTS])?;
             let mut statement = pen.conn.prepare("SELECT quota, slot, amount FROM practice_usage ORDER BY slot")?;
             let mut rows = statement.query([])?;
@@ -189,6 +188,15 @@ impl Usage {
         counts.unkept = slot();
         counts.changed = false;
         Ok(())
+    }
+
+    /// Keeps all counts, in place of whatever the data file holds.
+    pub(crate) fn keep_all(&self, database: &Database) -> Result<(), Refusal> {
+        lock(&self.counts).unkept = i64::MIN;
+        database.write(|pen| {
+            pen.conn.execute_batch(&format!("{TABLE} DELETE FROM practice_usage;"))?;
+            self.keep_within(&pen.conn)
+        })
     }
 
     /// Keeps the counts when they have waited long enough, or `at_once`.

@@ -49,8 +49,8 @@ impl Column {
 pub(crate) fn read(schema: &Schema, object: &Object, job: &Job, header: &[String]) -> Result<Vec<Column>, String> {
     let mut columns = Vec::with_capacity(header.len());
     for name in header {
-        let column =
-            one(schema, object, name).ok_or_else(|| format!("InvalidBatch : Field name not found : {name}"))?;
+        let column = one(schema, object, name, job.version)
+            .ok_or_else(|| format!("InvalidBatch : Field name not found : {name}"))?;
         if columns.contains(&column) {
             return Err(format!("InvalidBatch : Duplicate field name : {name}"));
         }
@@ -66,7 +66,7 @@ pub(crate) fn read(schema: &Schema, object: &Object, job: &Job, header: &[String
     }
 }
 
-fn one(schema: &Schema, object: &Object, name: &str) -> Option<Column> {
+fn one(schema: &Schema, object: &Object, name: &str, version: u32) -> Option<Column> {
     let Some((path, key)) = name.split_once('.') else {
         let place = object.find(name)?;
         return match object.fields[place].kind {
@@ -82,11 +82,32 @@ fn one(schema: &Schema, object: &Object, name: &str) -> Option<Column> {
     let place = object.relationship(relationship)?;
     let field = &object.fields[place];
     let target = match (named, field.is_polymorphic()) {
-        (Some(named), true) => field.to.iter().find(|target| target.eq_ignore_ascii_case(named))?,
+        (Some(named), true) => field.to.iter().find(|target| is_named(target, named, version))?,
         (None, false) => field.to.first()?,
         _ => return None,
     };
     let target = schema.object(target)?;
     let key = target.field(key).filter(|key| key.id_lookup)?;
     Some(Column::Parent { field: place, target: target.number, key: key.name.clone() })
+}
+
+/// Since version 57 objects are named in full; before, the suffix of custom ones was left out.
+fn is_named(target: &str, named: &str, version: u32) -> bool {
+    let short = if version < 57 { target.strip_suffix("__c").unwrap_or(target) } else { target };
+    short.eq_ignore_ascii_case(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn custom_parents_are_named_by_version() {
+        for (named, version, answer) in
+            [("Parcel__c", 57, true), ("Parcel", 57, false), ("parcel", 56, true), ("Parcel__c", 56, false)]
+        {
+            assert_eq!(is_named("Parcel__c", named, version), answer, "{named} {version}");
+        }
+        assert!(is_named("User", "user", 40) && is_named("User", "User", 68));
+    }
 }

@@ -7,11 +7,12 @@ use std::time::Instant;
 use rusqlite::params_from_iter;
 use rusqlite::types::ValueRef;
 
-use super::ingest::bad;
 use super::job::{Job, Kind, Operation, State};
+use super::manage::bad;
 use super::spool::push_quoted;
 use crate::failure::Refusal;
 use crate::java;
+use crate::limits::Quota;
 use crate::org::Org;
 use crate::soql::expression::Shape;
 use crate::soql::plan::{Answer, Context, Node, Plan};
@@ -22,12 +23,12 @@ use crate::time;
 pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32, user: &str) -> Result<Plan, Refusal> {
     let deleted = operation == Operation::QueryAll;
     let plan = soql::prepare(Context { schema: &org.schema, version, deleted, user }, query)?;
-    let refused = |what: &str| bad("API_ERROR", format!("{what} is not supported in Bulk API queries"));
+    let refused = |what: &str| bad("API_ERROR", format!("{what} not supported in Bulk Query"));
     if plan.answer != Answer::Records {
-        return Err(refused("An aggregate or GROUP BY"));
+        return Err(refused("Aggregate functions and GROUP BY are"));
     }
     if plan.skips() {
-        return Err(refused("OFFSET"));
+        return Err(refused("OFFSET is"));
     }
     check(&plan.nodes).map_err(refused)?;
     Ok(plan)
@@ -36,8 +37,8 @@ pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32
 fn check(nodes: &[Node]) -> Result<(), &'static str> {
     for node in nodes {
         match node {
-            Node::Address { .. } | Node::Location { .. } => return Err("A compound field"),
-            Node::Children { .. } => return Err("A child query"),
+            Node::Address { .. } | Node::Location { .. } => return Err("Selecting compound data"),
+            Node::Children { .. } => return Err("Selecting child records is"),
             Node::Parent { nodes, .. } => check(nodes)?,
             Node::Value { .. } => {}
         }
@@ -139,6 +140,7 @@ fn write(org: &Org, job: &Job) -> Result<Option<(u64, u64)>, Refusal> {
         }
         Ok(false)
     })?;
+    org.usage.take(Quota::QueryBytes, offset);
     index.write_all(&offset.to_le_bytes())?;
     index.flush()?;
     rows_file.flush()?;

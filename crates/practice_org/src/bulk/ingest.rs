@@ -1,35 +1,39 @@
-//! Ingest jobs over HTTP: create, upload, start, watch, fetch results, delete.
+//! Ingest jobs over HTTP: create, upload, start, watch, fetch results.
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::job::{DELIMITERS, Job, Kind, Operation, Progress, State, Stretch};
+use super::manage::{self, bad, told};
 use crate::failure::Refusal;
 use crate::http::call::{Call, Payload};
 use crate::http::reply::{Part, Reply};
 use crate::ids;
+use crate::limits::Quota;
 use crate::noise::Noise;
 use crate::org::Org;
 use crate::time;
 
 /// Most characters of data in a job that is created with its data.
 const MOST_INLINE: usize = 100_000;
-/// Jobs in one page of the list.
-const PAGE: usize = 1000;
 
 /// Everything below `jobs/ingest`.
 pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    Ok(choose(org, call, rest).unwrap_or_else(told))
+}
+
+fn choose(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, Refusal> {
     let lower: Vec<String> = rest.iter().skip(1).map(|piece| piece.to_ascii_lowercase()).collect();
     let tail: Vec<&str> = lower.iter().map(String::as_str).collect();
     let method = call.method.clone();
     match (rest.first(), tail.as_slice(), method.as_str()) {
         (None, [], "POST") => create(org, call),
-        (None, [], "GET") => Ok(list(org, call, Kind::Ingest, "ingest")),
+        (None, [], "GET") => manage::list(org, call, Kind::Ingest),
         (None, [], verb) => Err(Refusal::method(verb, &["GET", "POST"])),
         (Some(id), [], "GET") => Ok(Reply::json(200, &org.jobs.get(id, Kind::Ingest)?.full())),
-        (Some(id), [], "PATCH") => change_state(org, call, id, Kind::Ingest),
-        (Some(id), [], "DELETE") => delete(org, id, Kind::Ingest),
+        (Some(id), [], "PATCH") => manage::change_state(org, call, id, Kind::Ingest),
+        (Some(id), [], "DELETE") => manage::delete(org, id, Kind::Ingest),
         (Some(_), [], verb) => Err(Refusal::method(verb, &["GET", "PATCH", "DELETE"])),
         (Some(id), ["batches"], "PUT") => upload(org, call, id),
         (Some(_), ["batches"], verb) => Err(Refusal::method(verb, &["PUT"])),
@@ -41,11 +45,6 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
         }
         _ => Err(Refusal::not_found()),
     }
-}
-
-/// A bad request in the words of Bulk.
-pub(crate) fn bad(code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal::new(400, code, message)
 }
 
 /// One of a few words in a job's body.
@@ -85,10 +84,11 @@ fn create(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
                 format!("The data of a multipart job is limited to {MOST_INLINE} characters"),
             ));
         }
-        std::fs::write(org.jobs.file(&job.id, "csv"), &content)?;
+        std::fs::write(org.jobs.file(&job.id, "csv"), content)?;
         job.uploaded = true;
         job.state = State::UploadComplete;
     }
+    org.jobs.tidy(&org.database)?;
     org.jobs.add(&org.database, job.clone())?;
     if job.state == State::UploadComplete {
         org.jobs.start(&job);
@@ -110,6 +110,25 @@ fn new_job(org: &Org, call: &Call, body: &Map<String, Json>) -> Result<Job, Refu
     let name = text("object").ok_or_else(|| bad("INVALIDJOB", "No object specified"))?;
     let object =
         org.schema.object(name).ok_or_else(|| bad("INVALIDENTITY", format!("Unable to find object: {name}")))?;
+    let may = match operation {
+        Operation::Insert => object.createable,
+        Operation::Update => object.updateable,
+        Operation::Upsert => object.createable && object.updateable,
+        _ => object.deletable,
+    };
+    if !may {
+        return Err(bad("INVALIDENTITY", format!("Entity '{}' is not supported by the Bulk API.", object.name)));
+    }
+    if operation == Operation::HardDelete && !org.usage.limit(|limits| limits.hard_delete) {
+        return Err(bad(
+            "FEATURENOTENABLED",
+            "hardDelete operation requires special user profile permission, please contact your system administrator",
+        ));
+    }
+    let (batches, rows) = org.usage.limit(|limits| (limits.daily_bulk_batches, limits.daily_bulk_rows));
+    if org.usage.used(Quota::Batches) >= batches || org.usage.used(Quota::Rows) >= rows {
+        return Err(bad("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded."));
+    }
     let key = match (operation, text("externalIdFieldName")) {
         (Operation::Upsert, None) => {
             return Err(bad("INVALIDJOB", "External ID was blank for object: ".to_owned() + name));
@@ -166,24 +185,6 @@ fn multipart(kind: &str, body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     job.zip(content)
 }
 
-/// A page of the list of jobs.
-pub(crate) fn list(org: &Org, call: &Call, kind: Kind, name: &str) -> Reply {
-    let from: usize = call
-        .parameter("queryLocator")
-        .and_then(|locator| locator.rsplit_once('-'))
-        .and_then(|(_, from)| from.parse().ok())
-        .unwrap_or(0);
-    let jobs = org.jobs.all(kind);
-    let shown: Vec<Json> = jobs.iter().skip(from).take(PAGE).map(|job| Json::Object(job.short())).collect();
-    let next = from + shown.len();
-    let done = next >= jobs.len();
-    let url = format!("/services/data/v{}/jobs/{name}?queryLocator={}-{next}", call.version.text, ids::make("01g", 0));
-    Reply::json(
-        200,
-        &json!({"done": done, "records": shown, "nextRecordsUrl": if done { Json::Null } else { url.into() }}),
-    )
-}
-
 fn upload(org: &Org, call: &mut Call, id: &str) -> Result<Reply, Refusal> {
     let job = org.jobs.get(id, Kind::Ingest)?;
     let kind = call.header("content-type").unwrap_or("text/csv");
@@ -218,46 +219,6 @@ fn upload(org: &Org, call: &mut Call, id: &str) -> Result<Reply, Refusal> {
     }
     kept?;
     Ok(Reply::empty(201))
-}
-
-/// `PATCH {"state": …}` of both kinds of jobs.
-pub(crate) fn change_state(org: &Org, call: &Call, id: &str, kind: Kind) -> Result<Reply, Refusal> {
-    let job = org.jobs.get(id, kind)?;
-    let body = call.object()?;
-    let wanted = body.get("state").and_then(Json::as_str).unwrap_or_default();
-    let changed = org.jobs.change(&org.database, &job.id, |job| {
-        match (wanted, job.state) {
-            ("UploadComplete", State::Open) if kind == Kind::Ingest => job.state = State::UploadComplete,
-            ("UploadComplete", state) if kind == Kind::Ingest => {
-                let done = if state.is_final() { "Completed" } else { "Closed" };
-                return Err(bad("INVALIDJOBSTATE", format!("Closing already {done} Job not allowed")));
-            }
-            ("Aborted", state) if !state.is_final() => job.state = State::Aborted,
-            ("Aborted", State::Aborted) => {
-                return Err(bad("INVALIDJOBSTATE", "Aborting already Aborted Job not allowed"));
-            }
-            ("Aborted", _) => {
-                return Err(bad("INVALIDJOBSTATE", "Aborting already Completed Job not allowed"));
-            }
-            (other, _) => return Err(bad("INVALIDJOB", format!("Unsupported state: {other}"))),
-        }
-        Ok(job.clone())
-    })?;
-    if changed.state == State::UploadComplete {
-        org.jobs.start(&changed);
-    }
-    Ok(Reply::json(200, &Json::Object(changed.short())))
-}
-
-/// `DELETE` of both kinds of jobs.
-pub(crate) fn delete(org: &Org, id: &str, kind: Kind) -> Result<Reply, Refusal> {
-    let job = org.jobs.get(id, kind)?;
-    let may = job.state.is_final() || (kind == Kind::Ingest && job.state == State::UploadComplete);
-    if !may {
-        return Err(bad("API_ERROR", "Error encountered when deleting the job because the job is not terminated"));
-    }
-    org.jobs.remove(&org.database, &job.id)?;
-    Ok(Reply::empty(204))
 }
 
 fn finished(org: &Org, id: &str) -> Result<Job, Refusal> {

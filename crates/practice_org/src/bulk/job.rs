@@ -74,6 +74,31 @@ impl Operation {
 pub(crate) const DELIMITERS: [(&str, u8); 6] =
     [("COMMA", b','), ("TAB", b'\t'), ("PIPE", b'|'), ("SEMICOLON", b';'), ("CARET", b'^'), ("BACKQUOTE", b'`')];
 
+/// The standard objects that Salesforce reads in chunks of their ids, as far as they occur in practice orgs.
+const PK_CHUNKING: [&str; 21] = [
+    "Account",
+    "AccountContactRelation",
+    "Asset",
+    "Campaign",
+    "CampaignMember",
+    "Case",
+    "CaseComment",
+    "Contact",
+    "EmailMessage",
+    "Event",
+    "Lead",
+    "Opportunity",
+    "OpportunityContactRole",
+    "OpportunityLineItem",
+    "Pricebook2",
+    "PricebookEntry",
+    "Product2",
+    "Quote",
+    "Task",
+    "User",
+    "WorkOrder",
+];
+
 /// A stretch of a file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stretch {
@@ -161,6 +186,23 @@ impl Job {
         map
     }
 
+    /// The form in a list.
+    pub(crate) fn listed(&self) -> Json {
+        let mut map = self.short();
+        map.insert("jobType".into(), self.type_name().into());
+        self.put_format(&mut map);
+        Json::Object(map)
+    }
+
+    fn type_name(&self) -> &'static str {
+        if self.kind == Kind::Ingest { "V2Ingest" } else { "V2Query" }
+    }
+
+    /// Whether Salesforce reads a query's object in chunks of its ids.
+    pub(crate) fn pk_chunking(&self) -> bool {
+        self.object.ends_with("__c") || PK_CHUNKING.contains(&self.object.as_str())
+    }
+
     fn put_format(&self, map: &mut Map<String, Json>) {
         map.insert("lineEnding".into(), self.line_ending.clone().into());
         map.insert("columnDelimiter".into(), self.delimiter.clone().into());
@@ -179,8 +221,7 @@ impl Job {
     /// The long form, as GET answers.
     pub(crate) fn full(&self) -> Json {
         let mut map = self.short();
-        let kind = if self.kind == Kind::Ingest { "V2Ingest" } else { "V2Query" };
-        map.insert("jobType".into(), kind.into());
+        map.insert("jobType".into(), self.type_name().into());
         if self.kind == Kind::Ingest && self.state == State::Open {
             map.insert("contentUrl".into(), self.content_url().into());
         }
@@ -193,7 +234,7 @@ impl Job {
             map.insert("apiActiveProcessingTime".into(), self.progress.time.into());
             map.insert("apexProcessingTime".into(), 0.into());
         } else {
-            map.insert("isPkChunkingSupported".into(), true.into());
+            map.insert("isPkChunkingSupported".into(), self.pk_chunking().into());
         }
         if let Some(error) = &self.error {
             map.insert("errorMessage".into(), error.clone().into());

@@ -10,6 +10,7 @@ pub(crate) mod ingest;
 pub(crate) mod job;
 mod lines;
 pub(crate) mod load;
+mod manage;
 mod pace;
 pub(crate) mod query;
 mod row;
@@ -30,7 +31,7 @@ use self::job::{Job, Kind, State};
 use super::database::{Database, lock};
 use super::failure::Refusal;
 use super::org::{Org, Shared};
-use super::time;
+use super::time::{self, Millis};
 
 /// All jobs and the folder with their files.
 pub(crate) struct Jobs {
@@ -148,6 +149,31 @@ impl Jobs {
     pub(crate) fn add(&self, database: &Database, job: Job) -> Result<(), Refusal> {
         database.write(|pen| save(&pen.conn, &job))?;
         lock(&self.list).insert(job.id.clone(), job);
+        Ok(())
+    }
+
+    /// Forgets jobs that have been kept long enough, and aborts those that have stayed open too long.
+    pub(crate) fn tidy(&self, database: &Database) -> Result<(), Refusal> {
+        const DAY: Millis = 24 * 3_600_000;
+        const KEPT: Millis = 7 * DAY;
+        let now = time::now();
+        let (mut old, mut open) = (Vec::new(), Vec::new());
+        for job in lock(&self.list).values() {
+            if job.state.is_final() && now - job.created > KEPT {
+                old.push(job.id.clone());
+            } else if job.state == State::Open && now - job.created > DAY {
+                open.push(job.id.clone());
+            }
+        }
+        for id in old {
+            self.remove(database, &id)?;
+        }
+        for id in open {
+            self.change(database, &id, |job| {
+                job.state = State::Aborted;
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 

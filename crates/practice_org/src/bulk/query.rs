@@ -8,11 +8,13 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Value as Json, json};
 
 use super::extract;
-use super::ingest::{bad, change_state, delete, format, list};
+use super::ingest::format;
 use super::job::{Job, Kind, Operation, Progress, State};
+use super::manage::{self, bad, told};
 use crate::failure::Refusal;
 use crate::http::call::Call;
 use crate::http::reply::{Part, Reply};
+use crate::limits::Quota;
 use crate::org::Org;
 use crate::time;
 
@@ -23,14 +25,18 @@ const PAGES: u64 = 5;
 
 /// Everything below `jobs/query`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    Ok(choose(org, call, rest).unwrap_or_else(told))
+}
+
+fn choose(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
     let tail = rest.get(1).map(|piece| piece.to_ascii_lowercase());
     match (rest.first(), tail.as_deref(), call.method.as_str()) {
         (None, _, "POST") => create(org, call),
-        (None, _, "GET") => Ok(list(org, call, Kind::Query, "query")),
+        (None, _, "GET") => manage::list(org, call, Kind::Query),
         (None, _, verb) => Err(Refusal::method(verb, &["GET", "POST"])),
         (Some(id), None, "GET") => Ok(Reply::json(200, &org.jobs.get(id, Kind::Query)?.full())),
-        (Some(id), None, "PATCH") => change_state(org, call, id, Kind::Query),
-        (Some(id), None, "DELETE") => delete(org, id, Kind::Query),
+        (Some(id), None, "PATCH") => manage::change_state(org, call, id, Kind::Query),
+        (Some(id), None, "DELETE") => manage::delete(org, id, Kind::Query),
         (Some(_), None, verb) => Err(Refusal::method(verb, &["GET", "PATCH", "DELETE"])),
         (Some(id), Some("results"), "GET") => results(org, call, id),
         (Some(id), Some("resultpages"), "GET") if call.version.number >= 58 => pages(org, call, id),
@@ -51,6 +57,18 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
     let query = body.get("query").and_then(Json::as_str).ok_or_else(|| bad("INVALIDJOB", "No query specified"))?;
     let (delimiter, line_ending) = format(&body)?;
     let plan = extract::prepare(org, query, operation, call.version.number, call.user())?;
+    let (jobs, megabytes) =
+        org.usage.limit(|limits| (limits.daily_bulk_query_jobs, limits.daily_bulk_query_storage_mb));
+    let used = org.usage.used(Quota::QueryJobs);
+    if used >= jobs {
+        let message = format!("Max bulk v2 query jobs ({jobs}) per 24 hrs has been reached ({used})");
+        return Err(bad("LIMIT_EXCEEDED", message));
+    }
+    if org.usage.used(Quota::QueryBytes) >= megabytes * 1024 * 1024 {
+        let message =
+            format!("Max bulk v2 query result size stored ({}) kb per 24 hrs has been exceeded", megabytes * 1024);
+        return Err(bad("LIMIT_EXCEEDED", message));
+    }
     let job = Job {
         id: org.next_id("750")?,
         kind: Kind::Query,
@@ -70,6 +88,8 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
         uploaded: false,
         progress: Progress::default(),
     };
+    org.usage.take(Quota::QueryJobs, 1);
+    org.jobs.tidy(&org.database)?;
     org.jobs.add(&org.database, job.clone())?;
     org.jobs.start(&job);
     Ok(Reply::json(200, &job.created()))

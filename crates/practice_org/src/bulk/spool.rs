@@ -50,6 +50,7 @@ pub(crate) struct Spool {
     /// Lines of the batch in hand; whoever adds one writes here and then calls [`Spool::end_line`].
     pub(crate) bytes: Vec<u8>,
     ends: Vec<usize>,
+    shuffled: Vec<u8>,
 }
 
 impl Spool {
@@ -58,7 +59,7 @@ impl Spool {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let size = known.iter().map(|stretch| stretch.start + stretch.length).max().unwrap_or(0);
         file.set_len(size)?;
-        Ok(Spool { file, size, bytes: Vec::new(), ends: Vec::new() })
+        Ok(Spool { file, size, bytes: Vec::new(), ends: Vec::new(), shuffled: Vec::new() })
     }
 
     /// Ends a line.
@@ -81,11 +82,11 @@ impl Spool {
                     start = *end;
                 }
                 noise.shuffle(&mut lines);
-                let mut shuffled = Vec::with_capacity(self.bytes.len());
+                self.shuffled.clear();
                 for (start, end) in lines {
-                    shuffled.extend_from_slice(&self.bytes[start..end]);
+                    self.shuffled.extend_from_slice(&self.bytes[start..end]);
                 }
-                self.file.write_all(&shuffled)?;
+                self.file.write_all(&self.shuffled)?;
             }
         }
         let stretch = Stretch { start: self.size, length: self.bytes.len() as u64 };

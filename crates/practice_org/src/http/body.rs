@@ -85,15 +85,26 @@ async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>>
     std::future::poll_fn(|context| Pin::new(&mut *stream).poll_next(context)).await
 }
 
+/// Lets a sender finish, within reason: one that is cut off in the middle of its body never reads why.
+async fn drain(stream: &mut BodyDataStream, most: u64) {
+    let mut left = most;
+    while let Some(Ok(piece)) = next(stream).await {
+        match left.checked_sub(piece.len() as u64) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
 async fn unpack<W: Write>(headers: &HeaderMap, body: Body, inner: W, most: u64) -> Result<W, Refusal> {
     let mut unpacker = Unpacker::new(headers, inner, most);
     let mut stream = body.into_data_stream();
     while let Some(piece) = next(&mut stream).await {
         let piece = piece.map_err(|_| broken())?;
-        unpacker.write(&piece).map_err(|error| match error.kind() {
-            io::ErrorKind::FileTooLarge => too_large(most),
-            _ => broken(),
-        })?;
+        if let Err(error) = unpacker.write(&piece) {
+            drain(&mut stream, most).await;
+            return Err(if error.kind() == io::ErrorKind::FileTooLarge { too_large(most) } else { broken() });
+        }
     }
     unpacker.finish().map_err(|_| broken())
 }

@@ -8,10 +8,10 @@ use crate::schema::{Field, Kind, Object};
 use crate::time::{self, Millis};
 
 impl Desk<'_> {
-    /// Gives a new row its auto numbers.
-    pub(super) fn number_rows(&self, object: &Object, given: &mut Given) {
-        for (place, field) in object.fields.iter().enumerate() {
-            if let Some(number) = field.auto_number.as_ref().filter(|_| given.is_blank(place)) {
+    /// Gives a new row its auto numbers, in these fields.
+    pub(super) fn number_rows(&self, object: &Object, numbered_places: &[usize], given: &mut Given) {
+        for place in numbered_places.iter().copied() {
+            if let Some(number) = object.fields[place].auto_number.as_ref().filter(|_| given.is_blank(place)) {
                 let count = self.number(object) as i64 + number.offset;
                 given.set(place, Cell::Text(numbered(&number.format, count, self.now)));
             }

@@ -128,7 +128,7 @@ impl<'c> Desk<'c> {
         {
             given.set(owner, Cell::text(self.user));
         }
-        self.number_rows(object, given);
+        self.number_rows(object, &places.numbered, given);
         rules::before_create(self, object, given)?;
         check_required(object, &places.required, given)?;
         self.check_unique(object, given, None)?;

@@ -28,6 +28,8 @@ pub(super) struct Places {
     pub(super) created_users: Vec<usize>,
     /// What new rows get.
     pub(super) defaults: Vec<Default>,
+    /// What new rows get numbers in.
+    pub(super) numbered: Vec<usize>,
     /// What new rows must have.
     pub(super) required: Vec<usize>,
 }
@@ -48,6 +50,7 @@ impl Places {
             created_dates: all(&["CreatedDate", "LastModifiedDate", "SystemModstamp"]),
             created_users: all(&["CreatedById", "LastModifiedById"]),
             defaults,
+            numbered: (0..object.fields.len()).filter(|place| object.fields[*place].auto_number.is_some()).collect(),
             required: (0..object.fields.len()).filter(|place| object.fields[*place].required).collect(),
         })
     }

@@ -6,6 +6,7 @@ use super::expression::{self, Expression, Shape};
 use super::filter::Filter;
 use super::plan::{ADDRESS, Answer, Context, Node, Plan};
 use super::scope::Scope;
+use super::usual;
 use crate::rows::value::Cell;
 use crate::schema::{Field, Kind, Object};
 
@@ -447,6 +448,7 @@ impl<'s> Builder<'s> {
             keys.push(format!("{sql} {way} NULLS {nulls}"));
         }
         if answer == Answer::Records {
+            keys.extend(usual::order(query).map(|name| self.scope.sql_of(0, name)));
             keys.push(self.scope.sql_of(0, "Id"));
         }
         Ok(keys)

@@ -12,6 +12,7 @@ pub(crate) mod parser;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod scope;
+mod usual;
 
 use super::failure::Failure;
 

@@ -132,6 +132,8 @@ pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
     end_what_hangs(org)?;
     org.database.replace(&org.schema, |pen: &mut Pen| copy_in(&path, pen))?;
     policy::load(&org.schema, &org.database)?;
+    // What the day has used up is not given back with the rows.
+    org.usage.keep_all(&org.database)?;
     org.sessions.keep_all(&org.database)
 }
 
