@@ -114,6 +114,17 @@ fn all_or_none_undoes_everything_and_names_the_culprit() {
         ],
     );
     assert_eq!(statuses(&answers), [400, 400, 400, 400]);
+    let seen = org.chain(
+        true,
+        vec![
+            sub("POST", "sobjects/Account", "acc", json!({"Name": "Seen"})),
+            get("query?q=SELECT+Name+FROM+Account+WHERE+Id+=+'@{acc.id}'", "query"),
+            get("sobjects/Account/@{acc.id}", "row"),
+            sub("DELETE", "sobjects/Account/@{acc.id}", "gone", Value::Null),
+        ],
+    );
+    assert_eq!(statuses(&seen), [201, 200, 200, 204], "what was written together is read together");
+    assert_eq!(seen[1]["body"]["records"][0]["Name"], "Seen");
     let code = |at: usize| answers[at]["body"][0]["errorCode"].as_str().unwrap();
     assert_eq!([code(0), code(1), code(2), code(3)].map(|code| code == "PROCESSING_HALTED"), [true, true, false, true]);
     assert_eq!(code(2), "INVALID_FIELD");

@@ -379,3 +379,42 @@ fn a_row_is_read_with_the_fields_that_were_asked_for() {
         assert_eq!((status, &body[0]["errorCode"]), (405, &json!("METHOD_NOT_ALLOWED")), "{verb} {path}");
     }
 }
+
+#[test]
+fn relationships_lead_to_parents_and_children() {
+    let org = demo();
+    let contact = "003Lk0000000001";
+    assert_eq!(org.json(&format!("sobjects/Contact/{contact}/Account?fields=Name"))["Name"], "Alfreds Futterkiste");
+    let children = org.json("sobjects/Account/001Lk0000000001/Contacts?fields=LastName");
+    assert_eq!((&children["totalSize"], &children["records"][0]["LastName"]), (&json!(2), &json!("Brandt")));
+    assert_eq!(org.get("sobjects/Account/001Lk0000ZZZZZZ/Contacts").status(), 404);
+    assert_eq!(org.get(&format!("sobjects/Contact/{contact}/Nonsense")).status(), 404);
+    assert_eq!(org.send("PATCH", &format!("sobjects/Contact/{contact}/Account"), &json!({"Site": "S"})).0, 204);
+    assert_eq!(org.json("sobjects/Account/001Lk0000000001")["Site"], "S");
+    assert_eq!(org.send("DELETE", &format!("sobjects/Contact/{contact}/ReportsTo"), &Value::Null).0, 404);
+}
+
+#[test]
+fn spans_of_time_follow_their_rules() {
+    let org = demo();
+    let stamp = |minutes: i64| {
+        jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string()
+    };
+    let ask = |what: &str, from: i64, to: i64| {
+        org.json(&format!("sobjects/Account/{what}/?start={}&end={}", stamp(from), stamp(to)))
+    };
+    let id = org.send("POST", "sobjects/Account", &json!({"Name": "New"})).1["id"].as_str().unwrap().to_owned();
+    assert_eq!(ask("updated", -5, 5)["ids"].as_array().unwrap().len(), 13);
+    assert_eq!(ask("deleted", -5, 5)["deletedRecords"], json!([]));
+    org.send("DELETE", &format!("sobjects/Account/{id}"), &Value::Null);
+    assert_eq!(ask("updated", -5, 5)["ids"].as_array().unwrap().len(), 12);
+    let deleted = ask("deleted", -5, 5);
+    assert_eq!(deleted["deletedRecords"][0]["id"], id);
+    assert!(deleted["deletedRecords"][0]["deletedDate"].as_str().unwrap().ends_with(".000+0000"));
+    assert!(deleted["latestDateCovered"].is_string() && deleted["earliestDateAvailable"].is_string());
+    for (from, to) in [(5, -5), (0, 0), (-31 * 24 * 60, 0)] {
+        assert_eq!(ask("updated", from, to)[0]["errorCode"], "INVALID_REPLICATION_DATE", "{from} {to}");
+    }
+    assert_eq!(org.json("sobjects/Account/updated")[0]["errorCode"], "INVALID_REPLICATION_DATE");
+    assert_eq!(org.get("sobjects/Nothing/updated?start=x&end=y").status(), 404);
+}
