@@ -19,6 +19,9 @@ use crate::schema::{Kind, Object, Trait};
 use crate::soql::plan::Context;
 use crate::soql::run;
 
+/// The version in which callers could insist on duplicates.
+const DUPLICATES_SINCE: u32 = 52;
+
 /// Everything below `sobjects/`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
     let Some(name) = rest.first() else {
@@ -73,7 +76,8 @@ pub(crate) fn write<T>(
     work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let user = call.user();
-    let options = Options::read(call.header("sforce-duplicate-rule-header"), &call.version.text);
+    let duplicates = call.header("sforce-duplicate-rule-header").filter(|_| call.version.number >= DUPLICATES_SINCE);
+    let options = Options::read(duplicates, &call.version.text);
     let client = setting(call.header("sforce-call-options"), "client");
     org.database.write(|pen: &mut Pen| work(&mut Desk::new(&org.schema, pen, user).with(options, client)))
 }

@@ -418,3 +418,59 @@ fn spans_of_time_follow_their_rules() {
     assert_eq!(org.json("sobjects/Account/updated")[0]["errorCode"], "INVALID_REPLICATION_DATE");
     assert_eq!(org.get("sobjects/Nothing/updated?start=x&end=y").status(), 404);
 }
+
+#[test]
+fn the_owner_may_do_over_http_what_the_program_may() {
+    let org = demo();
+    let rules = org.json("/__practice/rules");
+    assert_eq!(rules["rules"].as_array().unwrap().len(), 4, "{rules}");
+    let rule = json!({"kind": "validation", "object": "Account", "name": "Never", "active": true, "condition": "TRUE", "message": "Never"});
+    assert_eq!(org.send("POST", "/__practice/rules", &rule).0, 204);
+    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).0, 400);
+    assert_eq!(org.send("DELETE", "/__practice/rules/Account/Never", &Value::Null).0, 204);
+    assert_eq!(org.send("DELETE", "/__practice/rules/Account/Never", &Value::Null).0, 404);
+    let (status, body) = org.send(
+        "POST",
+        "/__practice/rules",
+        &json!({"kind": "validation", "object": "Account", "name": "x", "condition": "(", "message": "m"}),
+    );
+    assert_eq!((status, &body[0]["message"]), (400, &json!("The condition ends too early at character 2.")));
+    let made = org.send("POST", "sobjects/Account", &json!({"Name": "A"})).1["id"].clone();
+    let id = made.as_str().unwrap();
+    assert_eq!(org.send("POST", "/__practice/locks", &json!({"ids": [id]})).0, 204);
+    assert_eq!(org.json("/__practice/locks"), json!({"ids": [id]}));
+    assert_eq!(
+        org.send("DELETE", &format!("sobjects/Account/{id}"), &Value::Null).1[0]["errorCode"],
+        "ENTITY_IS_LOCKED"
+    );
+    assert_eq!(org.send("DELETE", &format!("/__practice/locks/{id}"), &Value::Null).0, 204);
+    assert_eq!(org.send("DELETE", &format!("sobjects/Account/{id}"), &Value::Null).0, 204);
+    assert_eq!(org.send("POST", "/__practice/undelete", &json!({"ids": [id]})).0, 204);
+    assert_eq!(org.send("POST", "/__practice/undelete", &json!({"ids": [id]})).0, 400);
+    assert_eq!(
+        org.send(
+            "POST",
+            "/__practice/merge",
+            &json!({"master": "001Lk0000000001", "others": [id], "fields": {"Site": "S"}})
+        )
+        .0,
+        204
+    );
+    assert_eq!(org.json("sobjects/Account/001Lk0000000001")["Site"], "S");
+    assert_eq!(org.send("DELETE", "/__practice/bin", &Value::Null), (200, json!({"erased": 1})));
+    assert_eq!(org.send("POST", "/__practice/erase", &json!({"ids": "x"})).0, 400);
+}
+
+#[test]
+fn a_reset_forgets_locks_and_a_snapshot_brings_its_rules_back() {
+    let org = demo();
+    let rule = |active: bool| json!({"kind": "validation", "object": "Account", "name": "Never", "active": active, "condition": "TRUE", "message": "Never"});
+    org.org.set_rule(rule(true)).unwrap();
+    assert_eq!(org.send("POST", "/__practice/snapshots", &json!({"name": "strict"})).0, 201);
+    org.org.set_rule(rule(false)).unwrap();
+    org.org.lock_row("001Lk0000000001").unwrap();
+    assert_eq!(org.send("POST", "/__practice/reset", &json!({"seed": "small"})).0, 204);
+    assert_eq!(org.send("PATCH", "sobjects/Account/001Lk0000000001", &json!({"Site": "x"})).0, 204);
+    assert_eq!(org.send("POST", "/__practice/snapshots/strict/restore", &Value::Null).0, 204);
+    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).1[0]["message"], "Never");
+}
