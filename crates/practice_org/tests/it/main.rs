@@ -6,12 +6,14 @@ mod org;
 
 mod assertions;
 mod bad_days;
+mod bin;
 mod bulk;
 mod collections;
 mod composite;
 mod door;
 mod queries;
 mod rows;
+mod rules;
 mod schema;
 mod sign_in;
 mod soap;
