@@ -11,6 +11,7 @@ use crate::http::reply::{Part, Reply};
 use crate::ids;
 use crate::noise::Noise;
 use crate::org::Org;
+use crate::rows::options::setting;
 use crate::time;
 
 /// Most characters of data in a job that is created with its data.
@@ -133,6 +134,7 @@ fn new_job(org: &Org, call: &Call, body: &Map<String, Json>) -> Result<Job, Refu
         external_id_field: key,
         assignment_rule: text("assignmentRuleId").map(str::to_owned),
         created_by: call.user().to_owned(),
+        client: setting(call.header("sforce-call-options"), "client").map(str::to_owned),
         created: time::now(),
         modified: time::now(),
         state: State::Open,
