@@ -289,21 +289,29 @@ fn upsert(org: &Org, call: &Call, object: &Object, field: &str, text: &str) -> R
         Updated(String),
         Several(Vec<String>),
     }
-    let done = write(org, call, |desk| {
-        let found = desk.find(object, place, &cell)?;
-        let mut given = given::from_json(desk, object, &record, &[])?;
-        match found.as_slice() {
-            [] if call.flag("updateOnly") => Err(Refusal::not_found()),
-            [] => {
-                given.set(place, cell);
-                Ok(Done::Created(desk.create(object, &mut given)?))
-            }
-            [one] => {
-                desk.change(object, one, &mut given)?;
-                Ok(Done::Updated(one.clone()))
-            }
-            _ => Ok(Done::Several(found)),
+    // One transaction, so that what the condition was checked on is what is changed.
+    let done = org.database.together(|| {
+        if conditional::asks(call)
+            && let Found::One(id) = only_one(org, call, object, field, text)?
+        {
+            conditional::check(org, call, object, &id)?;
         }
+        write(org, call, |desk| {
+            let found = desk.find(object, place, &cell)?;
+            let mut given = given::from_json(desk, object, &record, &[])?;
+            match found.as_slice() {
+                [] if call.flag("updateOnly") => Err(Refusal::not_found()),
+                [] => {
+                    given.set(place, cell);
+                    Ok(Done::Created(desk.create(object, &mut given)?))
+                }
+                [one] => {
+                    desk.change(object, one, &mut given)?;
+                    Ok(Done::Updated(one.clone()))
+                }
+                _ => Ok(Done::Several(found)),
+            }
+        })
     })?;
     Ok(match done {
         Done::Created(id) => {

@@ -85,6 +85,11 @@ fn a_guarded_write_meets_the_other_hand() {
         412
     );
     assert_eq!(patch("If-Unmodified-Since", &date), 204);
+    let upsert = |tag: &str| {
+        let request = org.http.patch(org.at("sobjects/Account/ERP_Id__c/ALFKI")).header("If-Match", tag);
+        org.with(request.json(&json!({"Site": "y"}))).status().as_u16()
+    };
+    assert_eq!((upsert("\"old\""), upsert("*")), (412, 200));
 }
 
 #[test]
