@@ -57,7 +57,7 @@ pub(crate) fn erase(org: &Org, ids: &[&str]) -> Result<(), OwnerError> {
 pub(crate) fn empty_bin(org: &Org) -> Result<usize, OwnerError> {
     as_owner(org, |desk| {
         let mut count = 0;
-        for object in org.schema.objects.iter().filter(|object| object.has_bin()) {
+        for object in org.schema.objects.iter().filter(|object| object.has_bin() && object.is_stored()) {
             for id in desk.binned(object)? {
                 // It may have gone with another already.
                 if desk.is_in_bin(object, &id)? {
