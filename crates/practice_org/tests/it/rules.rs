@@ -57,6 +57,17 @@ fn rules_hold_for_every_way_in_once_they_are_switched_on() {
     let detailed: Value = again("allowSave=false; includeRecordDetails=true").json().unwrap();
     assert_eq!(detailed[0]["duplicateResut"]["matchResults"][0]["matchRecords"][0]["record"]["LastName"], "Doe");
     assert_eq!(again("allowSave=true").status(), 201);
+    let inside = |headers: Value| {
+        json!({"compositeRequest": [{"method": "POST", "url": "/services/data/v67.0/sobjects/Contact", "referenceId": "a",
+               "body": contact, "httpHeaders": headers}]})
+    };
+    let (_, refused) = org.send("POST", "composite", &inside(json!({})));
+    assert!(refused["compositeResponse"][0]["body"][0]["duplicateResut"].is_object(), "{refused}");
+    let (_, saved) = org.send("POST", "composite", &inside(json!({"Sforce-Duplicate-Rule-Header": "allowSave=true"})));
+    assert_eq!(saved["compositeResponse"][0]["httpStatusCode"], 201);
+    let old = org.http.post(org.at("/services/data/v51.0/sobjects/Contact"));
+    let old = org.with(old.header("Sforce-Duplicate-Rule-Header", "allowSave=true").json(&contact));
+    assert_eq!(old.status(), 400, "the header came with 52.0");
     let (_, rows) = org.send("POST", "composite/sobjects", &json!({"records": [{"attributes": {"type": "Contact"}, "LastName": "Doe", "FirstName": "Jo", "Email": "jo@example.com"}]}));
     assert_eq!(
         rows[0]["errors"],
