@@ -263,3 +263,39 @@ fn spans_of_time_follow_their_rules() {
     assert_eq!(org.json("sobjects/Account/updated")[0]["errorCode"], "INVALID_REPLICATION_DATE");
     assert_eq!(org.get("sobjects/Nothing/updated?start=x&end=y").status(), 404);
 }
+
+#[test]
+fn every_object_answers_every_verb_without_stumbling() {
+    let org = demo();
+    let list = org.json("sobjects");
+    for object in list["sobjects"].as_array().unwrap() {
+        let name = object["name"].as_str().unwrap();
+        let id = format!("{}Lk0000ZZZZZZ", object["keyPrefix"].as_str().unwrap_or("000"));
+        let row = json!({"attributes": {"type": name, "referenceId": "r"}, "Id": id, "Name": "x"});
+        let span = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z";
+        for (verb, path, body) in [
+            ("GET", format!("sobjects/{name}"), Value::Null),
+            ("POST", format!("sobjects/{name}"), json!({})),
+            ("GET", format!("sobjects/{name}/{id}"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/{id}"), json!({})),
+            ("DELETE", format!("sobjects/{name}/{id}"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/Id/{id}"), json!({})),
+            ("GET", format!("sobjects/{name}/Name/x"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/Name/x"), json!({})),
+            ("GET", format!("sobjects/{name}/{id}/Owner"), Value::Null),
+            ("GET", format!("sobjects/{name}/updated?{span}"), Value::Null),
+            ("GET", format!("sobjects/{name}/deleted?{span}"), Value::Null),
+            ("GET", format!("composite/sobjects/{name}?ids={id}&fields=Id"), Value::Null),
+            ("POST", "composite/sobjects".into(), json!({"records": [row]})),
+            ("PATCH", "composite/sobjects".into(), json!({"records": [row]})),
+            ("DELETE", format!("composite/sobjects?ids={id}"), Value::Null),
+            ("POST", format!("composite/tree/{name}"), json!({"records": [row]})),
+        ] {
+            let (status, answer) = org.send(verb, &path, &body);
+            assert!(
+                status < 500 && !answer.to_string().contains("UNKNOWN_EXCEPTION"),
+                "{verb} {path} {status} {answer}"
+            );
+        }
+    }
+}

@@ -132,18 +132,21 @@ impl Known {
 
     /// A header's value with its references resolved.
     pub(super) fn header(&self, value: &str) -> Result<String, Unresolved> {
-        self.text(value, &mut { MOST_URI }, str::to_owned)
+        let mut room = MOST_URI;
+        self.text(value, &mut room, str::to_owned)
     }
 
     /// An address with its references resolved; values are escaped.
     pub(super) fn url(&self, url: &str) -> Result<String, Unresolved> {
-        self.text(url, &mut { MOST_URI }, escape)
+        let mut room = MOST_URI;
+        self.text(url, &mut room, escape)
     }
 
     /// A body with its references resolved. What stands in a text stays a text, which fits every kind of field; only
     /// nothing becomes nothing.
     pub(super) fn body(&self, body: &Json) -> Result<Json, Unresolved> {
-        self.part(body, &mut { MOST_VALUES })
+        let mut room = MOST_VALUES;
+        self.part(body, &mut room)
     }
 
     fn part(&self, body: &Json, room: &mut usize) -> Result<Json, Unresolved> {
