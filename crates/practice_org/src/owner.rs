@@ -31,7 +31,81 @@ fn row<'s>(org: &'s Org, id: &str) -> Result<(&'s Object, String), Failure> {
     Ok((object, long))
 }
 
+/// All rules, as JSON objects.
+pub(crate) fn rules(org: &Org) -> Result<Vec<Json>, OwnerError> {
+    let rules = policy::rules(&org.database)?;
+    rules.iter().map(|rule| serde_json::to_value(rule).map_err(|error| OwnerError(error.to_string()))).collect()
+}
+
+/// Adds a rule, or puts it in the place of the one of its object and name.
+pub(crate) fn set_rule(org: &Org, rule: Json) -> Result<(), OwnerError> {
+    let rule: Rule = serde_json::from_value(rule).map_err(|error| OwnerError(format!("This is no rule: {error}")))?;
+    policy::set_rule(&org.schema, &org.database, rule)
+}
+
+/// Takes rows out of the recycle bin, with what went along with them.
+pub(crate) fn undelete(org: &Org, ids: &[&str]) -> Result<(), OwnerError> {
+    each(org, ids, |desk, object, id| desk.restore(object, id))
+}
+
+/// Removes rows for good, with what went along with them.
+pub(crate) fn erase(org: &Org, ids: &[&str]) -> Result<(), OwnerError> {
+    each(org, ids, |desk, object, id| desk.erase(object, id))
+}
+
+/// Removes everything in the recycle bin for good.
+pub(crate) fn empty_bin(org: &Org) -> Result<usize, OwnerError> {
+    as_owner(org, |desk| {
+        let mut count = 0;
+        for object in org.schema.objects.iter().filter(|object| object.has_bin() && object.is_stored()) {
+            for id in desk.binned(object)? {
+                // It may have gone with another already.
+                if desk.is_in_bin(object, &id)? {
+                    desk.erase(object, &id)?;
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
+    })
+}
+
+/// Merges rows into another, which also gets these fields.
+pub(crate) fn merge(org: &Org, master: &str, others: &[&str], fields: &Map<String, Json>) -> Result<(), OwnerError> {
+    as_owner(org, |desk| {
+        let (object, master) = row(org, master)?;
+        let mut merged = Vec::new();
+        for other in others {
+            merged.push(row(org, other)?.1);
+        }
+        let mut given = given::from_json(desk, object, fields, &[])?;
+        desk.merge(object, &master, &merged, &mut given)
+    })
+}
+
+fn each(
+    org: &Org,
+    ids: &[&str],
+    work: impl Fn(&mut Desk<'_>, &Object, &str) -> Result<(), Failure>,
+) -> Result<(), OwnerError> {
+    as_owner(org, |desk| {
+        ids.iter().try_for_each(|id| {
+            let (object, id) = row(org, id)?;
+            work(desk, object, &id)
+        })
+    })
+}
+
+fn as_owner<T>(org: &Org, work: impl FnOnce(&mut Desk<'_>) -> Result<T, Failure>) -> Result<T, OwnerError> {
+    let user = &org.identity.user_id;
+    Ok(org.database.write(|pen| Ok(work(&mut Desk::new(&org.schema, pen, user))?))?)
+}
+
 impl PracticeOrg {
+    fn view(&self) -> Org {
+        Org::now(&self.org)
+    }
+
     /// Duplicate and validation rules, switched on or not, each as a JSON object:
     ///
     /// ```json
@@ -46,20 +120,17 @@ impl PracticeOrg {
     /// caller may insist by `Sforce-Duplicate-Rule-Header: allowSave=true`, with `block` nobody may. A validation rule
     /// refuses a row that meets its condition.
     pub fn rules(&self) -> Result<Vec<Json>, OwnerError> {
-        let rules = policy::rules(&self.org.database)?;
-        rules.iter().map(|rule| serde_json::to_value(rule).map_err(|error| OwnerError(error.to_string()))).collect()
+        rules(&self.view())
     }
 
     /// Adds a rule, or puts it in the place of the one of its object and name; also to switch one on or off.
     pub fn set_rule(&self, rule: Json) -> Result<(), OwnerError> {
-        let rule: Rule =
-            serde_json::from_value(rule).map_err(|error| OwnerError(format!("This is no rule: {error}")))?;
-        policy::set_rule(&Org::now(&self.org).schema, &self.org.database, rule)
+        set_rule(&self.view(), rule)
     }
 
     /// Takes a rule away; those that every org comes with are only switched off. False when there is no such rule.
     pub fn remove_rule(&self, object: &str, name: &str) -> Result<bool, OwnerError> {
-        policy::remove_rule(&Org::now(&self.org).schema, &self.org.database, object, name)
+        policy::remove_rule(&self.view().schema, &self.org.database, object, name)
     }
 
     /// Locks a row, as an approval does: nobody may change or delete it, and who tries meets `ENTITY_IS_LOCKED`.
@@ -79,61 +150,21 @@ impl PracticeOrg {
 
     /// Takes rows out of the recycle bin, with what went along with them; all of them or none.
     pub fn undelete(&self, ids: &[&str]) -> Result<(), OwnerError> {
-        self.each(ids, |desk, object, id| desk.restore(object, id))
+        undelete(&self.view(), ids)
     }
 
     /// Removes rows for good, with what went along with them; all of them or none.
     pub fn erase(&self, ids: &[&str]) -> Result<(), OwnerError> {
-        self.each(ids, |desk, object, id| desk.erase(object, id))
+        erase(&self.view(), ids)
     }
 
     /// Removes everything in the recycle bin for good, and tells how many rows that were.
     pub fn empty_bin(&self) -> Result<usize, OwnerError> {
-        self.as_owner(|org, desk| {
-            let mut count = 0;
-            for object in org.schema.objects.iter().filter(|object| object.has_bin()) {
-                for id in desk.binned(object)? {
-                    // It may have gone with another already.
-                    if desk.is_in_bin(object, &id)? {
-                        desk.erase(object, &id)?;
-                        count += 1;
-                    }
-                }
-            }
-            Ok(count)
-        })
+        empty_bin(&self.view())
     }
 
     /// Merges up to two accounts, contacts or leads into a third, which also gets these fields.
     pub fn merge(&self, master: &str, others: &[&str], fields: &Map<String, Json>) -> Result<(), OwnerError> {
-        self.as_owner(|org, desk| {
-            let (object, master) = row(org, master)?;
-            let mut merged = Vec::new();
-            for other in others {
-                merged.push(row(org, other)?.1);
-            }
-            let mut given = given::from_json(desk, object, fields, &[])?;
-            desk.merge(object, &master, &merged, &mut given)
-        })
-    }
-
-    fn each(
-        &self,
-        ids: &[&str],
-        work: impl Fn(&mut Desk<'_>, &Object, &str) -> Result<(), Failure>,
-    ) -> Result<(), OwnerError> {
-        self.as_owner(|org, desk| {
-            ids.iter().try_for_each(|id| {
-                let (object, id) = row(org, id)?;
-                work(desk, object, &id)
-            })
-        })
-    }
-
-    fn as_owner<T>(&self, work: impl FnOnce(&Org, &mut Desk<'_>) -> Result<T, Failure>) -> Result<T, OwnerError> {
-        let org = Org::now(&self.org);
-        let user = &org.identity.user_id;
-        let done = org.database.write(|pen| Ok(work(&org, &mut Desk::new(&org.schema, pen, user))?))?;
-        Ok(done)
+        merge(&self.view(), master, others, fields)
     }
 }

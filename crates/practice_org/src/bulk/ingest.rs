@@ -13,6 +13,7 @@ use crate::ids;
 use crate::limits::Quota;
 use crate::noise::Noise;
 use crate::org::Org;
+use crate::rows::options::setting;
 use crate::time;
 
 /// Most characters of data in a job that is created with its data.
@@ -152,6 +153,7 @@ fn new_job(org: &Org, call: &Call, body: &Map<String, Json>) -> Result<Job, Refu
         external_id_field: key,
         assignment_rule: text("assignmentRuleId").map(str::to_owned),
         created_by: call.user().to_owned(),
+        client: setting(call.header("sforce-call-options"), "client").map(str::to_owned),
         created: time::now(),
         modified: time::now(),
         state: State::Open,

@@ -118,6 +118,9 @@ pub(crate) struct Job {
     pub(crate) external_id_field: Option<String>,
     pub(crate) assignment_rule: Option<String>,
     pub(crate) created_by: String,
+    /// The name that the client gave itself when it created the job.
+    #[serde(default)]
+    pub(crate) client: Option<String>,
     pub(crate) created: Millis,
     pub(crate) modified: Millis,
     pub(crate) state: State,

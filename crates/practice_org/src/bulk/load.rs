@@ -22,6 +22,7 @@ use crate::noise::Noise;
 use crate::org::Org;
 use crate::rest::sobjects::lock_failure;
 use crate::rows::Desk;
+use crate::rows::options::Options;
 use crate::schema::{Kind as FieldKind, Object};
 
 /// Rows of a batch.
@@ -217,10 +218,10 @@ impl Load<'_> {
         let begun = Instant::now();
         let org = self.org;
         let id = self.job.id.clone();
-        let user = self.job.created_by.clone();
+        let (user, client) = (self.job.created_by.clone(), self.job.client.clone());
         let before = self.job.progress.clone();
         let written = org.database.write(|pen: &mut Pen| {
-            let mut desk = Desk::new(&org.schema, pen, &user);
+            let mut desk = Desk::new(&org.schema, pen, &user).with(Options::default(), client.as_deref());
             let mut step = Step::On;
             while matches!(step, Step::On) && !self.ends_now() {
                 step = match chunks.next() {

@@ -16,6 +16,7 @@ use crate::http::call::Call;
 use crate::http::reply::{Part, Reply};
 use crate::limits::Quota;
 use crate::org::Org;
+use crate::rows::options::setting;
 use crate::time;
 
 /// Rows in a page when the caller does not say.
@@ -77,6 +78,7 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
         external_id_field: None,
         assignment_rule: None,
         created_by: call.user().to_owned(),
+        client: setting(call.header("sforce-call-options"), "client").map(str::to_owned),
         created: time::now(),
         modified: time::now(),
         state: State::UploadComplete,

@@ -172,4 +172,44 @@ mod tests {
         kept.unwrap();
         assert_eq!(count(&database), before + 1);
     }
+
+    #[test]
+    fn other_threads_wait_and_are_not_undone() {
+        let schema = Schema::standard();
+        let (database, _) = Database::open(None, &schema).unwrap();
+        let before = count(&database);
+        let (started, hear) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let undone: Result<(), Refusal> = database.together(|| {
+                database.set_setting("mine", "1")?;
+                let other = &database;
+                scope.spawn(move || {
+                    assert_eq!(count(other), before, "nobody else reads what is not committed");
+                    started.send(()).unwrap();
+                    other.set_setting("other", "1").unwrap();
+                });
+                hear.recv().unwrap();
+                Err(Refusal::not_found())
+            });
+            assert!(undone.is_err());
+        });
+        assert_eq!(database.setting("mine").unwrap(), None);
+        assert_eq!(database.setting("other").unwrap().as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_panic_undoes_what_was_written_together() {
+        let schema = Schema::standard();
+        let (database, _) = Database::open(None, &schema).unwrap();
+        let fell = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _never: Result<(), Refusal> = database.together(|| {
+                database.set_setting("a", "1")?;
+                panic!("as ordered")
+            });
+        }));
+        assert!(fell.is_err());
+        database.set_setting("b", "1").unwrap();
+        assert_eq!(database.setting("a").unwrap(), None);
+        assert_eq!(database.setting("b").unwrap().as_deref(), Some("1"));
+    }
 }

@@ -167,6 +167,13 @@ impl Call {
         if !kind.to_ascii_lowercase().contains("json") {
             return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", format!("Content-Type '{kind}' not supported")));
         }
+        if self.bytes().is_empty() {
+            return Err(Refusal::new(
+                400,
+                "JSON_PARSER_ERROR",
+                "The HTTP entity body is required, but this request has no entity body.",
+            ));
+        }
         serde_json::from_slice(self.bytes()).map_err(|error| {
             Refusal::new(
                 400,

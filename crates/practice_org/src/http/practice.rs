@@ -13,9 +13,15 @@
 //! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
 //! | `POST snapshots/NAME/restore` | brings a copy back |
 //! | `DELETE snapshots/NAME` | forgets a copy |
+//! | `GET rules`, `POST rules`, `DELETE rules/OBJECT/NAME` | duplicate and validation rules, see [`crate::PracticeOrg::rules`] |
+//! | `GET locks`, `POST locks` `{"ids": […]}`, `DELETE locks/ID` | rows that nobody may change |
+//! | `POST undelete`, `POST erase` `{"ids": […]}`, `DELETE bin` | out of the recycle bin: back, or for good |
+//! | `POST merge` `{"master": …, "others": […], "fields": {…}}` | makes one row of up to three |
 //!
 //! Errors have Salesforce's shape. Any token that this org ever gave out will do, expired or not: otherwise a test that
 //! expired its tokens could not undo that. A page in a browser is turned away, whoever's it is.
+
+mod rows;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -77,6 +83,7 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
         }
         (["snapshots", name, "restore"], "POST") => keep::restore(org, name).map(|()| Reply::empty(204)),
         (["snapshots", name], "DELETE") => keep::forget(org, name).map(|()| Reply::empty(204)),
+        (["rules" | "locks" | "undelete" | "erase" | "bin" | "merge", ..], _) => rows::route(org, call, rest),
         _ => Err(Refusal::not_found()),
     }
 }

@@ -7,10 +7,16 @@ use crate::org::Org;
 use crate::schema::Object;
 use crate::time::{self, Millis};
 
+const NAMES: [&str; 4] = ["if-modified-since", "if-unmodified-since", "if-match", "if-none-match"];
+
+/// Whether the call has conditions.
+pub(crate) fn asks(call: &Call) -> bool {
+    NAMES.iter().any(|name| call.header(name).is_some())
+}
+
 /// Checks the call's conditions; an answer means that nothing else is to be done.
 pub(crate) fn check(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Option<Reply>, Refusal> {
-    const NAMES: [&str; 4] = ["if-modified-since", "if-unmodified-since", "if-match", "if-none-match"];
-    if NAMES.iter().all(|name| call.header(name).is_none()) {
+    if !asks(call) {
         return Ok(None);
     }
     let Some(modified) = modified(org, object, id)? else {

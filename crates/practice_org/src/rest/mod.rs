@@ -6,6 +6,7 @@ mod conditional;
 pub(crate) mod describe;
 pub(crate) mod limits;
 pub(crate) mod query;
+mod relationship;
 pub(crate) mod replication;
 pub(crate) mod sobjects;
 pub(crate) mod tooling;

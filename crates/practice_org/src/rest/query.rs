@@ -24,6 +24,11 @@ pub(crate) fn query(org: &Org, call: &Call, deleted: bool) -> Result<Reply, Refu
     let text = call
         .parameter("q")
         .ok_or_else(|| Refusal::new(400, "MALFORMED_QUERY", "A query string has to be specified"))?;
+    answer(org, call, text, deleted)
+}
+
+/// The first page of a query's answer.
+pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Result<Reply, Refusal> {
     let plan = run::prepare(context(org, call, deleted), text)?;
     if call.flag("columns") {
         return Ok(Reply::json(200, &metadata::describe(&plan, &org.schema)));

@@ -6,7 +6,7 @@ use crate::failure::Refusal;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
 use crate::org::Org;
-use crate::schema::Object;
+use crate::schema::{Object, Trait};
 use crate::time::{self, Millis};
 
 const MINUTE: Millis = 60_000;
@@ -22,7 +22,7 @@ struct Span<'s> {
 
 fn span<'s>(org: &'s Org, call: &Call, name: &str) -> Result<Span<'s>, Refusal> {
     let object = org.schema.object(name).ok_or_else(Refusal::not_found)?;
-    if object.find("SystemModstamp").is_none() {
+    if object.find("SystemModstamp").is_none() || !object.has(Trait::Replicateable) {
         return Err(Refusal::new(400, "INVALID_TYPE", format!("{} is not replicateable", object.name)));
     }
     let bad = |message: &str| Refusal::new(400, "INVALID_REPLICATION_DATE", message);

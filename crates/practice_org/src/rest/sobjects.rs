@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::describe::Site;
-use super::{conditional, describe};
+use super::{conditional, describe, relationship};
 use crate::database::Pen;
 use crate::failure::{Failure, Refusal};
 use crate::http::call::Call;
@@ -18,6 +18,9 @@ use crate::rows::value::{self, Cell};
 use crate::schema::{Kind, Object, Trait};
 use crate::soql::plan::Context;
 use crate::soql::run;
+
+/// The version in which callers could insist on duplicates.
+const DUPLICATES_SINCE: u32 = 52;
 
 /// Everything below `sobjects/`.
 pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -44,8 +47,12 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
                     Found::None => Err(Refusal::not_found()),
                 }
             }
-            false => relationship(org, call, object, field, value),
+            false => relationship::read(org, call, object, &row_id(field)?, value),
         },
+        ([id, name], "PATCH" | "DELETE") if is_path(object, id, name) => {
+            let (target, parent) = relationship::parent(org, call, object, &row_id(id)?, name)?;
+            if call.method == "PATCH" { update(org, call, target, &parent) } else { delete(org, call, target, &parent) }
+        }
         ([field, value], "PATCH") => upsert(org, call, object, field, value),
         ([field, value], "DELETE") => match only_one(org, call, object, field, value)? {
             Found::One(id) => delete(org, call, object, &id),
@@ -57,6 +64,11 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
     }
 }
 
+/// Whether this is a row and the way to its parent, and not a key and its value.
+fn is_path(object: &Object, id: &str, name: &str) -> bool {
+    object.field(id).is_none() && ids::normal(id).is_some() && object.relationship(name).is_some()
+}
+
 /// Writes as the call's user, in one transaction.
 pub(crate) fn write<T>(
     org: &Org,
@@ -64,7 +76,8 @@ pub(crate) fn write<T>(
     work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let user = call.user();
-    let options = Options::read(call.header("sforce-duplicate-rule-header"), &call.version.text);
+    let duplicates = call.header("sforce-duplicate-rule-header").filter(|_| call.version.number >= DUPLICATES_SINCE);
+    let options = Options::read(duplicates, &call.version.text);
     let client = setting(call.header("sforce-call-options"), "client");
     org.database.write(|pen: &mut Pen| work(&mut Desk::new(&org.schema, pen, user).with(options, client)))
 }
@@ -93,7 +106,8 @@ fn basic(org: &Org, call: &Call, object: &Object) -> Result<Reply, Refusal> {
     Ok(Reply::json(200, &json!({"objectDescribe": entry, "recentItems": recent})))
 }
 
-fn select(org: &Org, call: &Call, query: &str) -> Result<Vec<Json>, Refusal> {
+/// The records of a query that the org itself asks.
+pub(super) fn select(org: &Org, call: &Call, query: &str) -> Result<Vec<Json>, Refusal> {
     let context = Context { schema: &org.schema, version: call.version.number, deleted: false, user: call.user() };
     let plan = run::prepare(context, query)?;
     org.database.read(|conn| run::records(conn, &plan, &call.version.text, None))
@@ -121,7 +135,8 @@ fn create(org: &Org, call: &Call, object: &Object, record: &Map<String, Json>) -
     Ok(Reply::json(201, &json!({"id": id, "success": true, "errors": []})).with("Location", location))
 }
 
-fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
+/// `GET …/sobjects/T/id`.
+pub(super) fn read(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
     if !ids::has_prefix(id, &object.prefix) || !object.has(Trait::Retrieveable) {
         return Err(Refusal::not_found());
     }
@@ -274,21 +289,29 @@ fn upsert(org: &Org, call: &Call, object: &Object, field: &str, text: &str) -> R
         Updated(String),
         Several(Vec<String>),
     }
-    let done = write(org, call, |desk| {
-        let found = desk.find(object, place, &cell)?;
-        let mut given = given::from_json(desk, object, &record, &[])?;
-        match found.as_slice() {
-            [] if call.flag("updateOnly") => Err(Refusal::not_found()),
-            [] => {
-                given.set(place, cell);
-                Ok(Done::Created(desk.create(object, &mut given)?))
-            }
-            [one] => {
-                desk.change(object, one, &mut given)?;
-                Ok(Done::Updated(one.clone()))
-            }
-            _ => Ok(Done::Several(found)),
+    // One transaction, so that what the condition was checked on is what is changed.
+    let done = org.database.together(|| {
+        if conditional::asks(call)
+            && let Found::One(id) = only_one(org, call, object, field, text)?
+        {
+            conditional::check(org, call, object, &id)?;
         }
+        write(org, call, |desk| {
+            let found = desk.find(object, place, &cell)?;
+            let mut given = given::from_json(desk, object, &record, &[])?;
+            match found.as_slice() {
+                [] if call.flag("updateOnly") => Err(Refusal::not_found()),
+                [] => {
+                    given.set(place, cell);
+                    Ok(Done::Created(desk.create(object, &mut given)?))
+                }
+                [one] => {
+                    desk.change(object, one, &mut given)?;
+                    Ok(Done::Updated(one.clone()))
+                }
+                _ => Ok(Done::Several(found)),
+            }
+        })
     })?;
     Ok(match done {
         Done::Created(id) => {
@@ -302,26 +325,4 @@ fn upsert(org: &Org, call: &Call, object: &Object, field: &str, text: &str) -> R
         Done::Updated(id) => updated(call, &id),
         Done::Several(found) => ambiguous(call, object, &found),
     })
-}
-
-/// `GET …/sobjects/Contact/003…/Account`, or the children behind a relationship name.
-fn relationship(org: &Org, call: &Call, object: &Object, id: &str, name: &str) -> Result<Reply, Refusal> {
-    let id = row_id(id)?;
-    if let Some(place) = object.relationship(name) {
-        let field = &object.fields[place];
-        let parents = select(org, call, &format!("SELECT {} FROM {} WHERE Id = '{id}'", field.name, object.name))?;
-        let parent = parents.first().and_then(|record| record[&field.name].as_str()).ok_or_else(Refusal::not_found)?;
-        let target = org.schema.object_of(parent).ok_or_else(Refusal::not_found)?;
-        return read(org, call, target, parent);
-    }
-    let children = org.schema.children(object).iter().find(|children| {
-        let field = &org.schema.objects[children.object].fields[children.field];
-        field.children.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name))
-    });
-    let children = children.ok_or_else(Refusal::not_found)?;
-    let child = &org.schema.objects[children.object];
-    let fields = child.visible().map(|field| field.name.as_str()).collect::<Vec<_>>().join(",");
-    let query = format!("SELECT {fields} FROM {} WHERE {} = '{id}'", child.name, child.fields[children.field].name);
-    let records = select(org, call, &query)?;
-    Ok(Reply::json(200, &json!({"totalSize": records.len(), "done": true, "records": records})))
 }

@@ -266,6 +266,7 @@ mod tests {
         assert_eq!(put.bearer_auth(heard.org.credentials().access_token).send().unwrap().status(), 201);
         let id = job["id"].as_str().unwrap();
         heard.send("PATCH", &format!("jobs/ingest/{id}"), &json!({"state": "UploadComplete"}));
-        assert_eq!(heard.next().len(), 2);
+        let loaded = heard.commits.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!((loaded.changes.len(), loaded.changes[0].client.as_deref()), (2, Some("sync")));
     }
 }

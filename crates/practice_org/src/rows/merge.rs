@@ -6,7 +6,7 @@ use super::given::Given;
 use super::value::Cell;
 use crate::failure::Failure;
 use crate::ids;
-use crate::schema::Object;
+use crate::schema::{Object, Trait};
 
 /// Rows that may be merged into another at once.
 const MOST_MERGED: usize = 2;
@@ -20,9 +20,9 @@ impl Desk<'_> {
         others: &[String],
         given: &mut Given,
     ) -> Result<(), Failure> {
-        if !["Account", "Contact", "Lead"].contains(&object.name.as_str()) {
+        let Some(merged_into) = object.find("MasterRecordId").filter(|_| object.has(Trait::Mergeable)) else {
             return Err(Failure::new("INVALID_OPERATION", format!("entity type cannot be merged: {}", object.name)));
-        }
+        };
         let fits = (1..=MOST_MERGED).contains(&others.len());
         let apart = others.iter().enumerate().all(|(at, id)| id != master && !others[..at].contains(id));
         if !fits || !apart {
@@ -40,7 +40,7 @@ impl Desk<'_> {
                 desk.seen.clear();
                 let mut gone = Given::default();
                 gone.set(object.place("IsDeleted"), Cell::Integer(1));
-                gone.set(object.place("MasterRecordId"), Cell::text(master));
+                gone.set(merged_into, Cell::text(master));
                 desk.stamp_change(object, &mut gone);
                 desk.put(object, other, &gone, Change::Deleted)?;
             }
@@ -52,7 +52,8 @@ impl Desk<'_> {
         let schema = self.schema;
         for children in schema.children(object) {
             let child = &schema.objects[children.object];
-            if child.fields[children.field].children.is_none() {
+            let field = &child.fields[children.field];
+            if (field.children.is_none() && !field.is_custom()) || !child.is_stored() {
                 continue;
             }
             for row in self.children_of(child, children.field, from)? {

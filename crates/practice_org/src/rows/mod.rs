@@ -3,6 +3,13 @@
 //! A [`Desk`] is where writing happens, for as long as one transaction lasts. REST, collections and Bulk all bring their
 //! rows here, so a rule holds however a row came in. Nothing is written before every check has passed; a refused row
 //! leaves no trace.
+//!
+//! - `given`, `value`, `options`: what came for a row, and what the call wishes
+//! - `checks`, `hierarchy`, `custom`, `rules`: what holds in every org
+//! - `policy`, `validation`, `condition`, `duplicates`: what this org's owner has switched on
+//! - `bin`, `merge`, `recent`: what else can be done with rows
+//! - `changes`: every write is noted there, and told after its commit
+//! - `statements`, `places`: SQL and field indexes at hand
 
 mod bin;
 pub(crate) mod changes;

@@ -1,4 +1,6 @@
 //! What a call may ask of the rows it writes, in its `Sforce-…` headers.
+//!
+//! `Sforce-Auto-Assign` may be sent and changes nothing, since there are no assignment rules here.
 
 use std::sync::Arc;
 

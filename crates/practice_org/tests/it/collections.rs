@@ -21,8 +21,8 @@ fn collections_keep_order_and_can_stand_or_fall_together() {
     let rows = json!({"records": [key("ALFKI"), key("X1"), key("x1"), key("X2")]});
     let (_, body) = org.send("PATCH", "composite/sobjects/Account/ERP_Id__c", &rows);
     assert_eq!(body[0]["created"], false, "{body}");
-    assert_eq!(body[1]["errors"][0]["statusCode"], "DUPLICATE_EXTERNAL_ID");
-    assert_eq!(body[2]["errors"][0]["statusCode"], "DUPLICATE_EXTERNAL_ID");
+    assert_eq!(body[1]["errors"][0]["statusCode"], "DUPLICATE_VALUE");
+    assert_eq!(body[2]["errors"][0]["statusCode"], "DUPLICATE_VALUE");
     assert_eq!(body[3]["created"], true);
     let ids = [body[0]["id"].as_str().unwrap(), "001Lk0000ZZZZZZ", body[3]["id"].as_str().unwrap()].join(",");
     let got = org.json(&format!("composite/sobjects/Account?ids={ids}&fields=Id,Name"));

@@ -114,6 +114,17 @@ fn all_or_none_undoes_everything_and_names_the_culprit() {
         ],
     );
     assert_eq!(statuses(&answers), [400, 400, 400, 400]);
+    let seen = org.chain(
+        true,
+        vec![
+            sub("POST", "sobjects/Account", "acc", json!({"Name": "Seen"})),
+            get("query?q=SELECT+Name+FROM+Account+WHERE+Id+=+'@{acc.id}'", "query"),
+            get("sobjects/Account/@{acc.id}", "row"),
+            sub("DELETE", "sobjects/Account/@{acc.id}", "gone", Value::Null),
+        ],
+    );
+    assert_eq!(statuses(&seen), [201, 200, 200, 204], "what was written together is read together");
+    assert_eq!(seen[1]["body"]["records"][0]["Name"], "Seen");
     let code = |at: usize| answers[at]["body"][0]["errorCode"].as_str().unwrap();
     assert_eq!([code(0), code(1), code(2), code(3)].map(|code| code == "PROCESSING_HALTED"), [true, true, false, true]);
     assert_eq!(code(2), "INVALID_FIELD");
@@ -328,4 +339,70 @@ fn graphs_stand_or_fall_each_for_itself() {
     }
     assert_eq!(org.count("Account"), 2);
     assert_eq!(org.send("POST", "/services/data/v49.0/composite/graph", &json!({})).0, 404);
+}
+
+#[test]
+fn nothing_that_is_sent_makes_it_stumble() {
+    let org = empty();
+    let wrong = |value: Value| {
+        let mut account = sub("POST", "sobjects/Account", "a", json!({"Name": "A"}));
+        for (name, inner) in value.as_object().unwrap() {
+            account[name] = inner.clone();
+        }
+        account
+    };
+    let requests = [
+        json!(1),
+        Value::Null,
+        json!([]),
+        json!({}),
+        wrong(json!({"method": 1})),
+        wrong(json!({"url": {}})),
+        wrong(json!({"referenceId": [1]})),
+        wrong(json!({"httpHeaders": "x"})),
+        wrong(json!({"httpHeaders": {"X": 1}})),
+    ];
+    for path in ["composite", "composite/batch", "composite/graph", "composite/tree/Account", "composite/sobjects"] {
+        for body in [Value::Null, json!([]), json!("x"), json!(1), json!({})] {
+            let (status, answer) = org.send("POST", path, &body);
+            assert_eq!(status, 400, "{path} {body}");
+            assert!(answer[0]["errorCode"].is_string(), "{path} {body} {answer}");
+        }
+        for request in &requests {
+            let bodies = [
+                json!({"compositeRequest": [request]}),
+                json!({"batchRequests": [request]}),
+                json!({"graphs": [{"graphId": "g", "compositeRequest": [request]}]}),
+                json!({"graphs": [request]}),
+                json!({"records": [request]}),
+            ];
+            for body in bodies {
+                let (status, answer) = org.send("POST", path, &body);
+                let row_refused = status == 200 && answer[0]["success"] == false;
+                let inner_refused = answer["results"][0]["statusCode"] == 400;
+                assert!(status == 400 || row_refused || inner_refused, "{path} {body} {status} {answer}");
+            }
+        }
+    }
+    for fields in [
+        json!({"attributes": {"type": "Account", "referenceId": 1}}),
+        json!({"attributes": 5}),
+        json!({"attributes": {"type": [], "referenceId": "r"}}),
+    ] {
+        assert_eq!(org.send("POST", "composite/tree/Account", &json!({"records": [fields]})).0, 400, "{fields}");
+    }
+    let inside = [
+        wrong(json!({"url": "nonsense"})),
+        wrong(json!({"url": format!("{BASE}/sobjects/Account?{}", "x".repeat(20_000))})),
+        wrong(json!({"url": "/services/data/v99.0/sobjects/Account"})),
+        wrong(json!({"body": [1]})),
+        wrong(json!({"body": "x"})),
+        wrong(json!({"httpHeaders": {"bad name": "x", "If-Match": "\n"}, "body": {"Nmae": 1}})),
+    ];
+    for request in inside {
+        let answers = org.chain(false, vec![request.clone()]);
+        assert!(answers[0]["httpStatusCode"].as_u64().unwrap() >= 400, "{request} {answers:?}");
+        assert!(answers[0]["body"][0]["errorCode"].is_string(), "{answers:?}");
+    }
+    assert_eq!(org.count("Account"), 0);
 }

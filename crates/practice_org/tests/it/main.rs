@@ -6,6 +6,7 @@ mod org;
 
 mod assertions;
 mod bad_days;
+mod bin;
 mod bulk;
 mod collections;
 mod composite;
@@ -15,6 +16,7 @@ mod jobs;
 mod limits;
 mod queries;
 mod rows;
+mod rules;
 mod schema;
 mod sign_in;
 mod soap;

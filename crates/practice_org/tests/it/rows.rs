@@ -85,6 +85,11 @@ fn a_guarded_write_meets_the_other_hand() {
         412
     );
     assert_eq!(patch("If-Unmodified-Since", &date), 204);
+    let upsert = |tag: &str| {
+        let request = org.http.patch(org.at("sobjects/Account/ERP_Id__c/ALFKI")).header("If-Match", tag);
+        org.with(request.json(&json!({"Site": "y"}))).status().as_u16()
+    };
+    assert_eq!((upsert("\"old\""), upsert("*")), (412, 200));
 }
 
 #[test]
@@ -166,166 +171,6 @@ fn changes_and_deletions_can_be_asked_for() {
 }
 
 #[test]
-fn rules_hold_for_every_way_in_once_they_are_switched_on() {
-    let org = empty();
-    assert!(org.org.rules().unwrap().iter().all(|rule| rule["active"] == false));
-    let switch = |object: &str, name: &str, active: bool| {
-        let rules = org.org.rules().unwrap();
-        let mut rule = rules.iter().find(|rule| rule["object"] == object && rule["name"] == name).unwrap().clone();
-        rule["active"] = active.into();
-        org.org.set_rule(rule).unwrap();
-    };
-    switch("Account", "Phone_or_Website", true);
-    let refused = json!([{"message": "Phone or Website must be filled", "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "fields": ["Phone"]}]);
-    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})), (400, refused));
-    let (status, made) = org.send("POST", "sobjects/Account", &json!({"Name": "A", "Phone": "1"}));
-    assert_eq!(status, 201);
-    let path = format!("sobjects/Account/{}", made["id"].as_str().unwrap());
-    assert_eq!(org.send("PATCH", &path, &json!({"Site": "x"})).0, 204, "the stored phone counts");
-    assert_eq!(org.send("PATCH", &path, &json!({"Phone": null})).0, 400);
-    assert_eq!(org.send("PATCH", &path, &json!({"Phone": null, "Website": "w"})).0, 204);
-    let row = json!({"records": [{"attributes": {"type": "Account"}, "Name": "B"}]});
-    assert_eq!(
-        org.send("POST", "composite/sobjects", &row).1[0]["errors"],
-        json!([{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Phone or Website must be filled", "fields": ["Phone"]}])
-    );
-    let insert = json!({"object": "Account", "operation": "insert", "contentType": "CSV"});
-    let (id, _) = org.load(insert.clone(), "Name,Phone\nC,\nD,5\n");
-    let failed = org.rows(&format!("jobs/ingest/{id}/failedResults"));
-    assert!(
-        failed[1].contains("FIELD_CUSTOM_VALIDATION_EXCEPTION:Phone or Website must be filled:Phone --"),
-        "{failed:?}"
-    );
-    switch("Account", "Phone_or_Website", false);
-    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).0, 201);
-
-    switch("Contact", "Standard_Contact_Duplicate_Rule", true);
-    let contact = json!({"LastName": "Doe", "FirstName": "Jo", "Email": "jo@example.com"});
-    let (_, first) = org.send("POST", "sobjects/Contact", &contact);
-    let (status, body) =
-        org.send("POST", "sobjects/Contact", &json!({"LastName": "DOE", "FirstName": "jo", "Email": "Jo@Example.com"}));
-    assert_eq!((status, &body[0]["errorCode"]), (400, &json!("DUPLICATES_DETECTED")));
-    assert_eq!(body[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["duplicateResut", "errorCode", "message"]);
-    let found = &body[0]["duplicateResut"];
-    assert_eq!(
-        (&found["allowSave"], &found["duplicateRule"]),
-        (&json!(true), &json!("Standard_Contact_Duplicate_Rule"))
-    );
-    let record = &found["matchResults"][0]["matchRecords"][0]["record"];
-    assert_eq!((&record["Id"], record.get("LastName")), (&first["id"], None));
-    let again = |header: &str| {
-        let request = org.http.post(org.at("sobjects/Contact")).header("Sforce-Duplicate-Rule-Header", header);
-        org.with(request.json(&contact))
-    };
-    let detailed: Value = again("allowSave=false; includeRecordDetails=true").json().unwrap();
-    assert_eq!(detailed[0]["duplicateResut"]["matchResults"][0]["matchRecords"][0]["record"]["LastName"], "Doe");
-    assert_eq!(again("allowSave=true").status(), 201);
-    let (_, rows) = org.send("POST", "composite/sobjects", &json!({"records": [{"attributes": {"type": "Contact"}, "LastName": "Doe", "FirstName": "Jo", "Email": "jo@example.com"}]}));
-    assert_eq!(
-        rows[0]["errors"],
-        json!([{"statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": []}])
-    );
-    let own = format!("sobjects/Contact/{}", first["id"].as_str().unwrap());
-    assert_eq!(org.send("PATCH", &own, &json!({"Title": "x"})).0, 204, "nothing that is compared has changed");
-    org.org.set_rule(json!({"kind": "duplicate", "object": "Lead", "name": "Company", "active": true, "fields": ["Company"], "action": "block", "message": "Known already"})).unwrap();
-    let lead = json!({"LastName": "L", "Company": "C"});
-    assert_eq!(org.send("POST", "sobjects/Lead", &lead).0, 201);
-    let blocked =
-        org.http.post(org.at("sobjects/Lead")).header("Sforce-Duplicate-Rule-Header", "allowSave=true").json(&lead);
-    let blocked: Value = org.with(blocked).json().unwrap();
-    assert_eq!(
-        (&blocked[0]["message"], &blocked[0]["duplicateResut"]["allowSave"]),
-        (&json!("Known already"), &json!(false))
-    );
-    assert!(org.org.remove_rule("Lead", "Company").unwrap());
-    assert!(!org.org.remove_rule("Lead", "Company").unwrap());
-    assert_eq!(org.send("POST", "sobjects/Lead", &lead).0, 201);
-    for wrong in [
-        json!({"kind": "validation", "object": "Account", "name": "x", "condition": "Fone = 1", "message": "m"}),
-        json!({"kind": "validation", "object": "Nothing", "name": "x", "condition": "TRUE", "message": "m"}),
-        json!({"kind": "duplicate", "object": "Account", "name": "x", "fields": [], "action": "block"}),
-        json!({"kind": "other"}),
-    ] {
-        assert!(org.org.set_rule(wrong.clone()).is_err(), "{wrong}");
-    }
-}
-
-#[test]
-fn rules_and_locks_outlive_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = || Options { storage: Storage::File(folder.path().join("org.db")), ..Options::default() };
-    let org = start_with(options());
-    org.org.set_rule(json!({"kind": "validation", "object": "Account", "name": "Never", "active": true, "condition": "TRUE", "message": "Never"})).unwrap();
-    org.org.lock_row("001Lk0000000001").unwrap();
-    drop(org);
-    let org = start_with(options());
-    assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).1[0]["message"], "Never");
-    org.org.remove_rule("account", "never").unwrap();
-    let path = "sobjects/Account/001Lk0000000001";
-    for (verb, body) in [("PATCH", json!({"Site": "x"})), ("DELETE", Value::Null)] {
-        assert_eq!(
-            org.send(verb, path, &body),
-            (
-                400,
-                json!([{"message": "the entity is locked for editing", "errorCode": "ENTITY_IS_LOCKED", "fields": []}])
-            )
-        );
-    }
-    assert_eq!(org.org.locked_rows().unwrap(), ["001Lk0000000001IAA"]);
-    org.org.unlock_row("001Lk0000000001IAA").unwrap();
-    assert_eq!(org.send("PATCH", path, &json!({"Site": "x"})).0, 204);
-}
-
-#[test]
-fn rows_come_back_from_the_bin_with_what_went_along() {
-    let org = empty();
-    let make = |object: &str, row: Value| {
-        org.send("POST", &format!("sobjects/{object}"), &row).1["id"].as_str().unwrap().to_owned()
-    };
-    let count = |query: &str| org.soql(&format!("SELECT COUNT() FROM {query}"))["totalSize"].as_u64().unwrap();
-    let account = make("Account", json!({"Name": "A", "ERP_Id__c": "1"}));
-    let below = make("Account", json!({"Name": "Below", "ParentId": account}));
-    let contact = make("Contact", json!({"LastName": "C", "AccountId": account}));
-    let early = make("Contact", json!({"LastName": "E", "AccountId": account}));
-    assert_eq!(org.send("DELETE", &format!("sobjects/Contact/{early}"), &Value::Null).0, 204);
-    assert_eq!(org.send("DELETE", &format!("sobjects/Account/{account}"), &Value::Null).0, 204);
-    assert_eq!((count("Account"), count("Contact")), (1, 0));
-    assert!(org.json(&format!("sobjects/Account/{below}"))["ParentId"].is_null());
-    assert!(org.org.undelete(&[&contact]).is_err(), "its account is still in the bin");
-    let other = make("Account", json!({"Name": "B", "ERP_Id__c": "1"}));
-    assert!(org.org.undelete(&[&account]).unwrap_err().to_string().contains("duplicate value"));
-    assert_eq!(org.send("PATCH", &format!("sobjects/Account/{other}"), &json!({"ERP_Id__c": null})).0, 204);
-    org.org.undelete(&[&account]).unwrap();
-    assert_eq!((count("Account"), count("Contact")), (3, 1), "what was deleted before stays deleted");
-    assert_eq!(org.json(&format!("sobjects/Account/{below}"))["ParentId"], account);
-    assert!(org.org.undelete(&[&account]).is_err(), "it is not in the bin");
-    org.send("DELETE", &format!("sobjects/Account/{account}"), &Value::Null);
-    assert_eq!(org.org.empty_bin().unwrap(), 2, "the account with its contact, and the early contact");
-    let all = org.with(org.http.get(org.at("queryAll")).query(&[("q", "SELECT Id FROM Contact")]));
-    assert_eq!(all.json::<Value>().unwrap()["totalSize"], 0);
-    assert_eq!(org.send("PATCH", &format!("sobjects/Account/{account}"), &json!({"Site": "x"})).0, 404);
-}
-
-#[test]
-fn a_merge_leaves_one_row_with_all_that_belonged_to_the_others() {
-    let org = empty();
-    let make = |object: &str, row: Value| {
-        org.send("POST", &format!("sobjects/{object}"), &row).1["id"].as_str().unwrap().to_owned()
-    };
-    let (master, other) = (make("Account", json!({"Name": "A"})), make("Account", json!({"Name": "B", "Phone": "5"})));
-    make("Contact", json!({"LastName": "C", "AccountId": other}));
-    let fields = json!({"Phone": "5"});
-    org.org.merge(&master, &[&other], fields.as_object().unwrap()).unwrap();
-    let found = org.soql(&format!("SELECT Id FROM Contact WHERE AccountId = '{master}' AND Account.Phone = '5'"));
-    assert_eq!(found["totalSize"], 1, "{found}");
-    let all = org.with(
-        org.http.get(org.at("queryAll")).query(&[("q", "SELECT MasterRecordId FROM Account WHERE IsDeleted = true")]),
-    );
-    assert_eq!(all.json::<Value>().unwrap()["records"][0]["MasterRecordId"], master);
-    assert!(org.org.merge(&master, &[&master], fields.as_object().unwrap()).is_err());
-}
-
-#[test]
 fn nobody_is_his_own_ancestor() {
     let org = empty();
     let make = |row: Value| org.send("POST", "sobjects/Account", &row).1["id"].as_str().unwrap().to_owned();
@@ -377,5 +222,80 @@ fn a_row_is_read_with_the_fields_that_were_asked_for() {
     {
         let (status, body) = org.send(verb, path, &json!({}));
         assert_eq!((status, &body[0]["errorCode"]), (405, &json!("METHOD_NOT_ALLOWED")), "{verb} {path}");
+    }
+}
+
+#[test]
+fn relationships_lead_to_parents_and_children() {
+    let org = demo();
+    let contact = "003Lk0000000001";
+    assert_eq!(org.json(&format!("sobjects/Contact/{contact}/Account?fields=Name"))["Name"], "Alfreds Futterkiste");
+    let children = org.json("sobjects/Account/001Lk0000000001/Contacts?fields=LastName");
+    assert_eq!((&children["totalSize"], &children["records"][0]["LastName"]), (&json!(2), &json!("Brandt")));
+    assert_eq!(org.get("sobjects/Account/001Lk0000ZZZZZZ/Contacts").status(), 404);
+    assert_eq!(org.get(&format!("sobjects/Contact/{contact}/Nonsense")).status(), 404);
+    assert_eq!(org.send("PATCH", &format!("sobjects/Contact/{contact}/Account"), &json!({"Site": "S"})).0, 204);
+    assert_eq!(org.json("sobjects/Account/001Lk0000000001")["Site"], "S");
+    assert_eq!(org.send("DELETE", &format!("sobjects/Contact/{contact}/ReportsTo"), &Value::Null).0, 404);
+}
+
+#[test]
+fn spans_of_time_follow_their_rules() {
+    let org = demo();
+    let stamp = |minutes: i64| {
+        jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string()
+    };
+    let ask = |what: &str, from: i64, to: i64| {
+        org.json(&format!("sobjects/Account/{what}/?start={}&end={}", stamp(from), stamp(to)))
+    };
+    let id = org.send("POST", "sobjects/Account", &json!({"Name": "New"})).1["id"].as_str().unwrap().to_owned();
+    assert_eq!(ask("updated", -5, 5)["ids"].as_array().unwrap().len(), 13);
+    assert_eq!(ask("deleted", -5, 5)["deletedRecords"], json!([]));
+    org.send("DELETE", &format!("sobjects/Account/{id}"), &Value::Null);
+    assert_eq!(ask("updated", -5, 5)["ids"].as_array().unwrap().len(), 12);
+    let deleted = ask("deleted", -5, 5);
+    assert_eq!(deleted["deletedRecords"][0]["id"], id);
+    assert!(deleted["deletedRecords"][0]["deletedDate"].as_str().unwrap().ends_with(".000+0000"));
+    assert!(deleted["latestDateCovered"].is_string() && deleted["earliestDateAvailable"].is_string());
+    for (from, to) in [(5, -5), (0, 0), (-31 * 24 * 60, 0)] {
+        assert_eq!(ask("updated", from, to)[0]["errorCode"], "INVALID_REPLICATION_DATE", "{from} {to}");
+    }
+    assert_eq!(org.json("sobjects/Account/updated")[0]["errorCode"], "INVALID_REPLICATION_DATE");
+    assert_eq!(org.get("sobjects/Nothing/updated?start=x&end=y").status(), 404);
+}
+
+#[test]
+fn every_object_answers_every_verb_without_stumbling() {
+    let org = demo();
+    let list = org.json("sobjects");
+    for object in list["sobjects"].as_array().unwrap() {
+        let name = object["name"].as_str().unwrap();
+        let id = format!("{}Lk0000ZZZZZZ", object["keyPrefix"].as_str().unwrap_or("000"));
+        let row = json!({"attributes": {"type": name, "referenceId": "r"}, "Id": id, "Name": "x"});
+        let span = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z";
+        for (verb, path, body) in [
+            ("GET", format!("sobjects/{name}"), Value::Null),
+            ("POST", format!("sobjects/{name}"), json!({})),
+            ("GET", format!("sobjects/{name}/{id}"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/{id}"), json!({})),
+            ("DELETE", format!("sobjects/{name}/{id}"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/Id/{id}"), json!({})),
+            ("GET", format!("sobjects/{name}/Name/x"), Value::Null),
+            ("PATCH", format!("sobjects/{name}/Name/x"), json!({})),
+            ("GET", format!("sobjects/{name}/{id}/Owner"), Value::Null),
+            ("GET", format!("sobjects/{name}/updated?{span}"), Value::Null),
+            ("GET", format!("sobjects/{name}/deleted?{span}"), Value::Null),
+            ("GET", format!("composite/sobjects/{name}?ids={id}&fields=Id"), Value::Null),
+            ("POST", "composite/sobjects".into(), json!({"records": [row]})),
+            ("PATCH", "composite/sobjects".into(), json!({"records": [row]})),
+            ("DELETE", format!("composite/sobjects?ids={id}"), Value::Null),
+            ("POST", format!("composite/tree/{name}"), json!({"records": [row]})),
+        ] {
+            let (status, answer) = org.send(verb, &path, &body);
+            assert!(
+                status < 500 && !answer.to_string().contains("UNKNOWN_EXCEPTION"),
+                "{verb} {path} {status} {answer}"
+            );
+        }
     }
 }

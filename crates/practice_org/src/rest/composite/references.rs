@@ -6,6 +6,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
+use crate::http::MOST_URI;
+
+/// Most bytes that references may add to a body.
+const MOST_VALUES: usize = 4 * 1024 * 1024;
+
 /// The answers that may be referred to.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -14,14 +19,21 @@ pub(super) struct Known {
     takes_null: bool,
 }
 
-/// A reference that leads nowhere: its text between the braces.
+/// Why references could not be resolved.
 #[derive(Debug, PartialEq)]
-pub(super) struct Dangling(pub(super) String);
+pub(super) enum Unresolved {
+    /// A reference leads nowhere; its text between the braces.
+    Dangling(String),
+    /// The values are longer than a request may be.
+    TooLong,
+}
 
-impl Dangling {
+impl Unresolved {
     /// Salesforce's sentence.
     pub(super) fn message(&self) -> String {
-        let path = &self.0;
+        let Unresolved::Dangling(path) = self else {
+            return "The request body is too large once its references are resolved".into();
+        };
         format!(
             "Invalid reference specified. No value for {path} found in {}. Provided referenceId ('{path}') must start with a letter \
              or a number, and it can contain only letters, numbers and underscores ('_').",
@@ -95,46 +107,64 @@ impl Known {
         (scalar && (self.takes_null || !value.is_null())).then_some(value)
     }
 
-    /// A text with its references resolved, each value brought into shape by `shape`.
-    pub(super) fn text(&self, text: &str, shape: impl Fn(&str) -> String) -> Result<String, Dangling> {
+    fn value(&self, path: &str) -> Result<&Json, Unresolved> {
+        self.find(path).ok_or_else(|| Unresolved::Dangling(path.to_owned()))
+    }
+
+    /// A text with its references resolved, each value brought into shape by `shape`. `room` is how many bytes the values
+    /// may still have.
+    fn text(&self, text: &str, room: &mut usize, shape: impl Fn(&str) -> String) -> Result<String, Unresolved> {
         let mut whole = String::with_capacity(text.len());
         for (plain, path) in pieces(text) {
             whole.push_str(plain);
             if let Some(path) = path {
-                let value = self.find(path).ok_or_else(|| Dangling(path.to_owned()))?;
-                whole.push_str(&match value {
+                let value = match self.value(path)? {
                     Json::String(text) => shape(text),
                     Json::Null => String::new(),
                     other => shape(&other.to_string()),
-                });
+                };
+                *room = room.checked_sub(value.len()).ok_or(Unresolved::TooLong)?;
+                whole.push_str(&value);
             }
         }
         Ok(whole)
     }
 
+    /// A header's value with its references resolved.
+    pub(super) fn header(&self, value: &str) -> Result<String, Unresolved> {
+        let mut room = MOST_URI;
+        self.text(value, &mut room, str::to_owned)
+    }
+
+    /// An address with its references resolved; values are escaped.
+    pub(super) fn url(&self, url: &str) -> Result<String, Unresolved> {
+        let mut room = MOST_URI;
+        self.text(url, &mut room, escape)
+    }
+
     /// A body with its references resolved. What stands in a text stays a text, which fits every kind of field; only
     /// nothing becomes nothing.
-    pub(super) fn body(&self, body: &Json) -> Result<Json, Dangling> {
+    pub(super) fn body(&self, body: &Json) -> Result<Json, Unresolved> {
+        let mut room = MOST_VALUES;
+        self.part(body, &mut room)
+    }
+
+    fn part(&self, body: &Json, room: &mut usize) -> Result<Json, Unresolved> {
         Ok(match body {
             Json::String(text) => match pieces(text).as_slice() {
-                [("", Some(path)), ("", None)] if self.find(path).is_some_and(Json::is_null) => Json::Null,
-                _ => Json::String(self.text(text, str::to_owned)?),
+                [("", Some(path)), ("", None)] if self.value(path)?.is_null() => Json::Null,
+                _ => Json::String(self.text(text, room, str::to_owned)?),
             },
-            Json::Array(list) => Json::Array(list.iter().map(|item| self.body(item)).collect::<Result<_, _>>()?),
+            Json::Array(list) => Json::Array(list.iter().map(|item| self.part(item, room)).collect::<Result<_, _>>()?),
             Json::Object(map) => {
                 let mut resolved = Map::new();
                 for (name, item) in map {
-                    resolved.insert(name.clone(), self.body(item)?);
+                    resolved.insert(name.clone(), self.part(item, room)?);
                 }
                 Json::Object(resolved)
             }
             other => other.clone(),
         })
-    }
-
-    /// An address with its references resolved; values are escaped.
-    pub(super) fn url(&self, url: &str) -> Result<String, Dangling> {
-        self.text(url, escape)
     }
 }
 
@@ -187,14 +217,25 @@ mod tests {
             ["acc.Id", "acc.gone", "acc", "acc.BillingAddress", "nobody.id", "found.records[9].Id", "rows[x]", ""]
         {
             let dangling = known(false).body(&json!({"a": format!("@{{{path}}}")})).unwrap_err();
-            assert_eq!(dangling, Dangling(path.into()));
+            assert_eq!(dangling, Unresolved::Dangling(path.into()));
         }
         assert_eq!(known(true).body(&json!("@{acc.gone}")).unwrap(), Json::Null);
         assert!(
-            Dangling("a[1].id".into())
+            Unresolved::Dangling("a[1].id".into())
                 .message()
                 .starts_with("Invalid reference specified. No value for a[1].id found in a.")
         );
+    }
+
+    #[test]
+    fn values_do_not_grow_without_end() {
+        let mut known = Known::new(false);
+        known.add("a", json!({"long": "x".repeat(100_000)}));
+        let many = vec!["@{a.long}"; 1000];
+        assert_eq!(known.body(&json!(many)), Err(Unresolved::TooLong));
+        assert_eq!(known.body(&json!(many.concat())), Err(Unresolved::TooLong));
+        assert_eq!(known.url("@{a.long}"), Err(Unresolved::TooLong));
+        assert!(known.body(&json!(many[..10])).is_ok());
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::references::{Dangling, Known, used_in, used_in_text};
+use super::references::{Known, Unresolved, used_in, used_in_text};
 use super::{Answer, ask, header_map};
 use crate::failure::Refusal;
 use crate::http::call::Call;
@@ -120,15 +120,18 @@ impl Request {
                 }
                 answer
             }
-            Err(dangling) => Answer::error(400, "PROCESSING_HALTED", &dangling.message()),
+            Err(unresolved @ Unresolved::TooLong) => {
+                Answer::error(413, "REQUEST_ENTITY_TOO_LARGE", &unresolved.message())
+            }
+            Err(unresolved) => Answer::error(400, "PROCESSING_HALTED", &unresolved.message()),
         }
     }
 
-    fn try_ask(&self, org: &Org, call: &Call, known: &Known) -> Result<Answer, Dangling> {
+    fn try_ask(&self, org: &Org, call: &Call, known: &Known) -> Result<Answer, Unresolved> {
         let url = known.url(&self.url)?;
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
-            headers.push((name.as_str(), known.text(value, str::to_owned)?));
+            headers.push((name.as_str(), known.header(value)?));
         }
         let body = self.body.as_ref().map(|body| known.body(body)).transpose()?;
         let headers = header_map(headers.iter().map(|(name, value)| (*name, value.as_str())));
