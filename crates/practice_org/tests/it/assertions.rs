@@ -69,6 +69,10 @@ fn a_signed_token_signs_in_and_a_bad_one_does_not() {
         let (status, body) = sign_in(&with(name, value));
         assert_eq!((status, &body["error"], &body["error_description"]), (400, &json!(error), &json!(description)));
     }
+    assert_eq!(sign_in(&with("sub", json!(org.who.user_id))).0, 400, "an id is no user name");
+    org.org.set_fault(Fault::ClockSkew { seconds: 3600 });
+    assert_eq!(sign_in(&signed(rs256, &claims)).1["error_description"], "assertion has expired", "by the org's clock");
+    org.org.clear_faults();
     let mut forged = signed(rs256, &claims);
     forged.truncate(forged.len() - 8);
     assert_eq!(sign_in(&forged).1["error_description"], "invalid assertion");

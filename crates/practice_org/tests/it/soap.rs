@@ -139,6 +139,8 @@ fn faults_are_those_of_salesforce() {
         assert_eq!((status, between(&text, "faultcode")), (500, "soapenv:Client"), "{broken}");
     }
     assert_eq!(org.http.get(org.at("/services/Soap/u/60.0")).send().unwrap().status(), 500);
+    let bare = org.http.post(org.at("/services/Soap/u/60.0")).body("<a/>").send().unwrap().text().unwrap();
+    assert_eq!(between(&bare, "faultstring"), "SOAPAction HTTP header missing");
     let foreign = org.http.post(org.at("/services/Soap/u/60.0")).header("Host", "evil.example").send().unwrap();
     assert_eq!(foreign.status(), 403);
 }
