@@ -498,7 +498,18 @@ fn answers_come_in_the_shape_asked_for() {
     };
     assert!(form("xml").contains("<OAuth><access_token>00D"));
     assert!(form("urlencoded").starts_with("access_token=00D"));
-    assert!(form("json").starts_with("{\"access_token\":\"00D"));
+    let body = form("json");
+    assert!(body.starts_with("{\"access_token\":\"00D"));
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let signed = format!("{}{}", body["id"].as_str().unwrap(), body["issued_at"].as_str().unwrap());
+    let keyed = |mask: u8| -> Vec<u8> {
+        let mut key = org.who.client_secret.as_bytes().to_vec();
+        key.resize(64, 0);
+        key.iter().map(|byte| byte ^ mask).collect()
+    };
+    let inner = Sha256::digest([keyed(0x36), signed.into_bytes()].concat());
+    let mac = Sha256::digest([keyed(0x5c), inner.to_vec()].concat());
+    assert_eq!(body["signature"], base64::engine::general_purpose::STANDARD.encode(mac));
     let basic =
         org.http.post(org.at("/services/oauth2/token")).basic_auth(&org.who.client_id, Some(&org.who.client_secret));
     let body: Value = basic.form(&[("grant_type", "client_credentials")]).send().unwrap().json().unwrap();
@@ -560,7 +571,7 @@ fn whatever_is_sent_an_answer_of_the_right_shape_comes_back() {
         Just("/setup/connect"),
         Just("/secur/frontdoor.jsp"),
     ];
-    let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
     let browser = browser();
     proptest::test_runner::TestRunner::new(config)
         .run(&(paths, forms, any::<bool>(), "\\PC{0,20}"), |(path, form, raw, junk)| {
