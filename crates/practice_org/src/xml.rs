@@ -10,7 +10,7 @@ const MOST_DEEP: usize = 64;
 /// Namespace declarations in scope of one element.
 const MOST_NAMESPACES: usize = 64;
 /// Longest start tag in bytes.
-const MOST_TAG: usize = 16 * 1024;
+const MOST_TAG: usize = 8 * 1024;
 /// Elements, texts and comments altogether.
 const MOST_NODES: u32 = 500_000;
 

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod line;
 pub(crate) mod log;
 pub(crate) mod practice;
+mod pretty;
 pub(crate) mod reply;
 
 use std::convert::Infallible;
@@ -33,6 +34,10 @@ use super::{oauth, rest, soap, time};
 
 /// Longest path with its query.
 pub(crate) const MOST_URI: usize = 16_384;
+
+/// Longest path with its query and all headers. Salesforce counts both together against the length of a path; browsers,
+/// though, bring the cookies of every program on this computer.
+const MOST_HEAD: usize = 2 * MOST_URI;
 
 /// Serves until `stop` says so.
 pub(crate) async fn serve(listener: tokio::net::TcpListener, org: Arc<Shared>, mut stop: watch::Receiver<bool>) {
@@ -233,7 +238,12 @@ fn early_refusal(org: &Shared, parts: &axum::http::request::Parts) -> Option<Ref
         return Some(Refusal::new(403, "FORBIDDEN", "The practice org answers to this computer only"));
     }
     let length = parts.uri.path_and_query().map_or(0, |text| text.as_str().len());
-    (length > MOST_URI).then(|| Refusal::new(414, "URI_TOO_LONG", "The URI is too long"))
+    if length > MOST_URI {
+        return Some(Refusal::new(414, "URI_TOO_LONG", "The URI is too long"));
+    }
+    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let most = Refusal::new(431, "REQUEST_HEADER_FIELDS_TOO_LARGE", "The URI and the headers together are too long");
+    (length + headers > MOST_HEAD).then_some(most)
 }
 
 async fn work(org: Arc<Shared>, parts: axum::http::request::Parts, payload: Payload) -> Reply {
@@ -245,7 +255,7 @@ async fn work(org: Arc<Shared>, parts: axum::http::request::Parts, payload: Payl
             // Whoever kept the upload has moved it away.
             std::fs::remove_file(path).ok();
         }
-        reply
+        if call.header("x-prettyprint") == Some("1") { reply.pretty() } else { reply }
     });
     match working.await {
         Ok(reply) => reply,

@@ -123,7 +123,8 @@ fn status(org: &Org) -> Result<Reply, Refusal> {
 pub(crate) fn set(org: &Arc<Shared>, fault: Fault) -> u64 {
     match fault {
         Fault::ExpireTokens => org.sessions.expire_all(),
-        Fault::RevokeRefreshTokens => org.sessions.revoke_all(),
+        // What cannot be written down holds until the org is started again.
+        Fault::RevokeRefreshTokens => org.sessions.revoke_all(&org.database).unwrap_or_default(),
         Fault::InstanceUrlChange => {
             // Without a free port the org stays where it is, and the fault is told of as over all the same.
             super::move_away(org).ok();

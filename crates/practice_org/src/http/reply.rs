@@ -105,6 +105,17 @@ impl Reply {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// The same, laid out for people, if it is JSON and in memory.
+    pub(crate) fn pretty(mut self) -> Self {
+        let json = self.header("Content-Type").is_some_and(|kind| kind.starts_with("application/json"));
+        if let (true, Content::Whole(bytes)) = (json, &self.content)
+            && let Ok(value) = serde_json::from_slice::<Json>(bytes)
+        {
+            self.content = Content::Whole(super::pretty::print(&value).into_bytes());
+        }
+        self
+    }
+
     /// Status, headers and body, for whoever puts this answer into another. Pieces of files are not in it.
     pub(crate) fn into_parts(self) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
         let body = match self.content {

@@ -8,7 +8,7 @@ use crate::failure::Refusal;
 use crate::org::Org;
 
 /// Where registered apps are kept.
-const SETTING: &str = "apps";
+pub(super) const SETTING: &str = "apps";
 /// Registered apps; the oldest goes when there are more.
 const MOST: usize = 100;
 

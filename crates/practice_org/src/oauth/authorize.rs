@@ -22,6 +22,8 @@ use crate::http::reply::Reply;
 use crate::org::{Org, User};
 use crate::xml::escape;
 
+/// Longest text that an app may have handed back to it.
+const LONGEST_ECHO: usize = 8 * 1024;
 /// How long a code waits for its exchange.
 const CODE_LIFE: i64 = 15 * MINUTE;
 
@@ -90,6 +92,10 @@ fn caller(org: &Org, form: &Form) -> Result<Result<(App, String), Reply>, Refusa
             "The app did not say where to go back to: redirect_uri missing.",
         )));
     };
+    if ["state", "nonce"].iter().any(|name| form.get(name).is_some_and(|text| text.len() > LONGEST_ECHO)) {
+        let text = "The app sent more along than can be handed back: state or nonce too long.";
+        return Ok(Err(page::refusal(400, "invalid_request", text)));
+    }
     if !app.may_return_to(redirect) {
         let text = format!(
             "The app wants the browser to go back to {redirect}. The practice org only sends browsers to this computer \
@@ -198,7 +204,7 @@ fn check_challenge(form: &Form, flow: &Flow) -> Result<(), OAuthError> {
         (_, Some(method)) if method != "S256" => bad("code challenge method not supported"),
         (None, Some(_)) => bad("code challenge missing"),
         (Some(challenge), _) => {
-            let shaped = challenge.trim_end_matches('=').len() == 43
+            let shaped = challenge.strip_suffix('=').unwrap_or(challenge).len() == 43
                 && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte));
             if shaped { Ok(()) } else { bad("invalid code challenge") }
         }

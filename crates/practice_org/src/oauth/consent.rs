@@ -88,8 +88,8 @@ pub(crate) fn decision(org: &Org, call: &Call) -> Result<(Asked, Option<User>), 
     if form.get("decision") != Some("allow") {
         return Ok((asked, None));
     }
-    let chosen = form.get("user").unwrap_or(&org.identity.user_id);
-    match people::active(org, chosen, "there is no such user") {
+    let chosen = form.get("user").unwrap_or(&org.identity.username);
+    match people::active_named(org, chosen, "there is no such user") {
         Ok(user) => Ok((asked, Some(user))),
         Err(OAuthError { status, error, description }) => Err(page::refusal(status, error, description)),
     }

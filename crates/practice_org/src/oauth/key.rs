@@ -14,9 +14,9 @@ use crate::database::Database;
 use crate::failure::Refusal;
 
 /// Where the app's key is kept.
-const APP: &str = "private_key";
+pub(super) const APP: &str = "private_key";
 /// Where the org's key is kept.
-const ORG: &str = "signing_key";
+pub(super) const ORG: &str = "signing_key";
 const BITS: usize = 2048;
 
 /// The app's private key in PKCS#8 PEM.

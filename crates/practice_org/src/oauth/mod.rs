@@ -8,6 +8,7 @@ mod device;
 mod grants;
 mod identity;
 mod introspect;
+pub(crate) mod kept;
 pub(crate) mod key;
 mod openid;
 mod page;

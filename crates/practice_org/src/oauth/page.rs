@@ -10,7 +10,7 @@ use crate::xml::escape;
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1b1f24; --quiet: #59636e; --paper: #fff; --ground: #f3f4f6; --line: #d0d7de; --act: #0b5cab; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --quiet: #9aa4af; --paper: #1c2128; --ground: #0f1318; --line: #3d444d; --act: #3b8eea; }
+  :root { --ink: #e6edf3; --quiet: #9aa4af; --paper: #1c2128; --ground: #0f1318; --line: #3d444d; --act: #1f6fc4; }
 }
 body { margin: 0; padding: 8vh 1rem; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 28rem; margin: 0 auto; padding: 2rem; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; }

@@ -31,10 +31,24 @@ pub(crate) fn offered(org: &Org, hint: &str) -> Result<Vec<Offered>, Refusal> {
     })
 }
 
-/// A user who may sign in, by user name or id; `unknown` says what is wrong if there is none.
-pub(crate) fn active(org: &Org, key: &str, unknown: &'static str) -> Result<User, OAuthError> {
-    let user = org.user(key)?.ok_or(OAuthError::new("invalid_grant", unknown))?;
+/// The user with this id, who must be active; `unknown` says what is wrong if there is none.
+pub(crate) fn active(org: &Org, id: &str, unknown: &'static str) -> Result<User, OAuthError> {
+    must_be_active(org.user(id)?, unknown)
+}
+
+/// The user with this name, who must be active; `unknown` says what is wrong if there is none.
+pub(crate) fn active_named(org: &Org, username: &str, unknown: &'static str) -> Result<User, OAuthError> {
+    must_be_active(named(org, username)?, unknown)
+}
+
+fn must_be_active(user: Option<User>, unknown: &'static str) -> Result<User, OAuthError> {
+    let user = user.ok_or(OAuthError::new("invalid_grant", unknown))?;
     if user.active { Ok(user) } else { Err(OAuthError::new("invalid_grant", "user is inactive")) }
+}
+
+/// The user with this name. An id is no user name.
+fn named(org: &Org, username: &str) -> Result<Option<User>, Refusal> {
+    Ok(org.user(username)?.filter(|user| user.username.eq_ignore_ascii_case(username)))
 }
 
 /// The user with this name and password. A security token may follow the password.
@@ -46,8 +60,7 @@ pub(crate) fn with_password(org: &Org, username: &str, password: &str) -> Result
     if !fits {
         return Ok(None);
     }
-    // An id is no user name.
-    Ok(org.user(username)?.filter(|user| user.username.eq_ignore_ascii_case(username)))
+    named(org, username)
 }
 
 /// What else is told about a user.

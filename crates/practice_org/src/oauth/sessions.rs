@@ -256,9 +256,14 @@ impl Sessions {
     }
 
     /// Ends every token; only signing in anew helps.
-    pub(crate) fn revoke_all(&self) {
-        lock(&self.known).retain(|_, session| !session.is_refresh);
+    pub(crate) fn revoke_all(&self, database: &Database) -> Result<(), Refusal> {
+        let mut ended = Vec::new();
+        lock(&self.known).retain(|token, session| {
+            ended.extend(session.is_refresh.then(|| token.clone()));
+            !session.is_refresh
+        });
         self.expire_all();
+        save(database, &[], &ended)
     }
 
     /// Ends every access token and keeps the refresh tokens.

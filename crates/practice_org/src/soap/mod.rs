@@ -67,6 +67,9 @@ fn answer(org: &Org, call: &Call, flavor: Flavor, version: &str) -> Result<Reply
     if call.method != "POST" {
         return Err(Fault::client("Only POST is supported"));
     }
+    if call.header("soapaction").is_none() {
+        return Err(Fault::client("SOAPAction HTTP header missing"));
+    }
     let version = read_version(version)?;
     let document = envelope::read(call.bytes())?;
     let envelope = Envelope::open(&document)?;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Seed;
 use crate::database::Pen;
 use crate::failure::Refusal;
+use crate::oauth::kept;
 use crate::org::Org;
 use crate::rows::policy;
 use crate::schema::keep;
@@ -141,9 +142,11 @@ fn copy_in(path: &Path, pen: &mut Pen) -> Result<(), Refusal> {
     let from = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     // The schema stays as it is now: callers have seen it, and it only grows.
     let schema = keep::rows(&pen.conn)?;
+    let signing_in = kept::rows(&pen.conn)?;
     copy(&from, &mut pen.conn)?;
     keep::prepare(&pen.conn)?;
     keep::replace(&pen.conn, &schema)?;
+    kept::replace(&pen.conn, &signing_in)?;
     pen.conn.execute_batch("DELETE FROM practice_job; DELETE FROM practice_session;")?;
     Ok(())
 }

@@ -69,11 +69,31 @@ fn a_signed_token_signs_in_and_a_bad_one_does_not() {
         let (status, body) = sign_in(&with(name, value));
         assert_eq!((status, &body["error"], &body["error_description"]), (400, &json!(error), &json!(description)));
     }
+    assert_eq!(sign_in(&with("sub", json!(org.who.user_id))).0, 400, "an id is no user name");
+    org.org.set_fault(Fault::ClockSkew { seconds: 3600 });
+    assert_eq!(sign_in(&signed(rs256, &claims)).1["error_description"], "assertion has expired", "by the org's clock");
+    org.org.clear_faults();
     let mut forged = signed(rs256, &claims);
     forged.truncate(forged.len() - 8);
     assert_eq!(sign_in(&forged).1["error_description"], "invalid assertion");
     let unsigned = signed(r#"{"alg":"none"}"#, &claims);
     assert_eq!(sign_in(&unsigned).1["error"], "invalid_grant");
+}
+
+#[test]
+fn a_key_outlives_the_return_of_an_older_copy() {
+    let org = empty();
+    org.org.snapshot("before").unwrap();
+    let signed = Saml::good(&org).signed();
+    let register = json!({"redirect_uris": ["http://localhost/"]});
+    let app = org.send("POST", "/services/oauth2/register", &register).1;
+    org.org.restore("before").unwrap();
+    let grant =
+        [("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), ("assertion", &STANDARD.encode(signed))];
+    assert_eq!(org.token(&grant).0, 200);
+    let device = [("response_type", "device_code"), ("client_id", app["client_id"].as_str().unwrap())];
+    assert_eq!(org.token(&device).0, 200, "the app is known as well");
+    assert_eq!(org.get("limits").status(), 200, "and who was signed in still is");
 }
 
 /// An assertion in canonical form, so that what is digested here is this very text.
@@ -86,7 +106,18 @@ struct Saml<'a> {
     end: &'a str,
 }
 
-impl Saml<'_> {
+impl<'a> Saml<'a> {
+    fn good(org: &'a Org) -> Self {
+        Saml {
+            org,
+            issuer: &org.who.client_id,
+            user: &org.who.username,
+            audience: LOGIN,
+            recipient: format!("{}/services/oauth2/token", org.org.url()),
+            end: "2999-01-01T00:00:00Z",
+        }
+    }
+
     fn body(&self) -> (String, String) {
         let head = format!(
             "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_a1\" \
@@ -137,14 +168,7 @@ fn a_signed_document_signs_in_and_a_changed_one_does_not() {
         let grant = "urn:ietf:params:oauth:grant-type:saml2-bearer";
         org.token(&[("grant_type", grant), ("assertion", &assertion)])
     };
-    let good = || Saml {
-        org: &org,
-        issuer: &org.who.client_id,
-        user: &org.who.username,
-        audience: LOGIN,
-        recipient: format!("{}/services/oauth2/token", org.org.url()),
-        end: "2999-01-01T00:00:00Z",
-    };
+    let good = || Saml::good(&org);
     let document = good().signed();
     let (status, body) = sign_in(&document);
     assert_eq!(status, 200, "{body}");

@@ -39,6 +39,18 @@ fn the_door_is_for_this_computer_and_for_those_who_signed_in() {
 }
 
 #[test]
+fn answers_can_be_laid_out_and_heads_have_an_end() {
+    let org = empty();
+    let pretty = org.with(org.http.get(org.at("query?q=SELECT+Name+FROM+Organization")).header("X-PrettyPrint", "1"));
+    let text = pretty.text().unwrap();
+    assert!(text.starts_with("{\n  \"totalSize\" : 1,\n") && text.contains("\"records\" : [ {\n"), "{text}");
+    let long = org.with(org.http.get(org.at("limits")).header("X-Long", "x".repeat(40_000)));
+    assert_eq!(long.status(), 431);
+    let long = org.with(org.http.get(org.at(&format!("query?q={}", "x".repeat(17_000)))));
+    assert_eq!(long.status(), 414);
+}
+
+#[test]
 fn every_grant_signs_in() {
     let org = empty();
     let who = &org.who;

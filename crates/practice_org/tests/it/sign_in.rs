@@ -411,6 +411,9 @@ fn an_identity_is_signed_and_told() {
     let public = rsa::RsaPublicKey::new(number("n"), number("e")).unwrap();
     let signature = Signature::try_from(&URL_SAFE_NO_PAD.decode(signature).unwrap()[..]).unwrap();
     VerifyingKey::<Sha256>::new(public).verify(signed.as_bytes(), &signature).unwrap();
+    let both = org.allowed(&[("response_type", "token id_token"), ("nonce", "n-2"), ("scope", "api")]);
+    let other = both.carried("id_token").unwrap();
+    assert_eq!(read(other.split('.').nth(1).unwrap())["nonce"], "n-2");
     let claims = read(claims);
     let token = body["access_token"].as_str().unwrap();
     assert_eq!((&claims["iss"], &claims["aud"]), (&found["issuer"], &json!(org.who.client_id)));
@@ -466,7 +469,19 @@ fn an_app_registers_itself_and_is_kept() {
     assert!(org.authorize(&asked).html.contains("Let My &lt;app&gt; sign in?"));
     let code = org.allowed(&asked).carried("code").unwrap();
     let with = [("client_id", id), ("redirect_uri", own), ("client_secret", app["client_secret"].as_str().unwrap())];
-    assert_eq!(org.exchange(&code, &with).0, 200);
+    let (status, body) = org.exchange(&code, &with);
+    assert_eq!(status, 200, "{body}");
+    let alone = [&with[..], &[("grant_type", "client_credentials")]].concat();
+    assert_eq!(org.token(&alone).1["error_description"], "no client credentials user enabled");
+    let refresh = ("refresh_token", body["refresh_token"].as_str().unwrap());
+    let foreign = [("grant_type", "refresh_token"), refresh, ("client_id", &org.who.client_id)];
+    assert_eq!(org.token(&foreign).1["error"], "invalid_grant", "the token is another app's");
+    let ask = |id: &str, secret: &str| -> Value {
+        let asked = [("token", body["access_token"].as_str().unwrap()), ("client_id", id), ("client_secret", secret)];
+        org.http.post(org.at("/services/oauth2/introspect")).form(&asked).send().unwrap().json().unwrap()
+    };
+    assert_eq!(ask(id, with[2].1)["active"], true);
+    assert_eq!(ask(&org.who.client_id, &org.who.client_secret), json!({"active": false}));
 }
 
 #[test]
@@ -483,7 +498,18 @@ fn answers_come_in_the_shape_asked_for() {
     };
     assert!(form("xml").contains("<OAuth><access_token>00D"));
     assert!(form("urlencoded").starts_with("access_token=00D"));
-    assert!(form("json").starts_with("{\"access_token\":\"00D"));
+    let body = form("json");
+    assert!(body.starts_with("{\"access_token\":\"00D"));
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let signed = format!("{}{}", body["id"].as_str().unwrap(), body["issued_at"].as_str().unwrap());
+    let keyed = |mask: u8| -> Vec<u8> {
+        let mut key = org.who.client_secret.as_bytes().to_vec();
+        key.resize(64, 0);
+        key.iter().map(|byte| byte ^ mask).collect()
+    };
+    let inner = Sha256::digest([keyed(0x36), signed.into_bytes()].concat());
+    let mac = Sha256::digest([keyed(0x5c), inner.to_vec()].concat());
+    assert_eq!(body["signature"], base64::engine::general_purpose::STANDARD.encode(mac));
     let basic =
         org.http.post(org.at("/services/oauth2/token")).basic_auth(&org.who.client_id, Some(&org.who.client_secret));
     let body: Value = basic.form(&[("grant_type", "client_credentials")]).send().unwrap().json().unwrap();
@@ -545,7 +571,7 @@ fn whatever_is_sent_an_answer_of_the_right_shape_comes_back() {
         Just("/setup/connect"),
         Just("/secur/frontdoor.jsp"),
     ];
-    let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
     let browser = browser();
     proptest::test_runner::TestRunner::new(config)
         .run(&(paths, forms, any::<bool>(), "\\PC{0,20}"), |(path, form, raw, junk)| {

@@ -114,6 +114,8 @@ fn escape(text: &str, attribute: bool, safe: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::exclusive;
     use crate::xml;
 
@@ -146,5 +148,30 @@ mod tests {
         let document = xml::read("<a><b>1</b><c xmlns='u'>2</c></a>").unwrap();
         let out = document.root_element().first_element_child();
         assert_eq!(exclusive(document.root_element(), out, &[]), "<a><c xmlns=\"u\">2</c></a>");
+    }
+
+    /// Trees with namespaces that are declared, shadowed and taken back.
+    fn trees() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![Just("<e/>".to_owned()), "[a-z]{1,4}", Just("&amp;&#13;<!--c-->".to_owned())];
+        leaf.prop_recursive(4, 24, 3, |inner| {
+            let names = prop_oneof![Just("e"), Just("a:e"), Just("b:e")];
+            let declared = proptest::sample::subsequence(
+                vec!["xmlns='u'", "xmlns:a='v'", "xmlns:b='w'", "x='1'", "a:x='2'", "b:y='\"'", "xml:lang='en'"],
+                0..5,
+            );
+            (names, declared, proptest::collection::vec(inner, 0..3)).prop_map(|(name, declared, inner)| {
+                format!("<{name} {}>{}</{name}>", declared.join(" "), inner.concat())
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_text_is_its_own(inner in trees()) {
+            let source = format!("<r xmlns='u0' xmlns:a='v0' xmlns:b='w0'>{inner}</r>");
+            let once = exclusive(xml::read(&source).unwrap().root_element(), None, &[]);
+            let twice = exclusive(xml::read(&once).unwrap().root_element(), None, &[]);
+            prop_assert_eq!(once, twice);
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn jwt_bearer(org: &Org, form: &Form, _client: &Client) -> Result<Gra
         return Err(bad("assertion is not yet valid"));
     }
     let name = claims["sub"].as_str().or_else(|| claims["prn"].as_str()).ok_or(invalid)?;
-    let user = people::active(org, name, "user hasn't approved this consumer")?;
+    let user = people::active_named(org, name, "user hasn't approved this consumer")?;
     Ok(Granted::new(user, Some(app), Scopes::default().without_staying()))
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn saml_bearer(org: &Org, form: &Form, _client: &Client) -> Result<Gr
         }
     }
     let name = only(subject, SAML, "NameID").and_then(word).ok_or(invalid)?;
-    let user = people::active(org, name, "user hasn't approved this consumer")?;
+    let user = people::active_named(org, name, "user hasn't approved this consumer")?;
     Ok(Granted::new(user, Some(app), Scopes::default().without_staying()))
 }
 

@@ -6,10 +6,11 @@ use super::super::{Client, OAuthError, people};
 use crate::http::call::Form;
 use crate::org::Org;
 
-/// The app by itself, as the practice user.
+/// The app by itself, as the practice user. Only the practice app has a user to run as.
 pub(crate) fn client_credentials(org: &Org, _form: &Form, client: &Client) -> Result<Granted, OAuthError> {
     let app = client.proven(org)?;
-    let user = org.user(&org.identity.user_id)?.filter(|user| user.active);
+    let own = app.id == org.identity.client_id;
+    let user = org.user(&org.identity.user_id)?.filter(|user| own && user.active);
     let user = user.ok_or(OAuthError::new("invalid_grant", "no client credentials user enabled"))?;
     Ok(Granted::new(user, Some(app), Scopes::default().without_staying()))
 }
