@@ -13,6 +13,10 @@ fn field(describe: &Value, name: &str) -> Value {
     fields.iter().find(|field| field["name"] == name).cloned().unwrap_or_default()
 }
 
+fn tooling(org: &Org, query: &str) -> Value {
+    org.with(org.http.get(org.at("tooling/query/")).query(&[("q", query)])).json().unwrap()
+}
+
 fn create(org: &Org, object: &str, row: Value) -> String {
     let (status, body) = org.send("POST", &format!("sobjects/{object}"), &row);
     assert_eq!(status, 201, "{object} {row} {body}");
@@ -279,9 +283,7 @@ fn soql_answers_questions_about_the_schema() {
     assert_eq!(fields["records"][0]["DataType"], "Master-Detail(Account)", "{fields}");
     assert_eq!(fields["records"][1]["DataType"], "Currency(14, 2)");
     assert_eq!(fields["records"][1]["EntityDefinition"]["QualifiedApiName"], "Invoice__c");
-    let tooling = |query: &str| -> Value {
-        org.with(org.http.get(org.at("tooling/query/")).query(&[("q", query)])).json().unwrap()
-    };
+    let tooling = |query: &str| tooling(&org, query);
     let one = tooling(
         "SELECT Id, DeveloperName, Metadata, FullName FROM CustomField WHERE TableEnumOrId = 'Account' AND DeveloperName = 'Vat_Id'",
     );
@@ -362,4 +364,46 @@ fn a_file_keeps_its_own_objects() {
         described["fields"],
         "the same file again"
     );
+}
+
+#[test]
+fn a_copy_brings_its_schema_back() {
+    let org = invoices(Options { seed: Seed::Empty, ..Options::default() });
+    let account = create(&org, "Account", json!({"Name": "Acme"}));
+    create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    org.org.snapshot("before").unwrap();
+    org.org
+        .add_schema(
+            r#"{"objects": [{"name": "Account", "fields": [{"name": "Later__c", "label": "Later", "type": "Date"}]}]}"#,
+        )
+        .unwrap();
+    let plan = json!({"FullName": "Plan__c", "Metadata": {"label": "Plan", "pluralLabel": "Plans"}});
+    assert_eq!(org.send("POST", "tooling/sobjects/CustomObject", &plan).0, 201);
+    create(&org, "Plan__c", json!({}));
+    let lines = tooling(&org, "SELECT Id FROM CustomObject WHERE DeveloperName = 'Line'")["records"][0]["Id"].clone();
+    let path = format!("tooling/sobjects/CustomObject/{}", lines.as_str().unwrap());
+    assert_eq!(org.send("DELETE", &path, &Value::Null).0, 204);
+    org.org.snapshot("after").unwrap();
+    let state = || {
+        (
+            org.get("sobjects/Plan__c").status(),
+            org.get("sobjects/Line__c").status(),
+            org.get("sobjects/Account/Later__c/x").status(),
+        )
+    };
+    let after = state();
+    org.org.restore("before").unwrap();
+    assert_eq!(org.get("sobjects/Plan__c/describe").status(), 404);
+    assert_eq!(org.soql("SELECT Later__c FROM Account")[0]["errorCode"], "INVALID_FIELD");
+    let invoice = create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    assert_eq!(org.json(&format!("sobjects/Invoice__c/{invoice}"))["Name"], "INV-00101");
+    create(&org, "Line__c", json!({"Invoice__c": invoice}));
+    org.org.restore("after").unwrap();
+    assert_eq!(state(), after);
+    assert_eq!(org.soql("SELECT Id FROM Plan__c")["totalSize"], 1);
+    org.org.reset(&Seed::Empty).unwrap();
+    let account = create(&org, "Account", json!({"Name": "Acme"}));
+    let invoice = create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    assert_eq!(org.json(&format!("sobjects/Invoice__c/{invoice}"))["Name"], "INV-00100", "numbers begin again");
+    create(&org, "Plan__c", json!({}));
 }
