@@ -149,6 +149,15 @@ fn rows_of_own_objects_keep_their_rules() {
     let found = org.soql("SELECT Name, (SELECT Name FROM Invoices__r ORDER BY Name) FROM Account");
     assert_eq!(found["records"][0]["Invoices__r"]["totalSize"], 2, "{found}");
     assert_eq!(org.soql("SELECT Account__r.Name FROM Invoice__c LIMIT 1")["records"][0]["Account__r"]["Name"], "Acme");
+    let (_, job) = org.load(
+        json!({"object": "Invoice__c", "operation": "upsert", "externalIdFieldName": "Number_Ext__c"}),
+        "Number_Ext__c,Total__c\na1,3\nA1,4\nA1,5\n",
+    );
+    assert_eq!(job["numberRecordsFailed"], 2, "the two that are the same to the letter: {job}");
+    let both = |key: &str| json!({"attributes": {"type": "Invoice__c"}, "Number_Ext__c": key, "Total__c": 6});
+    let rows = json!({"records": [both("a1"), both("A1")]});
+    let (_, saved) = org.send("PATCH", "composite/sobjects/Invoice__c/Number_Ext__c", &rows);
+    assert_eq!((&saved[0]["success"], &saved[1]["success"]), (&json!(true), &json!(true)), "{saved}");
     let line = create(&org, "Line__c", json!({"Invoice__c": first}));
     assert_eq!(org.json(&format!("sobjects/Line__c/{line}"))["Name"], line[..15], "called by its id");
     assert_eq!(refused(&org, "DELETE", &format!("sobjects/Invoice__c/{first}"), Value::Null), "DELETE_FAILED");
@@ -327,6 +336,61 @@ fn an_object_lives_and_dies_over_the_tooling_api() {
     assert_eq!(org.send("POST", "tooling/sobjects/CustomObject", &new).0, 201);
     assert_eq!(org.soql("SELECT Id FROM Plan__c")["totalSize"], 0);
     create(&org, "Plan__c", json!({"Name": "Two"}));
+}
+
+#[test]
+fn picklists_may_depend_on_others() {
+    let org = demo();
+    let set = |values: Value| json!({"valueSetDefinition": {"sorted": false, "value": values}});
+    let value = |name: &str| json!({"fullName": name, "label": name, "default": false});
+    let mut cities = set(json!([value("Oslo"), value("Bergen"), value("Rome")]));
+    cities["restricted"] = true.into();
+    cities["controllingField"] = "Land__c".into();
+    cities["valueSettings"] = json!([
+        {"controllingFieldValue": ["Norway"], "valueName": "Oslo"},
+        {"controllingFieldValue": ["Norway"], "valueName": "Bergen"},
+        {"controllingFieldValue": ["Italy"], "valueName": "Rome"}
+    ]);
+    let new = |name: &str, set: &Value| json!({"FullName": format!("Account.{name}__c"), "Metadata": {"label": name, "type": "Picklist", "valueSet": set}});
+    assert_eq!(
+        refused(&org, "POST", "tooling/sobjects/CustomField", new("City", &cities)),
+        "FIELD_INTEGRITY_EXCEPTION"
+    );
+    let lands = set(json!([value("Norway"), value("Italy")]));
+    assert_eq!(org.send("POST", "tooling/sobjects/CustomField", &new("Land", &lands)).0, 201);
+    let (status, made) = org.send("POST", "tooling/sobjects/CustomField", &new("City", &cities));
+    assert_eq!(status, 201, "{made}");
+    let city = field(&org.json("sobjects/Account/describe"), "City__c");
+    assert_eq!((&city["controllerName"], &city["dependentPicklist"]), (&json!("Land__c"), &json!(true)));
+    let valid: Vec<&str> =
+        city["picklistValues"].as_array().unwrap().iter().map(|one| one["validFor"].as_str().unwrap()).collect();
+    assert_eq!(valid, ["gA==", "gA==", "QA=="], "the first value is the highest bit");
+    let path = format!("tooling/sobjects/CustomField/{}", made["id"].as_str().unwrap());
+    let metadata = org.json(&path)["Metadata"].clone();
+    assert_eq!(metadata["valueSet"]["valueSettings"].as_array().unwrap().len(), 3);
+    assert_eq!(org.send("PATCH", &path, &json!({"Metadata": metadata})).0, 204, "what was given out is taken back");
+    assert_eq!(field(&org.json("sobjects/Account/describe"), "City__c"), city);
+}
+
+#[test]
+fn definitions_have_no_second_page() {
+    let org = empty();
+    let mut fields = Vec::new();
+    for number in 0..40 {
+        fields.push(json!({"name": format!("F{number}__c"), "label": "F", "type": "Text", "length": 9}));
+    }
+    let objects: Vec<Value> = (0..26)
+        .map(|number| json!({"name": format!("O{number}__c"), "label": "O", "pluralLabel": "Os", "fields": fields}))
+        .collect();
+    org.org.add_schema(&json!({"objects": objects}).to_string()).unwrap();
+    assert_eq!(org.soql("SELECT QualifiedApiName FROM FieldDefinition")[0]["errorCode"], "EXCEEDED_ID_LIMIT");
+    assert_eq!(org.soql("SELECT QualifiedApiName FROM FieldDefinition LIMIT 2000")["totalSize"], 2000);
+    assert_eq!(tooling(&org, "SELECT Id FROM FieldDefinition")[0]["errorCode"], "EXCEEDED_ID_LIMIT");
+    let many = (0..800)
+        .map(|number| json!({"name": format!("G{number}__c"), "label": "G", "type": "Date"}))
+        .collect::<Vec<_>>();
+    let error = org.org.add_schema(&json!({"objects": [{"name": "O1__c", "fields": many}]}).to_string()).unwrap_err();
+    assert_eq!(error.code, "LIMIT_EXCEEDED");
 }
 
 #[test]
