@@ -127,19 +127,16 @@ impl Database {
         pen.end(&before, answer)
     }
 
-    /// Lets `work` put another content in place of all of it, and fits that to the schema.
-    pub(crate) fn replace(
-        &self,
-        schema: &Schema,
-        work: impl FnOnce(&mut Pen) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
+    /// Lets `work` put another content in place of all of it, and fits that to the schema that it hands out.
+    pub(crate) fn replace(&self, work: impl FnOnce(&mut Pen) -> Result<Schema, Refusal>) -> Result<Schema, Refusal> {
         let _turn = self.turn.take();
         let mut pen = lock(&self.pen);
-        work(&mut pen)?;
+        let schema = work(&mut pen)?;
         pen.conn.execute_batch(SINCE)?;
-        fit(&pen.conn, schema)?;
-        (pen.counters, pen.tickets) = read_counters(&pen.conn, schema)?;
-        Ok(())
+        fit(&pen.conn, &schema)?;
+        pen.names = names(&schema);
+        (pen.counters, pen.tickets) = read_counters(&pen.conn, &schema)?;
+        Ok(schema)
     }
 
     /// Says which rows somebody else holds from now on.

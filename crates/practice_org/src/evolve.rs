@@ -9,9 +9,10 @@ use super::org::Shared;
 use super::rows::Desk;
 use super::rows::given::Given;
 use super::rows::value::Cell;
+pub use super::schema::adopt::AdoptReport;
 use super::schema::definition::SchemaFile;
 use super::schema::growth::{Grown, Growth};
-use super::schema::{RecordType, Schema, mirror};
+use super::schema::{Schema, keep, mirror};
 
 /// Why objects and fields cannot be as they were defined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,16 @@ impl PracticeOrg {
     pub fn add_schema(&self, json: &str) -> Result<(), SchemaError> {
         self.org.add_schema(json)
     }
+
+    /// Takes over the schema of another org, from its list of objects (`GET …/sobjects`) and the descriptions of those
+    /// that matter (`GET …/sobjects/T/describe`). No rows come along. All of it is done, or nothing.
+    pub fn adopt_schema(
+        &self,
+        global: &serde_json::Value,
+        describes: &[serde_json::Value],
+    ) -> Result<AdoptReport, SchemaError> {
+        Ok(self.org.grow(|growth| growth.adopt(global, describes))?)
+    }
 }
 
 impl Shared {
@@ -69,11 +80,31 @@ impl Shared {
         }
         Ok(answer)
     }
+
+    /// Lets `work` bring back a copy of the data file, with the schema that the copy had.
+    pub(crate) fn go_back(&self, work: impl FnOnce(&mut Pen) -> Result<(), Refusal>) -> Result<(), Refusal> {
+        let _alone = lock(&self.growing);
+        let now = Arc::clone(&self.schema.read().unwrap_or_else(PoisonError::into_inner));
+        let schema = self.database.replace(|pen| {
+            work(pen)?;
+            keep::prepare(&pen.conn)?;
+            let then = keep::read(&pen.conn, Schema::standard())?;
+            let schema = keep::go_back(then, &now);
+            pen.conn.execute(
+                "INSERT OR REPLACE INTO practice_setting (name, value) VALUES ('schema_changed', ?1)",
+                [schema.changed.to_string()],
+            )?;
+            Ok(schema)
+        })?;
+        self.database.write(|pen| Ok(mirror::fill_all(&pen.conn, &schema)?))?;
+        *self.schema.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(schema);
+        Ok(())
+    }
 }
 
 /// Brings tables and rows after a grown schema.
 fn settle(pen: &mut Pen, grown: Grown) -> Result<Schema, Refusal> {
-    let Grown { schema, objects, fills, record_types } = grown;
+    let Grown { schema, objects, fills } = grown;
     pen.grow(&schema)?;
     for (number, place, cell) in fills {
         let object = &schema.objects[number];
@@ -83,20 +114,19 @@ fn settle(pen: &mut Pen, grown: Grown) -> Result<Schema, Refusal> {
         }
     }
     mirror::fill(&pen.conn, &schema, objects.into_iter())?;
-    if !record_types.is_empty() {
-        plant_record_types(&schema, pen, &record_types)?;
-    }
+    plant_record_types(&schema, pen)?;
     Ok(schema)
 }
 
-fn plant_record_types(schema: &Schema, pen: &mut Pen, list: &[(usize, RecordType)]) -> Result<(), Refusal> {
+/// Gives every record type the row that references to it look for.
+pub(crate) fn plant_record_types(schema: &Schema, pen: &mut Pen) -> Result<(), Refusal> {
     let Some(object) = schema.object("RecordType") else {
         return Ok(());
     };
     let user = super::worlds::user_id();
     let mut desk = Desk::trusted(schema, pen, &user);
-    for (number, record_type) in list {
-        let id_place = object.place("Id");
+    let id_place = object.place("Id");
+    for (owner, record_type) in schema.alive().flat_map(|one| one.record_types.iter().map(move |known| (one, known))) {
         if desk.read(object, &record_type.id, &[id_place])?.is_some() {
             continue;
         }
@@ -105,7 +135,7 @@ fn plant_record_types(schema: &Schema, pen: &mut Pen, list: &[(usize, RecordType
         for (name, text) in [
             ("Name", record_type.name.as_str()),
             ("DeveloperName", record_type.developer_name.as_str()),
-            ("SobjectType", schema.objects[*number].name.as_str()),
+            ("SobjectType", owner.name.as_str()),
         ] {
             given.set(object.place(name), Cell::text(text));
         }
@@ -117,7 +147,7 @@ fn plant_record_types(schema: &Schema, pen: &mut Pen, list: &[(usize, RecordType
 
 /// The schema of a data file: the program's, with what the file keeps.
 pub(crate) fn restore(pen: &mut Pen, standard: Schema) -> Result<Schema, Refusal> {
-    let schema = super::schema::keep::read(&pen.conn, standard)?;
+    let schema = keep::read(&pen.conn, standard)?;
     pen.grow(&schema)?;
     mirror::fill_all(&pen.conn, &schema)?;
     Ok(schema)

@@ -50,7 +50,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-pub use self::evolve::SchemaError;
+pub use self::evolve::{AdoptReport, SchemaError};
 pub use self::fault::{Fault, FaultScript, FaultState, ScriptError, When};
 pub use self::http::log::LoggedCall;
 pub use self::limits::Limits;

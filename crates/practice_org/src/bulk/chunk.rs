@@ -31,6 +31,8 @@ pub(crate) enum Sameness {
     Number,
     /// As text, without case.
     Text,
+    /// As text, to the letter.
+    Exact,
 }
 
 /// What the reading thread knows of a job.
@@ -130,6 +132,7 @@ fn find_repeated(rows: &Rows, column: usize, sameness: Sameness, repeated: &mut 
             Sameness::Id => ids::normal(key).unwrap_or_else(|| key.to_owned()),
             Sameness::Number => parse_number(key).map_or_else(|| key.to_owned(), |number| number.to_string()),
             Sameness::Text => fold(key),
+            Sameness::Exact => key.to_owned(),
         };
         match first.entry(key) {
             std::collections::hash_map::Entry::Vacant(gap) => {

@@ -23,7 +23,7 @@ use crate::org::Org;
 use crate::rest::sobjects::lock_failure;
 use crate::rows::Desk;
 use crate::rows::options::Options;
-use crate::schema::{Kind as FieldKind, Object};
+use crate::schema::{Field, Kind as FieldKind, Object};
 
 /// Rows of a batch.
 pub(crate) const BATCH: u64 = 10_000;
@@ -87,7 +87,7 @@ fn load(org: &Org, mut job: Job) -> Result<State, String> {
         delimiter: job.delimiter_byte(),
         line_end: job.line_end(),
         decimals: columns.iter().map(|column| column.is_decimal(object)).collect(),
-        key: key_column.zip(key.map(|place| sameness(object.fields[place].kind))),
+        key: key_column.zip(key.map(|place| sameness(&object.fields[place]))),
         before: job.progress.processed,
     };
     let good = Spool::open(&org.jobs.file(&job.id, "ok"), &job.progress.successes).map_err(lost)?;
@@ -123,10 +123,11 @@ fn load(org: &Org, mut job: Job) -> Result<State, String> {
     })
 }
 
-fn sameness(kind: FieldKind) -> Sameness {
-    match kind {
+fn sameness(field: &Field) -> Sameness {
+    match field.kind {
         kind if kind.is_id() => Sameness::Id,
         kind if kind.is_decimal() || kind == FieldKind::Int => Sameness::Number,
+        _ if field.case_sensitive => Sameness::Exact,
         _ => Sameness::Text,
     }
 }

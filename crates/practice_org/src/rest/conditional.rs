@@ -73,6 +73,9 @@ fn tag(id: &str, modified: Millis) -> String {
 
 fn modified(org: &Org, object: &Object, id: &str) -> Result<Option<Millis>, Refusal> {
     use rusqlite::OptionalExtension;
+    if object.find_any("LastModifiedDate").is_none() {
+        return Ok(None);
+    }
     let sql = format!("SELECT \"LastModifiedDate\" FROM \"{}\" WHERE \"Id\" = ?1", object.name);
-    org.database.read(|conn| Ok(conn.query_row(&sql, [id], |row| row.get(0)).optional()?))
+    org.database.read(|conn| Ok(conn.query_row(&sql, [id], |row| row.get(0)).optional()?.flatten()))
 }

@@ -43,6 +43,16 @@ pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Resul
     if records.len() <= size || plan.answer == Answer::Groups {
         return Ok(Reply::json(200, &json!({"totalSize": records.len(), "done": true, "records": records})));
     }
+    if org.schema.object(&plan.object).is_some_and(|object| object.is_definition()) {
+        return Err(Refusal::new(
+            400,
+            "EXCEEDED_ID_LIMIT",
+            format!(
+                "{} does not support queryMore(), use LIMIT to restrict the results to a single batch",
+                plan.object
+            ),
+        ));
+    }
     let all = org.database.read(|conn| run::ids(conn, &plan))?;
     records.truncate(size);
     let prefix = org.schema.object(&plan.object).map(|object| object.prefix.clone()).unwrap_or_default();

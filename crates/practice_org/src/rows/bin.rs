@@ -53,6 +53,9 @@ impl Desk<'_> {
                 }
             }
         }
+        if !object.has_bin() {
+            return self.erase_one(object, id);
+        }
         let mut given = Given::default();
         given.set(object.place("IsDeleted"), Cell::Integer(1));
         self.stamp_change(object, &mut given);
@@ -97,7 +100,7 @@ impl Desk<'_> {
                 return Err(Failure::new("UNDELETE_FAILED", "Undelete the parent record first"));
             }
         }
-        let keys: Vec<usize> = (0..object.fields.len()).filter(|place| object.fields[*place].external_id).collect();
+        let keys: Vec<usize> = (0..object.fields.len()).filter(|place| object.fields[*place].unique).collect();
         let stored = self.read(object, id, &keys)?.unwrap_or_default();
         let mut given = Given::default();
         for (place, cell) in keys.into_iter().zip(stored) {

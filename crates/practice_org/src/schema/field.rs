@@ -144,6 +144,8 @@ pub(crate) struct Field {
     pub(crate) calculated: bool,
     /// The formula's text, for describe.
     pub(crate) formula: Option<String>,
+    /// Its formula takes a missing number for 0.
+    pub(crate) blank_as_zero: bool,
     /// Rich text.
     pub(crate) html: bool,
     /// What describe calls `extraTypeInfo`.
@@ -224,12 +226,12 @@ impl Field {
     /// Turns the field into what a deleted one leaves: a place that nobody sees.
     pub(crate) fn remove(&mut self) {
         let name = std::mem::take(&mut self.name);
-        *self = Field { name, kind: self.kind, hidden: true, removed: true, ..Field::default() };
+        *self = Field { name, hidden: true, removed: true, ..Field::default() };
     }
 
     /// A field of the org's own, not Salesforce's.
     pub(crate) fn is_custom(&self) -> bool {
-        self.name.ends_with("__c") || self.name.ends_with("__s")
+        ["__c", "__s", "__pc"].iter().any(|ending| self.name.ends_with(ending))
     }
 
     /// More text than Salesforce filters, sorts or groups by.
@@ -251,6 +253,7 @@ impl Field {
         self.is_comparable()
             && !self.kind.is_decimal()
             && self.auto_number.is_none()
+            && (!self.calculated || self.kind == Kind::Boolean)
             && self.name != "CaseNumber"
             && !matches!(self.kind, Kind::DateTime | Kind::Time)
     }

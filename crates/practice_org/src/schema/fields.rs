@@ -1,5 +1,8 @@
 //! From a field's definition to the field: every rule that Salesforce keeps for custom fields.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::definition::{FieldDefinition, ValueSet};
 use super::field::AutoNumber;
 use super::growth::Growth;
@@ -177,7 +180,10 @@ impl Growth<'_> {
         match kind_name {
             "AutoNumber" => self.auto_number(number, &mut field, definition)?,
             "Lookup" | "MasterDetail" => self.reference(object, &mut field, kind_name, definition, old)?,
-            "Picklist" | "MultiselectPicklist" => choices(&mut field, definition)?,
+            "Picklist" | "MultiselectPicklist" => {
+                choices(&mut field, definition)?;
+                self.depend(object, &mut field, definition)?;
+            }
             "Checkbox" => {
                 field.nillable = false;
                 field.defaulted = true;
@@ -206,6 +212,41 @@ impl Growth<'_> {
         field.auto_number = Some(auto_number(format, start, self.counter(number))?);
         (field.createable, field.updateable, field.nillable, field.required) = (false, false, false, false);
         field.defaulted = true;
+        Ok(())
+    }
+
+    /// Says for which values of the controlling field each choice is valid.
+    fn depend(&self, object: &Object, field: &mut Field, definition: &FieldDefinition) -> Result<(), Failure> {
+        let Some(controller) = field.controller.clone() else {
+            return Ok(());
+        };
+        let controlling = object
+            .field(&controller)
+            .filter(|known| matches!(known.kind, Kind::Picklist | Kind::Boolean) && known.name != field.name)
+            .ok_or_else(|| bad(format!("{}: no picklist or checkbox named {controller} can control it", field.name)))?;
+        // A checkbox counts as a list of false and true.
+        let known: Vec<&str> = match controlling.kind {
+            Kind::Boolean => vec!["false", "true"],
+            _ => controlling.choices.iter().map(|choice| choice.value.as_str()).collect(),
+        };
+        field.controller = Some(controlling.name.clone());
+        let settings = definition.value_set.as_ref().and_then(|set| set.value_settings.as_deref()).unwrap_or_default();
+        let mut bits = vec![vec![0u8; known.len().div_ceil(8)]; field.choices.len()];
+        for setting in settings {
+            let place = field.choices.iter().position(|choice| choice.value == setting.value_name);
+            let place = place
+                .ok_or_else(|| bad(format!("{}: there is no value {} to depend", field.name, setting.value_name)))?;
+            for value in &setting.controlling_field_value {
+                let at = known
+                    .iter()
+                    .position(|known| known == value)
+                    .ok_or_else(|| bad(format!("{controller} has no value {value}")))?;
+                bits[place][at / 8] |= 0x80 >> (at % 8);
+            }
+        }
+        for (choice, bits) in field.choices.iter_mut().zip(bits) {
+            choice.valid_for = Some(STANDARD.encode(bits));
+        }
         Ok(())
     }
 

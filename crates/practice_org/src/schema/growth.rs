@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::{Field, Kind, Object, RecordType, Schema, keep};
+use super::{Field, Kind, Object, Schema, keep};
 use crate::failure::Failure;
 use crate::rows::value::{self, Cell};
 use crate::tables;
@@ -26,8 +26,6 @@ pub(crate) struct Growth<'c> {
     pub(super) conn: &'c Connection,
     /// Next row counter per object, as far as it is known.
     pub(super) counters: &'c [u64],
-    /// Record types that want rows of their own: number of the object and the type.
-    pub(super) record_types: Vec<(usize, RecordType)>,
     fills: Vec<(usize, usize, Cell)>,
     touched: BTreeSet<(usize, Option<usize>)>,
     changed: Millis,
@@ -41,8 +39,6 @@ pub(crate) struct Grown {
     pub(crate) objects: BTreeSet<usize>,
     /// Object, field and the value that the rows there are get.
     pub(crate) fills: Vec<(usize, usize, Cell)>,
-    /// Record types that want rows of their own.
-    pub(crate) record_types: Vec<(usize, RecordType)>,
 }
 
 impl<'c> Growth<'c> {
@@ -52,7 +48,6 @@ impl<'c> Growth<'c> {
             objects: schema.objects.clone(),
             conn,
             counters,
-            record_types: Vec::new(),
             fills: Vec::new(),
             touched: BTreeSet::new(),
             changed: schema.changed,
@@ -111,19 +106,46 @@ impl<'c> Growth<'c> {
 
     /// Puts a changed field in its place, and its column into its new shape.
     pub(super) fn put_field(&mut self, number: usize, place: usize, field: Field) -> Result<(), Failure> {
+        self.exchange(number, place, field)?;
+        self.objects[number].index();
+        Ok(())
+    }
+
+    /// Puts many fields in their places; those beyond the places that there are, are new.
+    pub(super) fn put_fields(&mut self, number: usize, fields: Vec<Field>) -> Result<(), Failure> {
+        let known = self.objects[number].fields.len();
+        for (place, field) in fields.into_iter().enumerate() {
+            if place < known {
+                self.exchange(number, place, field)?;
+            } else {
+                self.objects[number].fields.push(field);
+                self.touched.insert((number, Some(place)));
+            }
+        }
+        self.objects[number].index();
+        Ok(())
+    }
+
+    fn exchange(&mut self, number: usize, place: usize, field: Field) -> Result<(), Failure> {
         let object = &self.objects[number];
         let old = &object.fields[place];
         if *old == field {
             return Ok(());
         }
         if object.is_stored() && !self.is_fresh(number) && old.is_stored() {
-            if !tables::same_column(old, &field) {
+            let alike = old.kind == field.kind
+                || (old.kind.is_text() && field.kind.is_text())
+                || (old.kind.is_decimal() && field.kind.is_decimal());
+            if !alike {
+                // The values mean nothing in the new type; the column comes back empty.
+                tables::drop_column(self.conn, object, old)?;
+            } else if !tables::same_column(old, &field) {
                 tables::recast(self.conn, object, &field)?;
             } else if (old.id_lookup, old.unique) != (field.id_lookup, field.unique) {
                 tables::drop_index(self.conn, object, &field)?;
             }
             let stricter = !old.unique || (old.case_sensitive && !field.case_sensitive);
-            if field.unique && stricter && tables::has_doubles(self.conn, object, &field)? {
+            if alike && field.unique && stricter && tables::has_doubles(self.conn, object, &field)? {
                 return Err(Failure::new(
                     "FIELD_INTEGRITY_EXCEPTION",
                     format!(
@@ -134,7 +156,6 @@ impl<'c> Growth<'c> {
             }
         }
         self.objects[number].fields[place] = field;
-        self.objects[number].index();
         self.touched.insert((number, Some(place)));
         Ok(())
     }
@@ -260,6 +281,21 @@ impl<'c> Growth<'c> {
         }
     }
 
+    /// Lets every auto number begin again with the first row, when all rows are gone.
+    pub(crate) fn restart_numbers(&mut self) -> Result<(), Failure> {
+        for number in 0..self.objects.len() {
+            for place in 0..self.objects[number].fields.len() {
+                if let Some(auto) = &mut self.objects[number].fields[place].auto_number
+                    && auto.offset != auto.start - 1
+                {
+                    auto.offset = auto.start - 1;
+                    self.touched.insert((number, Some(place)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The row counter that a new auto number begins beside.
     pub(super) fn counter(&self, number: usize) -> u64 {
         self.counters.get(number).copied().unwrap_or(1)
@@ -310,10 +346,9 @@ impl<'c> Growth<'c> {
             [changed.to_string()],
         )?;
         Ok(Some(Grown {
-            schema: Schema::new(self.objects, changed),
+            schema: Schema { own: true, ..Schema::new(self.objects, changed) },
             objects: self.touched.iter().map(|(number, _)| *number).collect(),
             fills: self.fills,
-            record_types: self.record_types,
         }))
     }
 }

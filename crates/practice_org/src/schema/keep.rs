@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::names::Names;
 use super::{Field, Object, Schema};
+use crate::time;
 
 /// Makes the table in files that lack it.
 pub(crate) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
@@ -41,21 +42,6 @@ fn save(conn: &Connection, object: &str, field: &str, body: Option<String>) -> r
     Ok(())
 }
 
-/// One thing that was kept: object, field, and what is said of it.
-pub(crate) type Kept = (String, String, Option<String>);
-
-/// Everything that was kept, in order.
-pub(crate) fn rows(conn: &Connection) -> rusqlite::Result<Vec<Kept>> {
-    let mut statement = conn.prepare("SELECT object, field, body FROM practice_schema ORDER BY number")?;
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
-}
-
-/// Keeps these things and no others.
-pub(crate) fn replace(conn: &Connection, kept: &[Kept]) -> rusqlite::Result<()> {
-    conn.execute_batch("DELETE FROM practice_schema")?;
-    kept.iter().try_for_each(|(object, field, body)| save(conn, object, field, body.clone()))
-}
-
 /// The program's schema with what was kept.
 pub(crate) fn read(conn: &Connection, schema: Schema) -> rusqlite::Result<Schema> {
     let mut objects = schema.objects;
@@ -65,9 +51,11 @@ pub(crate) fn read(conn: &Connection, schema: Schema) -> rusqlite::Result<Schema
     }
     let mut statement = conn.prepare("SELECT object, field, body FROM practice_schema ORDER BY field <> '', number")?;
     let mut rows = statement.query([])?;
+    let mut own = false;
     while let Some(row) = rows.next()? {
         let (name, field, body): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let place = places.get_exactly(&name);
+        own = true;
         match (place, field.as_str(), body) {
             (Some(place), "", None) => objects[place].removed = true,
             (Some(place), "", Some(body)) => {
@@ -89,7 +77,51 @@ pub(crate) fn read(conn: &Connection, schema: Schema) -> rusqlite::Result<Schema
     for object in &mut objects {
         object.index();
     }
-    Ok(Schema::new(objects, schema.changed))
+    Ok(Schema { own, ..Schema::new(objects, schema.changed) })
+}
+
+/// The schema of a copy, with every object and field in the place that it has now. What the copy lacks is gone.
+pub(crate) fn go_back(then: Schema, now: &Schema) -> Schema {
+    let own = then.own;
+    let mut old: Vec<Option<Object>> = then.objects.into_iter().map(Some).collect();
+    let mut take = |name: &str| {
+        let found = old.iter_mut().find(|known| known.as_ref().is_some_and(|one| !one.removed && one.name == name));
+        found.and_then(Option::take)
+    };
+    let mut objects = Vec::with_capacity(now.objects.len());
+    for object in &now.objects {
+        let found = if object.removed { None } else { take(&object.name) };
+        let mut known = found.unwrap_or_else(|| {
+            let mut gone = Object { removed: true, ..object.clone() };
+            gone.fields.iter_mut().for_each(Field::remove);
+            gone
+        });
+        if !known.removed {
+            known.fields = in_place(known.fields, &object.fields);
+        }
+        objects.push(known);
+    }
+    objects.extend(old.into_iter().flatten());
+    for object in &mut objects {
+        object.index();
+    }
+    Schema { own, ..Schema::new(objects, time::now().max(now.changed + 1000)) }
+}
+
+fn in_place(then: Vec<Field>, now: &[Field]) -> Vec<Field> {
+    let mut old: Vec<Option<Field>> = then.into_iter().map(Some).collect();
+    let mut fields = Vec::with_capacity(now.len());
+    for field in now {
+        let found =
+            old.iter_mut().find(|known| known.as_ref().is_some_and(|one| one.name == field.name && !field.removed));
+        fields.push(found.and_then(Option::take).unwrap_or_else(|| {
+            let mut gone = field.clone();
+            gone.remove();
+            gone
+        }));
+    }
+    fields.extend(old.into_iter().flatten());
+    fields
 }
 
 fn keep_field(object: &mut Object, name: &str, body: Option<&str>) {

@@ -1,12 +1,14 @@
 //! Fields and objects in the words of the Metadata API, as the Tooling API hands them out.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
 use super::fields::type_of;
 use super::{Choice, Field, Kind, Object};
 
 /// A custom field's metadata.
-pub(crate) fn field(field: &Field) -> Json {
+pub(crate) fn field(object: &Object, field: &Field) -> Json {
     let kind = type_of(field);
     let number = matches!(kind, "Number" | "Currency" | "Percent");
     let sized = matches!(kind, "Text" | "LongTextArea" | "Html" | "EncryptedText");
@@ -44,13 +46,13 @@ pub(crate) fn field(field: &Field) -> Json {
         "startingNumber": field.auto_number.as_ref().map(|number| number.start),
         "type": kind,
         "unique": field.unique,
-        "valueSet": value_set(field),
+        "valueSet": value_set(object, field),
         "visibleLines": field.visible_lines,
         "writeRequiresMasterRead": field.is_master().then_some(field.write_requires_master_read),
     })
 }
 
-fn value_set(field: &Field) -> Json {
+fn value_set(object: &Object, field: &Field) -> Json {
     if !matches!(field.kind, Kind::Picklist | Kind::MultiPicklist) {
         return Json::Null;
     }
@@ -60,8 +62,30 @@ fn value_set(field: &Field) -> Json {
         "restricted": field.restricted,
         "valueSetDefinition": {"sorted": false, "value": field.choices.iter().map(value).collect::<Vec<_>>()},
         "valueSetName": null,
-        "valueSettings": [],
+        "valueSettings": settings(object, field),
     })
+}
+
+/// Which values of the controlling field let each choice be chosen.
+fn settings(object: &Object, field: &Field) -> Vec<Json> {
+    let Some(controlling) = field.controller.as_ref().and_then(|name| object.field(name)) else {
+        return Vec::new();
+    };
+    let values: Vec<&str> = match controlling.kind {
+        Kind::Boolean => vec!["false", "true"],
+        _ => controlling.choices.iter().map(|choice| choice.value.as_str()).collect(),
+    };
+    field
+        .choices
+        .iter()
+        .filter_map(|choice| {
+            let bits = STANDARD.decode(choice.valid_for.as_ref()?).ok()?;
+            let is_set = |at: usize| bits.get(at / 8).is_some_and(|byte| byte & (0x80 >> (at % 8)) != 0);
+            let valid: Vec<&str> =
+                values.iter().enumerate().filter(|(at, _)| is_set(*at)).map(|(_, value)| *value).collect();
+            (!valid.is_empty()).then(|| json!({"controllingFieldValue": valid, "valueName": choice.value}))
+        })
+        .collect()
 }
 
 /// A custom object's metadata.

@@ -255,7 +255,7 @@ fn custom_field(schema: &Schema, object: &Object, field: &Field) -> Vec<(&'stati
         ("EntityDefinitionId", Cell::Text(durable_id(object))),
         ("ManageableState", Cell::text(if namespace.is_some() { "installed" } else { "unmanaged" })),
         ("FullName", Cell::Text(format!("{}.{}", object.name, field.name))),
-        ("Metadata", Cell::Text(metadata::field(field).to_string())),
+        ("Metadata", Cell::Text(metadata::field(object, field).to_string())),
     ];
     row.extend(audit(schema));
     row

@@ -9,6 +9,7 @@
 //! A schema only grows: an object or field keeps its place as long as the process lives, and a deleted one leaves a
 //! place that nobody can see.
 
+pub(crate) mod adopt;
 pub(crate) mod definition;
 mod field;
 mod fields;
@@ -50,6 +51,8 @@ pub(crate) struct Schema {
     pub(crate) any_parent: Object,
     /// When it last changed, for describe.
     pub(crate) changed: Millis,
+    /// Whether anything in it is not the program's.
+    pub(crate) own: bool,
     by_name: Names,
     by_prefix: Names,
     children: Vec<Vec<Children>>,
@@ -104,7 +107,7 @@ impl Schema {
         let mut any_parent = Object::plain("Name", "Names", "Name", &ANY_PARENT);
         // No object has this number, however many there will be.
         any_parent.number = usize::MAX;
-        Schema { objects, any_parent, changed, by_name, by_prefix, children }
+        Schema { objects, any_parent, changed, own: false, by_name, by_prefix, children }
     }
 
     /// An object by name without case.

@@ -165,7 +165,8 @@ impl Parser {
         self.need_word("SELECT")?;
         let select = self.select_list(nesting)?;
         self.need_word("FROM")?;
-        let from = self.free_name()?;
+        // `Group` is an object as well as a word of the language.
+        let from = if self.is_word("GROUP") && !self.word_ahead(1, "BY") { self.name()? } else { self.free_name()? };
         let alias = self.object_alias()?;
         let mut parents = Vec::new();
         while nesting == Nesting::Outer && self.take_sign(',') {

@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use super::Seed;
 use crate::database::Pen;
+use crate::evolve;
 use crate::failure::Refusal;
 use crate::oauth::kept;
 use crate::org::Org;
 use crate::rows::policy;
-use crate::schema::keep;
 use crate::time;
 
 /// Most copies of one org.
@@ -42,17 +42,16 @@ fn bad(message: impl Into<String>) -> Refusal {
 pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
     end_what_hangs(org)?;
     org.database.write(|pen| {
-        for object in org.schema.objects.iter().filter(|object| object.is_stored()) {
+        for object in org.schema.objects.iter().filter(|object| object.is_stored() && !object.is_definition()) {
             pen.conn.execute(&format!("DELETE FROM \"{}\"", object.name), [])?;
         }
         // What was remembered about rows that are gone.
         pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
         pen.counters.fill(1);
-        // The next rows get the same ids, and nothing that was kept about these is true of them.
-        pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
-        Ok(())
+        evolve::plant_record_types(&org.schema, pen)
     })?;
     policy::unlock_all(&org.schema, &org.database)?;
+    org.shared().grow(|growth| growth.restart_numbers())?;
     super::plant(&org.schema, &org.database, seed)?;
     org.database.set_setting("seed", &serde_json::to_string(seed).unwrap_or_default())
 }
@@ -131,8 +130,8 @@ pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
         return Err(Refusal::not_found());
     }
     end_what_hangs(org)?;
-    org.database.replace(&org.schema, |pen: &mut Pen| copy_in(&path, pen))?;
-    policy::load(&org.schema, &org.database)?;
+    org.shared().go_back(|pen: &mut Pen| copy_in(&path, pen))?;
+    policy::load(&Org::now(org.shared()).schema, &org.database)?;
     // What the day has used up is not given back with the rows.
     org.usage.keep_all(&org.database)?;
     org.sessions.keep_all(&org.database)
@@ -140,12 +139,8 @@ pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
 
 fn copy_in(path: &Path, pen: &mut Pen) -> Result<(), Refusal> {
     let from = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    // The schema stays as it is now: callers have seen it, and it only grows.
-    let schema = keep::rows(&pen.conn)?;
     let signing_in = kept::rows(&pen.conn)?;
     copy(&from, &mut pen.conn)?;
-    keep::prepare(&pen.conn)?;
-    keep::replace(&pen.conn, &schema)?;
     kept::replace(&pen.conn, &signing_in)?;
     pen.conn.execute_batch("DELETE FROM practice_job; DELETE FROM practice_session;")?;
     Ok(())

@@ -34,7 +34,7 @@ impl<'c> Planter<'c> {
             .ok_or_else(|| Failure::new("INVALID_TYPE", format!("sObject type '{object}' is not supported.")))?;
         let mut given = Given::default();
         for (name, cell) in cells {
-            let place = object.find(name).ok_or_else(|| {
+            let place = object.find_any(name).ok_or_else(|| {
                 Failure::new("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", object.name))
             })?;
             let field = &object.fields[place];
@@ -42,7 +42,12 @@ impl<'c> Planter<'c> {
                 (Kind::Reference, Some(target)) => Json::String(planted(schema, target)),
                 _ => cell.clone(),
             };
-            given.set(place, value::from_json(field, &cell)?);
+            match value::from_json(field, &cell) {
+                Ok(cell) => given.set(place, cell),
+                // Where people have their own fields, a world fills what it can.
+                Err(_) if schema.own => {}
+                Err(failure) => return Err(failure),
+            }
         }
         self.desk.create(object, &mut given)
     }

@@ -4,6 +4,7 @@
 
 mod org;
 
+mod adoption;
 mod assertions;
 mod bad_days;
 mod bin;

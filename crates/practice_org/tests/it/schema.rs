@@ -23,3 +23,42 @@ fn describe_tells_everything_and_knows_when_nothing_changed() {
     let global = org.json("sobjects");
     assert_eq!(global["sobjects"].as_array().unwrap().len(), 24);
 }
+
+#[test]
+fn descriptions_differ_by_version_where_salesforce_does() {
+    let org = empty();
+    let old = org.json("/services/data/v48.0/sobjects/Account/describe");
+    let new = org.json("sobjects/Account/describe");
+    for key in ["associateEntityType", "associateParentEntity", "sobjectDescribeOption"] {
+        assert!(old.get(key).is_none() && new.get(key).is_some(), "{key}");
+    }
+    assert!(
+        old["urls"]["defaultValues"].as_str().unwrap().contains("/v48.0/")
+            && new["urls"].get("defaultValues").is_none()
+    );
+    let keys: Vec<&String> = new.as_object().unwrap().keys().collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+    for object in org.json("sobjects")["sobjects"].as_array().unwrap() {
+        let name = object["name"].as_str().unwrap();
+        let describe = org.json(&format!("sobjects/{name}/describe"));
+        for (key, value) in object.as_object().unwrap() {
+            assert!(key == "urls" || describe[key] == *value, "{name}.{key}");
+        }
+        let fields = describe["fields"].as_array().unwrap();
+        assert!(fields.iter().all(|field| field.as_object().unwrap().len() == 57), "{name}");
+        assert_eq!(org.get(&format!("sobjects/{name}")).status(), 200, "{name}");
+    }
+}
+
+#[test]
+fn layouts_show_every_field() {
+    let org = empty();
+    let layouts = org.json("sobjects/Account/describe/layouts");
+    assert_eq!(layouts["recordTypeMappings"][0]["recordTypeId"], "012000000000000AAA");
+    let rows = layouts["layouts"][0]["detailLayoutSections"][0]["layoutRows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["layoutItems"][0]["layoutComponents"][0]["value"] == "ERP_Id__c"));
+    assert_eq!(org.json("sobjects/Account/describe/layouts/012000000000000AAA")["id"], layouts["layouts"][0]["id"]);
+    assert_eq!(org.get("sobjects/Account/describe/layouts/012000000000001").status(), 404);
+    let compact = org.json("sobjects/Account/describe/compactLayouts");
+    assert_eq!(compact["compactLayouts"][0]["fieldItems"].as_array().unwrap().len(), 5);
+}

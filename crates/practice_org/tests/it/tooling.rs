@@ -13,6 +13,10 @@ fn field(describe: &Value, name: &str) -> Value {
     fields.iter().find(|field| field["name"] == name).cloned().unwrap_or_default()
 }
 
+fn tooling(org: &Org, query: &str) -> Value {
+    org.with(org.http.get(org.at("tooling/query/")).query(&[("q", query)])).json().unwrap()
+}
+
 fn create(org: &Org, object: &str, row: Value) -> String {
     let (status, body) = org.send("POST", &format!("sobjects/{object}"), &row);
     assert_eq!(status, 201, "{object} {row} {body}");
@@ -145,6 +149,15 @@ fn rows_of_own_objects_keep_their_rules() {
     let found = org.soql("SELECT Name, (SELECT Name FROM Invoices__r ORDER BY Name) FROM Account");
     assert_eq!(found["records"][0]["Invoices__r"]["totalSize"], 2, "{found}");
     assert_eq!(org.soql("SELECT Account__r.Name FROM Invoice__c LIMIT 1")["records"][0]["Account__r"]["Name"], "Acme");
+    let (_, job) = org.load(
+        json!({"object": "Invoice__c", "operation": "upsert", "externalIdFieldName": "Number_Ext__c"}),
+        "Number_Ext__c,Total__c\na1,3\nA1,4\nA1,5\n",
+    );
+    assert_eq!(job["numberRecordsFailed"], 2, "the two that are the same to the letter: {job}");
+    let both = |key: &str| json!({"attributes": {"type": "Invoice__c"}, "Number_Ext__c": key, "Total__c": 6});
+    let rows = json!({"records": [both("a1"), both("A1")]});
+    let (_, saved) = org.send("PATCH", "composite/sobjects/Invoice__c/Number_Ext__c", &rows);
+    assert_eq!((&saved[0]["success"], &saved[1]["success"]), (&json!(true), &json!(true)), "{saved}");
     let line = create(&org, "Line__c", json!({"Invoice__c": first}));
     assert_eq!(org.json(&format!("sobjects/Line__c/{line}"))["Name"], line[..15], "called by its id");
     assert_eq!(refused(&org, "DELETE", &format!("sobjects/Invoice__c/{first}"), Value::Null), "DELETE_FAILED");
@@ -279,9 +292,7 @@ fn soql_answers_questions_about_the_schema() {
     assert_eq!(fields["records"][0]["DataType"], "Master-Detail(Account)", "{fields}");
     assert_eq!(fields["records"][1]["DataType"], "Currency(14, 2)");
     assert_eq!(fields["records"][1]["EntityDefinition"]["QualifiedApiName"], "Invoice__c");
-    let tooling = |query: &str| -> Value {
-        org.with(org.http.get(org.at("tooling/query/")).query(&[("q", query)])).json().unwrap()
-    };
+    let tooling = |query: &str| tooling(&org, query);
     let one = tooling(
         "SELECT Id, DeveloperName, Metadata, FullName FROM CustomField WHERE TableEnumOrId = 'Account' AND DeveloperName = 'Vat_Id'",
     );
@@ -328,6 +339,61 @@ fn an_object_lives_and_dies_over_the_tooling_api() {
 }
 
 #[test]
+fn picklists_may_depend_on_others() {
+    let org = demo();
+    let set = |values: Value| json!({"valueSetDefinition": {"sorted": false, "value": values}});
+    let value = |name: &str| json!({"fullName": name, "label": name, "default": false});
+    let mut cities = set(json!([value("Oslo"), value("Bergen"), value("Rome")]));
+    cities["restricted"] = true.into();
+    cities["controllingField"] = "Land__c".into();
+    cities["valueSettings"] = json!([
+        {"controllingFieldValue": ["Norway"], "valueName": "Oslo"},
+        {"controllingFieldValue": ["Norway"], "valueName": "Bergen"},
+        {"controllingFieldValue": ["Italy"], "valueName": "Rome"}
+    ]);
+    let new = |name: &str, set: &Value| json!({"FullName": format!("Account.{name}__c"), "Metadata": {"label": name, "type": "Picklist", "valueSet": set}});
+    assert_eq!(
+        refused(&org, "POST", "tooling/sobjects/CustomField", new("City", &cities)),
+        "FIELD_INTEGRITY_EXCEPTION"
+    );
+    let lands = set(json!([value("Norway"), value("Italy")]));
+    assert_eq!(org.send("POST", "tooling/sobjects/CustomField", &new("Land", &lands)).0, 201);
+    let (status, made) = org.send("POST", "tooling/sobjects/CustomField", &new("City", &cities));
+    assert_eq!(status, 201, "{made}");
+    let city = field(&org.json("sobjects/Account/describe"), "City__c");
+    assert_eq!((&city["controllerName"], &city["dependentPicklist"]), (&json!("Land__c"), &json!(true)));
+    let valid: Vec<&str> =
+        city["picklistValues"].as_array().unwrap().iter().map(|one| one["validFor"].as_str().unwrap()).collect();
+    assert_eq!(valid, ["gA==", "gA==", "QA=="], "the first value is the highest bit");
+    let path = format!("tooling/sobjects/CustomField/{}", made["id"].as_str().unwrap());
+    let metadata = org.json(&path)["Metadata"].clone();
+    assert_eq!(metadata["valueSet"]["valueSettings"].as_array().unwrap().len(), 3);
+    assert_eq!(org.send("PATCH", &path, &json!({"Metadata": metadata})).0, 204, "what was given out is taken back");
+    assert_eq!(field(&org.json("sobjects/Account/describe"), "City__c"), city);
+}
+
+#[test]
+fn definitions_have_no_second_page() {
+    let org = empty();
+    let mut fields = Vec::new();
+    for number in 0..40 {
+        fields.push(json!({"name": format!("F{number}__c"), "label": "F", "type": "Text", "length": 9}));
+    }
+    let objects: Vec<Value> = (0..26)
+        .map(|number| json!({"name": format!("O{number}__c"), "label": "O", "pluralLabel": "Os", "fields": fields}))
+        .collect();
+    org.org.add_schema(&json!({"objects": objects}).to_string()).unwrap();
+    assert_eq!(org.soql("SELECT QualifiedApiName FROM FieldDefinition")[0]["errorCode"], "EXCEEDED_ID_LIMIT");
+    assert_eq!(org.soql("SELECT QualifiedApiName FROM FieldDefinition LIMIT 2000")["totalSize"], 2000);
+    assert_eq!(tooling(&org, "SELECT Id FROM FieldDefinition")[0]["errorCode"], "EXCEEDED_ID_LIMIT");
+    let many = (0..800)
+        .map(|number| json!({"name": format!("G{number}__c"), "label": "G", "type": "Date"}))
+        .collect::<Vec<_>>();
+    let error = org.org.add_schema(&json!({"objects": [{"name": "O1__c", "fields": many}]}).to_string()).unwrap_err();
+    assert_eq!(error.code, "LIMIT_EXCEEDED");
+}
+
+#[test]
 fn a_file_keeps_its_own_objects() {
     let folder = tempfile::tempdir().unwrap();
     let options =
@@ -362,4 +428,46 @@ fn a_file_keeps_its_own_objects() {
         described["fields"],
         "the same file again"
     );
+}
+
+#[test]
+fn a_copy_brings_its_schema_back() {
+    let org = invoices(Options { seed: Seed::Empty, ..Options::default() });
+    let account = create(&org, "Account", json!({"Name": "Acme"}));
+    create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    org.org.snapshot("before").unwrap();
+    org.org
+        .add_schema(
+            r#"{"objects": [{"name": "Account", "fields": [{"name": "Later__c", "label": "Later", "type": "Date"}]}]}"#,
+        )
+        .unwrap();
+    let plan = json!({"FullName": "Plan__c", "Metadata": {"label": "Plan", "pluralLabel": "Plans"}});
+    assert_eq!(org.send("POST", "tooling/sobjects/CustomObject", &plan).0, 201);
+    create(&org, "Plan__c", json!({}));
+    let lines = tooling(&org, "SELECT Id FROM CustomObject WHERE DeveloperName = 'Line'")["records"][0]["Id"].clone();
+    let path = format!("tooling/sobjects/CustomObject/{}", lines.as_str().unwrap());
+    assert_eq!(org.send("DELETE", &path, &Value::Null).0, 204);
+    org.org.snapshot("after").unwrap();
+    let state = || {
+        (
+            org.get("sobjects/Plan__c").status(),
+            org.get("sobjects/Line__c").status(),
+            org.get("sobjects/Account/Later__c/x").status(),
+        )
+    };
+    let after = state();
+    org.org.restore("before").unwrap();
+    assert_eq!(org.get("sobjects/Plan__c/describe").status(), 404);
+    assert_eq!(org.soql("SELECT Later__c FROM Account")[0]["errorCode"], "INVALID_FIELD");
+    let invoice = create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    assert_eq!(org.json(&format!("sobjects/Invoice__c/{invoice}"))["Name"], "INV-00101");
+    create(&org, "Line__c", json!({"Invoice__c": invoice}));
+    org.org.restore("after").unwrap();
+    assert_eq!(state(), after);
+    assert_eq!(org.soql("SELECT Id FROM Plan__c")["totalSize"], 1);
+    org.org.reset(&Seed::Empty).unwrap();
+    let account = create(&org, "Account", json!({"Name": "Acme"}));
+    let invoice = create(&org, "Invoice__c", json!({"Account__c": account, "Total__c": 1}));
+    assert_eq!(org.json(&format!("sobjects/Invoice__c/{invoice}"))["Name"], "INV-00100", "numbers begin again");
+    create(&org, "Plan__c", json!({}));
 }

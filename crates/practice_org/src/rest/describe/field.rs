@@ -39,7 +39,7 @@ pub(super) fn field(object: &Object, field: &Field) -> Json {
     let second = json!({
         "filterable": field.filterable && !field.is_long(),
         "filteredLookupInfo": null,
-        "formulaTreatNullNumberAsZero": false,
+        "formulaTreatNullNumberAsZero": field.blank_as_zero,
         "groupable": field.is_groupable(),
         "highScaleNumber": false,
         "htmlFormatted": field.html,
@@ -56,7 +56,11 @@ pub(super) fn field(object: &Object, field: &Field) -> Json {
         "permissionable": is_permissionable(field),
         "picklistValues": field.choices.iter().map(choice).collect::<Vec<_>>(),
         "polymorphicForeignKey": field.is_polymorphic(),
-        "precision": if number { field.precision } else { 0 },
+        "precision": match field.kind {
+            Kind::MultiPicklist => field.visible_lines.unwrap_or(0),
+            _ if number => field.precision,
+            _ => 0,
+        },
         "queryByDistance": field.kind.is_compound(),
         "referenceTargetField": null,
         "referenceTo": field.to,
@@ -95,6 +99,7 @@ fn choice(choice: &Choice) -> Json {
 fn byte_length(field: &Field) -> usize {
     match field.kind {
         kind if kind.is_id() => 18,
+        Kind::MultiPicklist => field.length,
         kind if kind.is_text() => field.length * 3,
         _ => 0,
     }
@@ -117,6 +122,7 @@ fn compound(field: &Field) -> Json {
 
 fn default_value(field: &Field) -> Json {
     match field.kind {
+        Kind::Boolean if field.calculated => Json::Null,
         Kind::Boolean => Json::Bool(field.default.as_deref() == Some("true")),
         Kind::Picklist => field.default.as_deref().map_or(Json::Null, Json::from),
         _ => Json::Null,

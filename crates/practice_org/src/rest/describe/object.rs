@@ -76,7 +76,7 @@ fn children(site: &Site<'_>, object: &Object) -> Vec<Json> {
 }
 
 fn record_types(site: &Site<'_>, object: &Object) -> Vec<Json> {
-    if !object.has(Trait::Layoutable) {
+    if !object.has(Trait::Layoutable) || object.has(Trait::CustomSetting) {
         return Vec::new();
     }
     let master = RecordType {
@@ -111,7 +111,7 @@ fn scopes(object: &Object) -> Vec<Json> {
     if !object.scopes.is_empty() {
         return object.scopes.iter().map(|(label, name)| one(label, name)).collect();
     }
-    if !object.has(Trait::Layoutable) {
+    if !object.has(Trait::Layoutable) || object.has(Trait::CustomSetting) {
         return Vec::new();
     }
     let plural = object.plural.to_lowercase();
