@@ -4,7 +4,7 @@ import csv
 import glob
 import json
 import os
-import re
+import socket
 import stat
 import subprocess
 
@@ -46,6 +46,8 @@ def run(*words, **more):
 def sf(*words, **more):
     """Runs a command that succeeds; answers the result of its JSON."""
     done = run(*words, "--json", **more)
+    if not done.stdout.startswith("{"):
+        raise Failed(f"exit code {done.returncode}: {done.stdout[-300:]}{done.stderr[-500:]}")
     answer = json.loads(done.stdout)
     if done.returncode != 0 or answer.get("status") != 0:
         raise Failed(f"exit code {done.returncode}: {answer.get('name')}: {answer.get('message')}")
@@ -67,6 +69,12 @@ def write(name, text):
     with open(os.path.join(base, name), "w", encoding="utf-8", newline="") as file:
         file.write(text)
     return name
+
+
+def listened_at(port):
+    """Whether some program has this port."""
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def read_csv(name):
@@ -112,19 +120,32 @@ def _():
     has(answer["message"], "user hasn't approved this consumer")
 
 
-@check("org login web, in a browser that signs in and approves")
-def _():
-    # `open` starts the desktop's opener, which in turn starts $BROWSER: a script that walks through the org's pages.
+def in_a_browser():
+    # `open` starts the desktop's opener, which in turn starts $BROWSER: a script that walks through the org's pages. The client
+    # listens only when the opener has ended, so the browser goes on by itself and tries the address it is sent to until then.
     opener = os.path.join(base, "browser")
     page = os.path.join(os.environ["CONFORMANCE_HOME"], "npm", "approve.mjs")
     with open(page, "w", encoding="utf-8") as file:
-        file.write("import { approve } from './checks.mjs';\nawait fetch(await approve(process.argv[2]));\n")
+        file.write(
+            "import { approve } from './checks.mjs';\n"
+            "const back = await approve(process.argv[2]);\n"
+            "for (let tries = 0; tries < 100; tries += 1) {\n"
+            "  try { await fetch(back); break; } catch { await new Promise((resolve) => setTimeout(resolve, 200)); }\n"
+            "}\n"
+        )
     with open(opener, "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\nexec "{node}" "{page}" "$1" >"{opener}.log" 2>&1\n')
+        file.write(f'#!/bin/sh\n"{node}" "{page}" "$1" >"{opener}.log" 2>&1 </dev/null &\n')
     os.chmod(opener, os.stat(opener).st_mode | stat.S_IXUSR)
     answer = sf("org", "login", "web", "--instance-url", who["url"], "--alias", "byweb", BROWSER=opener)
     equal((answer["username"], answer["orgId"]), (who["username"], who["org_id"]))
     equal(sf("org", "display", "--target-org", "byweb")["connectedStatus"], "Connected")
+
+
+web = "org login web, in a browser that signs in and approves"
+if listened_at(1717):
+    to.skip(web, "another program has port 1717, which the client's app is registered with")
+else:
+    check(web)(in_a_browser)
 
 
 @check("org login sfdx-url, with a refresh token, which knows https alone")
@@ -133,7 +154,7 @@ def _():
     write("auth.url", f"force://{who['client_id']}:{who['client_secret']}:{who['refresh_token']}@{host}\n")
     answer = sf(
         "org", "login", "sfdx-url", "--sfdx-url-file", "auth.url", "--alias", "byurl",
-        HTTPS_PROXY=os.environ["CONFORMANCE_PROXY"], NODE_EXTRA_CA_CERTS=os.environ["CONFORMANCE_CA"],
+        HTTPS_PROXY=os.environ["CONFORMANCE_PROXY"], NODE_EXTRA_CA_CERTS=os.environ["CONFORMANCE_CA"], HOME=scratch("https-home"),
     )
     equal((answer["username"], answer["orgId"]), (who["username"], who["org_id"]))
 
