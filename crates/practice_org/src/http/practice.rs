@@ -13,6 +13,9 @@
 //! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
 //! | `POST snapshots/NAME/restore` | brings a copy back |
 //! | `DELETE snapshots/NAME` | forgets a copy |
+//! | `GET limits`, `PUT limits` | what the org allows |
+//! | `POST schema` | adds objects and fields from a schema file |
+//! | `POST adopt` `{"global": …, "describes": […]}` | makes objects and fields as another org describes them |
 //! | `GET rules`, `POST rules`, `DELETE rules/OBJECT/NAME` | duplicate and validation rules, see [`crate::PracticeOrg::rules`] |
 //! | `GET locks`, `POST locks` `{"ids": […]}`, `DELETE locks/ID` | rows that nobody may change |
 //! | `POST undelete`, `POST erase` `{"ids": […]}`, `DELETE bin` | out of the recycle bin: back, or for good |
@@ -83,6 +86,24 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
         }
         (["snapshots", name, "restore"], "POST") => keep::restore(org, name).map(|()| Reply::empty(204)),
         (["snapshots", name], "DELETE") => keep::forget(org, name).map(|()| Reply::empty(204)),
+        (["limits"], "GET") => Ok(Reply::json(200, &json!(org.usage.limits()))),
+        (["limits"], "PUT") => {
+            let limits = serde_json::from_value(call.json()?)
+                .map_err(|error| Refusal::new(400, "INVALID_LIMITS", format!("no such limits: {error}")))?;
+            org.usage.set_limits(limits);
+            Ok(Reply::empty(204))
+        }
+        (["schema"], "POST") => match org.shared().add_schema(&String::from_utf8_lossy(call.bytes())) {
+            Ok(()) => Ok(Reply::empty(204)),
+            Err(error) => Err(Refusal::new(400, "INVALID_SCHEMA", error.message)),
+        },
+        (["adopt"], "POST") => {
+            let body = call.object()?;
+            let describes = body.get("describes").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+            let global = body.get("global").cloned().unwrap_or_default();
+            let report = org.shared().grow(|growth| growth.adopt(&global, describes))?;
+            Ok(Reply::json(200, &json!(report)))
+        }
         (["rules" | "locks" | "undelete" | "erase" | "bin" | "merge", ..], _) => rows::route(org, call, rest),
         _ => Err(Refusal::not_found()),
     }

@@ -35,7 +35,7 @@ const ADDRESS: [&str; 8] =
     ["City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street"];
 
 /// What became of another org's schema.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct AdoptReport {
     /// Objects that are new here.
     pub added: Vec<String>,
