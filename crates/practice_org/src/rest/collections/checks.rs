@@ -53,7 +53,8 @@ pub(super) fn repeated_keys(rows: &[Row<'_>], way: &Way<'_>) -> HashSet<usize> {
     let Way::Upsert(object, place) = way else {
         return HashSet::new();
     };
-    let name = &object.fields[*place].name;
+    let field = &object.fields[*place];
+    let name = &field.name;
     let keys: Vec<Option<String>> = rows
         .iter()
         .map(|(record, _)| {
@@ -63,7 +64,7 @@ pub(super) fn repeated_keys(rows: &[Row<'_>], way: &Way<'_>) -> HashSet<usize> {
                 Json::String(text) => text.trim().to_owned(),
                 other => other.to_string(),
             };
-            (!text.is_empty()).then(|| fold(&text))
+            (!text.is_empty()).then(|| if field.case_sensitive { text } else { fold(&text) })
         })
         .collect();
     let mut once = HashSet::new();
