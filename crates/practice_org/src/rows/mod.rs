@@ -25,6 +25,7 @@ mod places;
 pub(crate) mod policy;
 pub(crate) mod recent;
 pub(crate) mod rules;
+mod sales;
 mod statements;
 mod validation;
 pub(crate) mod value;

@@ -4,6 +4,7 @@ use super::Desk;
 use super::changes::Change;
 use super::given::Given;
 use super::required;
+use super::sales;
 use super::value::{Cell, rounded};
 use crate::failure::Failure;
 use crate::schema::Object;
@@ -61,7 +62,7 @@ pub(crate) fn before_create(desk: &mut Desk<'_>, object: &Object, given: &mut Gi
         }
         "OrderItem" => order_item(desk, object, given)?,
         "PricebookEntry" => price(desk, object, given)?,
-        _ => {}
+        _ => sales::before(desk, object, None, given)?,
     }
     Ok(())
 }
@@ -101,7 +102,7 @@ pub(crate) fn before_change(desk: &mut Desk<'_>, object: &Object, id: &str, give
                 given.set(object.place("TotalPrice"), Cell::Real(total));
             }
         }
-        _ => {}
+        _ => sales::before(desk, object, Some(id), given)?,
     }
     Ok(())
 }
@@ -135,7 +136,7 @@ pub(crate) fn before_remove(desk: &Desk<'_>, object: &Object, id: &str) -> Resul
 
 /// What a written row changes elsewhere.
 pub(crate) fn after_write(desk: &mut Desk<'_>, object: &Object, id: &str, _given: &Given) -> Result<(), Failure> {
-    if object.name == "OrderItem" { order_total(desk, object, id) } else { Ok(()) }
+    if object.name == "OrderItem" { order_total(desk, object, id) } else { sales::after(desk, object, id) }
 }
 
 /// An order's total is the sum of its items.

@@ -352,3 +352,112 @@ impl<'c> Growth<'c> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value as Json, json};
+
+    use super::*;
+    use crate::database::Database;
+    use crate::schema::definition::SchemaFile;
+
+    fn grow<T>(database: &Database, schema: &Schema, work: impl FnOnce(&mut Growth<'_>) -> T) -> T {
+        let mut answer = None;
+        // The transaction is undone, so that every case begins with the same file.
+        let undone = database.write::<()>(|pen| {
+            let mut growth = Growth::new(schema, &pen.conn, &pen.counters);
+            answer = Some(work(&mut growth));
+            if let Ok(Some(grown)) = growth.finish() {
+                pen.grow(&grown.schema)?;
+            }
+            Err(Failure::new("UNDONE", "").into())
+        });
+        assert_eq!(undone.unwrap_err().failure.code, "UNDONE");
+        answer.unwrap()
+    }
+
+    fn anything() -> impl Strategy<Value = Json> {
+        prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            (-3i64..70_000).prop_map(Json::from),
+            "[a-zA-Z0-9_ {}\"'()]{0,12}".prop_map(Json::from),
+            Just(json!(["A", "B", "a"])),
+            Just(json!("Account")),
+            Just(
+                json!({"valueSetDefinition": {"value": [{"fullName": "x"}, {"label": "y"}]}, "controllingField": "Industry",
+                "valueSettings": [{"controllingFieldValue": ["Banking"], "valueName": "x"}]})
+            ),
+        ]
+    }
+
+    fn definition() -> impl Strategy<Value = Json> {
+        const KINDS: [&str; 12] = [
+            "Text",
+            "Number",
+            "Picklist",
+            "AutoNumber",
+            "Location",
+            "MasterDetail",
+            "Lookup",
+            "Checkbox",
+            "Html",
+            "Date",
+            "Url",
+            "EncryptedText",
+        ];
+        const WORDS: [&str; 18] = [
+            "length",
+            "precision",
+            "scale",
+            "required",
+            "unique",
+            "externalId",
+            "caseSensitive",
+            "defaultValue",
+            "referenceTo",
+            "relationshipName",
+            "deleteConstraint",
+            "displayFormat",
+            "startingNumber",
+            "values",
+            "valueSet",
+            "restricted",
+            "label",
+            "visibleLines",
+        ];
+        let more = proptest::collection::vec((proptest::sample::select(&WORDS[..]), anything()), 0..8);
+        (proptest::sample::select(&KINDS[..]), "[A-Za-z][A-Za-z0-9_]{0,6}(__c|__e)?", more).prop_map(
+            |(kind, name, more)| {
+                let mut keys: Map<String, Json> =
+                    more.into_iter().map(|(word, value)| (word.to_owned(), value)).collect();
+                keys.entry("label").or_insert("L".into());
+                keys.insert("type".into(), kind.into());
+                keys.insert("name".into(), name.into());
+                Json::Object(keys)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn any_definition_is_taken_or_refused(fields in proptest::collection::vec(definition(), 1..4)) {
+            thread_local! {
+                static ORG: (Schema, Database) = {
+                    let schema = Schema::standard();
+                    let (database, _) = Database::open(None, &schema).unwrap();
+                    (schema, database)
+                };
+            }
+            let object = json!({"name": "Own__c", "label": "Own", "pluralLabel": "Owns", "fields": fields});
+            let file = SchemaFile { objects: vec![object, json!({"name": "Account", "fields": fields})] };
+            ORG.with(|(schema, database)| {
+                let refusal = grow(database, schema, |growth| growth.apply(&file).err());
+                assert!(refusal.is_none_or(|failure| !failure.message.is_empty() && failure.code != "UNKNOWN_EXCEPTION"));
+            });
+        }
+    }
+}

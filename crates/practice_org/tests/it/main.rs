@@ -18,6 +18,7 @@ mod limits;
 mod queries;
 mod rows;
 mod rules;
+mod sales;
 mod schema;
 mod sign_in;
 mod soap;
