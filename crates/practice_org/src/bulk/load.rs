@@ -183,6 +183,7 @@ impl Load<'_> {
             }
             let speed = org.faults.job_speed().unwrap_or_else(|| org.usage.limit(|limits| limits.bulk_rows_per_second));
             self.pace.set(speed);
+            org.database.give_way();
             match self.piece(chunks)? {
                 Step::End => return Ok(State::JobComplete),
                 Step::Fail(why) => return Err(why),
@@ -235,7 +236,7 @@ impl Load<'_> {
                         }
                     },
                 };
-                if self.in_batch >= BATCH || self.pace.wait().is_some() {
+                if self.in_batch >= BATCH || self.pace.wait().is_some() || org.database.is_awaited() {
                     break;
                 }
             }
