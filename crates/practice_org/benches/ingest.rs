@@ -92,6 +92,7 @@ fn main() {
     );
     if let Some(org) = last {
         org.single_rows();
+        org.beside(&uploads[0]);
         org.queries(rows);
     }
     println!("load {}", load_average());
@@ -290,6 +291,22 @@ impl Caller {
         }
         tell("REST create of one row", creates);
         tell("REST update of one row", updates);
+    }
+
+    /// Single rows while a load goes on; its rows are all refused, for their keys are there already.
+    fn beside(&self, upload: &Path) {
+        let job = self
+            .json(self.http.post(self.at("jobs/ingest")).json(&json!({"object": "Account", "operation": "insert"})));
+        let url = self.at(&format!("jobs/ingest/{}", job["id"].as_str().expect("an id")));
+        let csv = File::open(upload).expect("the upload");
+        self.json(self.http.put(format!("{url}/batches")).header("Content-Type", "text/csv").body(csv));
+        self.json(self.http.patch(&url).json(&json!({"state": "UploadComplete"})));
+        let mut creates = Vec::new();
+        while matches!(self.json(self.http.get(&url))["state"].as_str(), Some("UploadComplete" | "InProgress")) {
+            let row = json!({"Name": format!("Beside {}", creates.len())});
+            creates.push(timed(|| self.json(self.http.post(self.at("sobjects/Account")).json(&row))).1);
+        }
+        tell("REST create of one row while a load goes on", creates);
     }
 
     fn queries(&self, rows: usize) {

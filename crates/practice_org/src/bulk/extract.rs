@@ -7,7 +7,7 @@ use std::time::Instant;
 use rusqlite::params_from_iter;
 use rusqlite::types::ValueRef;
 
-use super::job::{Job, Kind, Operation, State};
+use super::job::{Job, Operation, State};
 use super::manage::bad;
 use super::spool::push_quoted;
 use crate::failure::Refusal;
@@ -134,7 +134,7 @@ fn write(org: &Org, job: &Job) -> Result<Option<(u64, u64)>, Refusal> {
             index.write_all(&offset.to_le_bytes())?;
             offset += line.len() as u64;
             count += 1;
-            if count.is_multiple_of(LOOK_UP) && (org.jobs.stopping() || is_over(org, job)) {
+            if count.is_multiple_of(LOOK_UP) && (org.jobs.stopping() || !org.jobs.goes_on(&job.id, count)) {
                 return Ok(true);
             }
         }
@@ -145,10 +145,6 @@ fn write(org: &Org, job: &Job) -> Result<Option<(u64, u64)>, Refusal> {
     index.flush()?;
     rows_file.flush()?;
     Ok((!stopped).then_some((count, header)))
-}
-
-fn is_over(org: &Org, job: &Job) -> bool {
-    !matches!(org.jobs.get(&job.id, Kind::Query), Ok(job) if job.state == State::InProgress)
 }
 
 fn push_value(line: &mut Vec<u8>, value: ValueRef<'_>, shape: Shape) {

@@ -185,6 +185,7 @@ impl Load<'_> {
             }
             let speed = org.faults.job_speed().unwrap_or_else(|| org.usage.limit(|limits| limits.bulk_rows_per_second));
             self.pace.set(speed);
+            org.database.give_way();
             match self.piece(chunks)? {
                 Step::End => return Ok(State::JobComplete),
                 Step::Fail(why) => return Err(why),
@@ -237,7 +238,7 @@ impl Load<'_> {
                         }
                     },
                 };
-                if self.in_batch >= BATCH || self.pace.wait().is_some() {
+                if self.in_batch >= BATCH || self.pace.wait().is_some() || org.database.is_awaited() {
                     break;
                 }
             }

@@ -100,6 +100,14 @@ impl Jobs {
         lock(&self.list).get(id).filter(|job| job.kind == kind).map(|job| job.state)
     }
 
+    /// Shows how far a query is, without keeping it, and tells whether it should go on.
+    pub(crate) fn goes_on(&self, id: &str, rows: u64) -> bool {
+        lock(&self.list).get_mut(id).is_some_and(|job| {
+            job.progress.processed = rows;
+            job.state == State::InProgress
+        })
+    }
+
     /// All jobs of a kind, newest first.
     pub(crate) fn all(&self, kind: Kind) -> Vec<Job> {
         lock(&self.list).values().rev().filter(|job| job.kind == kind).cloned().collect()

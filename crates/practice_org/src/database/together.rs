@@ -3,8 +3,10 @@
 //! Whoever writes takes its turn first. A thread whose turn it is may call handlers that know nothing of it: what they
 //! write becomes a part of its transaction, undone alone when it fails, and what they read includes what was written.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use super::{Database, Pen, lock};
 use crate::failure::Refusal;
@@ -16,6 +18,8 @@ pub(super) struct Turn {
     one: Mutex<()>,
     /// The thread that is inside [`Database::together`].
     holder: Mutex<Option<ThreadId>>,
+    /// How many wait for their turn.
+    waiting: AtomicUsize,
 }
 
 /// Ends the holding, also when a handler panics.
@@ -30,7 +34,10 @@ impl Drop for Holding<'_> {
 impl Turn {
     /// Waits for the others.
     pub(super) fn take(&self) -> MutexGuard<'_, ()> {
-        self.one.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let turn = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        turn
     }
 
     /// Whether this thread is inside [`Database::together`].
@@ -119,6 +126,20 @@ impl Pen {
 }
 
 impl Database {
+    /// Whether somebody waits to write. Asked by whoever has much to write, and can do so in parts.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.turn.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    /// Lets those who wait go first: a lock alone goes to whoever asks soonest, which is the one who has just let go.
+    pub(crate) fn give_way(&self) {
+        const PATIENCE: Duration = Duration::from_millis(10);
+        let begun = Instant::now();
+        while self.is_awaited() && begun.elapsed() < PATIENCE {
+            thread::yield_now();
+        }
+    }
+
     /// Runs `work` in one transaction that every [`Database::write`] and [`Database::read`] of this thread joins
     /// meanwhile. An error undoes all of them.
     pub(crate) fn together<T, E: From<Refusal>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {

@@ -7,6 +7,8 @@
 //! | `GET faults` | every fault and how often it struck |
 //! | `POST faults` | switches on a fault, a list of them, or a script with a seed; tells their numbers |
 //! | `DELETE faults`, `DELETE faults/N` | switches off all, or one |
+//! | `GET limits` | what the org allows |
+//! | `PUT limits` `{"daily_api_requests": 100}` | changes that; what is missing is as in a developer org |
 //! | `GET sign-in` | everything that a client needs, secrets among it |
 //! | `POST reset` `{"seed": "demo"}` | empties the org and plants a world, also `{"seed": {"large": {"Account": 1000}}}` |
 //! | `GET snapshots` | copies of the org |
@@ -35,6 +37,7 @@ use super::call::Call;
 use super::reply::Reply;
 use crate::failure::Refusal;
 use crate::fault::{Fault, FaultScript};
+use crate::limits::Limits;
 use crate::org::{Org, Shared, USUAL_VERSION};
 use crate::worlds::{Seed, keep};
 
@@ -69,6 +72,14 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
             let after = call.parameter("after").and_then(|text| text.parse().ok()).unwrap_or(0);
             Ok(Reply::json(200, &json!({"calls": org.log.after(after)})))
         }
+        (["limits"], "GET") => Ok(Reply::json(200, &json!(org.usage.limits()))),
+        (["limits"], "PUT") => {
+            let limits: Limits = serde_json::from_value(call.json()?)
+                .map_err(|error| Refusal::new(400, "INVALID_LIMITS", format!("no such limits: {error}")))?;
+            org.usage.set_limits(limits);
+            Ok(Reply::empty(204))
+        }
+        (["limits"], verb) => Err(Refusal::method(verb, &["GET", "PUT"])),
         (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)).with("Cache-Control", "no-store")),
         (["reset"], "POST") => {
             let seed = call.object()?.remove("seed").unwrap_or_default();

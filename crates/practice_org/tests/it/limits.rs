@@ -95,6 +95,22 @@ fn a_used_up_day_is_refused_with_its_code() {
 }
 
 #[test]
+fn limits_can_be_set_while_the_org_runs() {
+    let org = empty();
+    assert_eq!(org.json("/__practice/limits")["daily_api_requests"], 15_000);
+    let (status, _) = org.send("PUT", "/__practice/limits", &json!({"daily_api_requests": 1}));
+    assert_eq!(status, 204);
+    assert_eq!(org.org.limits(), Limits { daily_api_requests: 1, ..Limits::default() });
+    assert_eq!(
+        (org.get("limits").status(), org.get("limits").status()),
+        (reqwest::StatusCode::OK, reqwest::StatusCode::FORBIDDEN)
+    );
+    assert_eq!(org.send("PUT", "/__practice/limits", &json!({"daily": 1})).1[0]["errorCode"], "INVALID_LIMITS");
+    assert_eq!(org.send("PUT", "/__practice/limits", &json!("none")).0, 400);
+    assert_eq!(org.send("POST", "/__practice/limits", &json!({})).0, 405);
+}
+
+#[test]
 fn rows_of_a_day_run_out_in_the_middle_of_a_job() {
     let org = empty();
     org.org.set_limits(Limits { daily_bulk_rows: 450, ..Limits::default() });
