@@ -15,7 +15,6 @@
 //! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
 //! | `POST snapshots/NAME/restore` | brings a copy back |
 //! | `DELETE snapshots/NAME` | forgets a copy |
-//! | `GET limits`, `PUT limits` | what the org allows |
 //! | `POST schema` | adds objects and fields from a schema file |
 //! | `POST adopt` `{"global": …, "describes": […]}` | makes objects and fields as another org describes them |
 //! | `GET rules`, `POST rules`, `DELETE rules/OBJECT/NAME` | duplicate and validation rules, see [`crate::PracticeOrg::rules`] |
@@ -97,13 +96,6 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
         }
         (["snapshots", name, "restore"], "POST") => keep::restore(org, name).map(|()| Reply::empty(204)),
         (["snapshots", name], "DELETE") => keep::forget(org, name).map(|()| Reply::empty(204)),
-        (["limits"], "GET") => Ok(Reply::json(200, &json!(org.usage.limits()))),
-        (["limits"], "PUT") => {
-            let limits = serde_json::from_value(call.json()?)
-                .map_err(|error| Refusal::new(400, "INVALID_LIMITS", format!("no such limits: {error}")))?;
-            org.usage.set_limits(limits);
-            Ok(Reply::empty(204))
-        }
         (["schema"], "POST") => match org.shared().add_schema(&String::from_utf8_lossy(call.bytes())) {
             Ok(()) => Ok(Reply::empty(204)),
             Err(error) => Err(Refusal::new(400, "INVALID_SCHEMA", error.message)),
