@@ -75,8 +75,10 @@ impl Refusal {
     pub(crate) fn body(&self) -> Json {
         let mut error = serde_json::Map::new();
         if let Some(detail) = &self.failure.detail {
-            // Salesforce spells it like this, and its clients have come to rely on that.
-            error.insert("duplicateResut".into(), Json::clone(detail));
+            // Salesforce spells it like this, and its clients have come to rely on that; others hope for the right word.
+            for name in ["duplicateResut", "duplicateResult"] {
+                error.insert(name.into(), Json::clone(detail));
+            }
             error.insert("errorCode".into(), self.failure.code.into());
         }
         error.insert("message".into(), self.failure.message.clone().into());

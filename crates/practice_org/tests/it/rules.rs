@@ -42,7 +42,10 @@ fn rules_hold_for_every_way_in_once_they_are_switched_on() {
     let (status, body) =
         org.send("POST", "sobjects/Contact", &json!({"LastName": "DOE", "FirstName": "jo", "Email": "Jo@Example.com"}));
     assert_eq!((status, &body[0]["errorCode"]), (400, &json!("DUPLICATES_DETECTED")));
-    assert_eq!(body[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["duplicateResut", "errorCode", "message"]);
+    assert_eq!(
+        body[0].as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["duplicateResut", "duplicateResult", "errorCode", "message"]
+    );
     let found = &body[0]["duplicateResut"];
     assert_eq!(
         (&found["allowSave"], &found["duplicateRule"]),

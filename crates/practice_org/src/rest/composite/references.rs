@@ -61,6 +61,24 @@ fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
     pieces
 }
 
+/// A URL whose references were escaped by a client that escapes all URLs, with references that can be read.
+pub(super) fn unescaped(url: &str) -> String {
+    let mut plain = String::with_capacity(url.len());
+    let mut rest = url;
+    while let Some((start, length)) =
+        ["@%7B", "@%7b", "%40%7B", "%40%7b"].iter().filter_map(|mark| Some((rest.find(mark)?, mark.len()))).min()
+        && let Some(end) = ["%7D", "%7d"].iter().filter_map(|mark| rest[start..].find(mark)).min()
+    {
+        plain.push_str(&rest[..start]);
+        plain.push_str("@{");
+        plain.push_str(&rest[start + length..start + end]);
+        plain.push('}');
+        rest = &rest[start + end + 3..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
 /// The reference ids that a text uses.
 pub(super) fn used_in_text(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).into_iter().filter_map(|(_, path)| path.map(name_of))
@@ -208,6 +226,8 @@ mod tests {
         ] {
             assert_eq!(known.body(&json!([text])).unwrap(), json!([value]), "{text}");
         }
+        assert_eq!(unescaped("/a/@%7Bacc.id%7D?x=%40%7Bacc.n%7d&y=%7B"), "/a/@{acc.id}?x=@{acc.n}&y=%7B");
+        assert_eq!(unescaped("/a/@%7Bacc.id"), "/a/@%7Bacc.id");
         assert_eq!(known.url("/a/@{acc.BillingAddress.city}?b").unwrap(), "/a/K%C3%B6ln%20am%20Rhein?b");
     }
 

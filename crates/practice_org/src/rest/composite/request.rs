@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::references::{Known, Unresolved, used_in, used_in_text};
+use super::references::{Known, Unresolved, unescaped, used_in, used_in_text};
 use super::{Answer, ask, header_map};
 use crate::failure::Refusal;
 use crate::http::call::Call;
@@ -54,7 +54,7 @@ fn read(call: &Call, entry: &Json) -> Result<Request, Refusal> {
         Some(Json::String(text)) if !text.is_empty() => Ok(text.clone()),
         _ => Err(misshapen(format!("Missing required field: {name}"))),
     };
-    let (method, url) = (text("method")?, text("url")?);
+    let (method, url) = (text("method")?, unescaped(&text("url")?));
     if !["POST", "PUT", "PATCH", "GET", "DELETE"].contains(&method.as_str()) {
         return Err(misshapen(format!("Invalid value for method: {method}")));
     }
