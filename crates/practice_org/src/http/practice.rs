@@ -8,6 +8,7 @@
 //! | `POST faults` | switches on a fault, a list of them, or a script with a seed; tells their numbers |
 //! | `DELETE faults`, `DELETE faults/N` | switches off all, or one |
 //! | `GET sign-in` | everything that a client needs, secrets among it |
+//! | `GET key` | the app's private key for the JWT bearer flow, made when first asked for |
 //! | `POST reset` `{"seed": "demo"}` | empties the org and plants a world, also `{"seed": {"large": {"Account": 1000}}}` |
 //! | `GET snapshots` | copies of the org |
 //! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
@@ -26,6 +27,7 @@ use super::call::Call;
 use super::reply::Reply;
 use crate::failure::Refusal;
 use crate::fault::{Fault, FaultScript};
+use crate::oauth::key;
 use crate::org::{Org, Shared, USUAL_VERSION};
 use crate::worlds::{Seed, keep};
 
@@ -60,7 +62,11 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
             let after = call.parameter("after").and_then(|text| text.parse().ok()).unwrap_or(0);
             Ok(Reply::json(200, &json!({"calls": org.log.after(after)})))
         }
-        (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)).with("Cache-Control", "no-store")),
+        (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)?).with("Cache-Control", "no-store")),
+        (["key"], "GET") => {
+            let pem = key::private_pem(&org.database).map_err(|why| Refusal::new(500, "UNKNOWN_EXCEPTION", why))?;
+            Ok(Reply::json(200, &json!({"private_key": pem})).with("Cache-Control", "no-store"))
+        }
         (["reset"], "POST") => {
             let seed = call.object()?.remove("seed").unwrap_or_default();
             let seed: Seed = serde_json::from_value(seed)
@@ -81,10 +87,12 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
     }
 }
 
-fn sign_in(org: &Org) -> Json {
+fn sign_in(org: &Org) -> Result<Json, Refusal> {
     let identity = &org.identity;
-    json!({
+    Ok(json!({
         "url": org.url(),
+        "access_token": org.database.setting("access_token")?,
+        "refresh_token": org.database.setting("refresh_token")?,
         "username": identity.username,
         "password": identity.password,
         "client_id": identity.client_id,
@@ -92,7 +100,7 @@ fn sign_in(org: &Org) -> Json {
         "org_id": identity.org_id,
         "user_id": identity.user_id,
         "api_version": USUAL_VERSION,
-    })
+    }))
 }
 
 fn status(org: &Org) -> Result<Reply, Refusal> {
