@@ -24,6 +24,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run a practice org on this computer until Ctrl+C; its address and secrets are the first line on stdout.
     PracticeOrg(PracticeOrg),
+    /// Look at the workspace's practice org, reset it, and give it bad days.
+    #[command(subcommand)]
+    Practice(Practice),
     /// Add, list, test or remove orgs.
     #[command(subcommand)]
     Org(Org),
@@ -116,6 +119,63 @@ pub(super) struct PracticeOrg {
     /// large:Account=100000,Contact=20000.
     #[arg(long, value_name = "WORLD", default_value = "demo")]
     pub(super) seed: Seed,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Practice {
+    /// Run it until Ctrl+C, as the window does while it is open; what is needed to sign in is the first line on stdout.
+    Serve,
+    /// Say what it holds, how many calls it has counted, and which bad days are on.
+    Status,
+    /// Print what another program needs to sign in, its invented secrets included.
+    SignIn,
+    /// Print the calls that it has answered, oldest first: a JSON object a line with --json.
+    Log {
+        /// Go on printing as calls come, until Ctrl+C.
+        #[arg(long, short)]
+        follow: bool,
+        /// Only calls after this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: u64,
+    },
+    /// Remove every record and plant a world: empty, small, demo, northwind, or large:Account=100000,Contact=20000.
+    Reset {
+        /// The world.
+        world: String,
+    },
+    /// Switch bad days on: JSON such as {"lock_rows": {"share": 0.05}}, a list, a script with a seed, or a file with one.
+    Fault {
+        /// The JSON, or the file.
+        #[arg(value_name = "JSON_OR_FILE")]
+        script: String,
+    },
+    /// List the bad days that are on, and how often each has struck.
+    Faults {
+        /// List those that can be switched on instead.
+        #[arg(long)]
+        known: bool,
+    },
+    /// Switch bad days off: all, or one by its number.
+    Clear {
+        /// The number, as `practice faults` tells it.
+        number: Option<u64>,
+    },
+    /// Keep a copy of its records under a name.
+    Snapshot {
+        /// The name; the time by default.
+        name: Option<String>,
+    },
+    /// Bring a copy back.
+    Restore {
+        /// Its name.
+        name: String,
+    },
+    /// List the copies, or delete one.
+    Snapshots {
+        /// Delete the copy of this name.
+        #[arg(long, value_name = "NAME")]
+        delete: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod formula;
 mod import;
 mod integrations;
 mod orgs;
+mod practice;
 mod print;
 mod query;
 mod runs;
@@ -95,6 +96,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
     let open = || Workspace::open(OpenOptions { path: path.clone(), ..OpenOptions::default() });
     match command {
         Command::PracticeOrg(what) => orgs::practice_org(what),
+        Command::Practice(what) => practice::practice(&open()?, what, json),
         Command::Org(what) => orgs::org(&open()?, what),
         Command::Describe(what) => orgs::describe(&open()?, &what, json),
         Command::Query(what) => query::query(&open()?, &what),

@@ -17,6 +17,7 @@ mod identity;
 mod manners;
 mod number;
 mod query;
+mod raw;
 mod rest;
 #[cfg(test)]
 pub(crate) mod scripted;
@@ -32,6 +33,7 @@ pub use http::{Download, Stop, download_error};
 pub use identity::{ApiUsage, Environment, Identity, Limit, Version};
 pub use number::plain_number;
 pub use query::{QueryPage, quoted};
+pub use raw::RawAnswer;
 pub use rest::{RowError, RowResult, Write, WriteOptions};
 
 use answer::Answer;
@@ -324,7 +326,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// One segment of a path or value of a query, with everything escaped that means something there.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -25,7 +25,10 @@ pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
 pub use extract::Extracted;
 pub use open::{OpenOptions, default_path};
-pub use practice::{PracticeSettings, PracticeStorage, RunningPracticeOrg, Seed, start_practice_org};
+pub use practice::{
+    BAD_DAYS, BadDay, Dial, Held, PracticeCall, PracticeFault, PracticeSettings, PracticeSignIn, PracticeSnapshot,
+    PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS, World, start_practice_org, world_label,
+};
 pub use query::QueryFormat;
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;

@@ -10,6 +10,7 @@
 //! | `GET limits` | what the org allows |
 //! | `PUT limits` `{"daily_api_requests": 100}` | changes that; what is missing is as in a developer org |
 //! | `GET sign-in` | everything that a client needs, secrets among it |
+//! | `GET key` | the app's private key for the JWT bearer flow, made when first asked for |
 //! | `POST reset` `{"seed": "demo"}` | empties the org and plants a world, also `{"seed": {"large": {"Account": 1000}}}` |
 //! | `GET snapshots` | copies of the org |
 //! | `POST snapshots` `{"name": "before"}` | keeps a copy; without a name it gets the time |
@@ -37,6 +38,7 @@ use super::reply::Reply;
 use crate::failure::Refusal;
 use crate::fault::{Fault, FaultScript};
 use crate::limits::Limits;
+use crate::oauth::key;
 use crate::org::{Org, Shared, USUAL_VERSION};
 use crate::worlds::{Seed, keep};
 
@@ -79,7 +81,11 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
             Ok(Reply::empty(204))
         }
         (["limits"], verb) => Err(Refusal::method(verb, &["GET", "PUT"])),
-        (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)).with("Cache-Control", "no-store")),
+        (["sign-in"], "GET") => Ok(Reply::json(200, &sign_in(org)?).with("Cache-Control", "no-store")),
+        (["key"], "GET") => {
+            let pem = key::private_pem(&org.database).map_err(|why| Refusal::new(500, "UNKNOWN_EXCEPTION", why))?;
+            Ok(Reply::json(200, &json!({"private_key": pem})).with("Cache-Control", "no-store"))
+        }
         (["reset"], "POST") => {
             let seed = call.object()?.remove("seed").unwrap_or_default();
             let seed: Seed = serde_json::from_value(seed)
@@ -112,10 +118,12 @@ pub(crate) fn route(org: &Org, call: &Call, rest: &[&str]) -> Result<Reply, Refu
     }
 }
 
-fn sign_in(org: &Org) -> Json {
+fn sign_in(org: &Org) -> Result<Json, Refusal> {
     let identity = &org.identity;
-    json!({
+    Ok(json!({
         "url": org.url(),
+        "access_token": org.database.setting("access_token")?,
+        "refresh_token": org.database.setting("refresh_token")?,
         "username": identity.username,
         "password": identity.password,
         "client_id": identity.client_id,
@@ -123,7 +131,7 @@ fn sign_in(org: &Org) -> Json {
         "org_id": identity.org_id,
         "user_id": identity.user_id,
         "api_version": USUAL_VERSION,
-    })
+    }))
 }
 
 fn status(org: &Org) -> Result<Reply, Refusal> {

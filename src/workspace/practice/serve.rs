@@ -1,14 +1,13 @@
-//! The practice org: found where it runs, or started.
+//! Found where it runs, or started.
 //!
 //! Whoever needs it first serves it and holds a lock while it runs; others find its address in a file that only this user can
 //! read and that is gone when it stops. In a workspace the address is never stored.
 
-use super::open::unwritable;
-use super::{Workspace, WorkspaceError, explain};
 use crate::salesforce::{Auth, OrgSettings};
 use crate::secret::Secret;
-pub use practice_org::Seed;
-use practice_org::{FaultScript, Limits, Options, PracticeOrg, Storage};
+use crate::workspace::open::unwritable;
+use crate::workspace::{Workspace, WorkspaceError, explain};
+use practice_org::{FaultScript, Limits, Options, PracticeOrg, Seed, Storage};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
@@ -18,10 +17,10 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The alias that always means the practice org.
-pub(super) const PRACTICE: &str = "practice";
+pub(in crate::workspace) const PRACTICE: &str = "practice";
 
 /// The practice org that this process serves to others of the same workspace.
-pub(super) struct Served {
+pub(in crate::workspace) struct Served {
     org: PracticeOrg,
     _lock: File,
     address_file: PathBuf,
@@ -29,9 +28,30 @@ pub(super) struct Served {
 
 /// Where it answers, for other processes of this user.
 #[derive(Serialize, Deserialize)]
-struct Address {
-    url: String,
-    access_token: String,
+pub(super) struct Address {
+    pub(super) url: String,
+    pub(super) access_token: String,
+    client_id: String,
+    client_secret: String,
+}
+
+impl Address {
+    fn of(org: &PracticeOrg) -> Address {
+        let credentials = org.credentials();
+        Address {
+            url: org.url(),
+            access_token: credentials.access_token,
+            client_id: credentials.client_id,
+            client_secret: credentials.client_secret,
+        }
+    }
+
+    /// Linkspan signs in there as an integration does, so that a session that is made to expire is renewed.
+    fn settings(self) -> OrgSettings {
+        let auth =
+            Auth::ClientCredentials { client_id: self.client_id, client_secret: Secret::new(self.client_secret) };
+        OrgSettings { alias: PRACTICE.to_owned(), url: self.url, auth, api_version: None }
+    }
 }
 
 impl Drop for Served {
@@ -49,10 +69,34 @@ impl Workspace {
     }
 
     /// How to reach the practice org, which is started if nobody runs it.
-    pub(super) fn practice_settings(&self) -> Result<OrgSettings, WorkspaceError> {
+    pub(in crate::workspace) fn practice_settings(&self) -> Result<OrgSettings, WorkspaceError> {
+        self.practice_address().map(Address::settings)
+    }
+
+    /// Whether this process runs it.
+    pub(super) fn practice_is_here(&self) -> bool {
+        self.0.practice.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Where it answers, if somebody runs it now; it is not started.
+    pub(super) fn practice_running(&self) -> Option<Address> {
+        let served = self.0.practice.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*served {
+            Some(served) => Some(Address::of(&served.org)),
+            None => read_address(&beside(self.path(), ".practice.address")),
+        }
+    }
+
+    /// A file beside the workspace that goes with its practice org.
+    pub(super) fn beside_practice(&self, ending: &str) -> PathBuf {
+        beside(self.path(), ending)
+    }
+
+    /// Where it answers; it is started if nobody runs it.
+    pub(super) fn practice_address(&self) -> Result<Address, WorkspaceError> {
         let mut served = self.0.practice.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(served) = &*served {
-            return Ok(settings(served.org.url(), served.org.credentials().access_token));
+            return Ok(Address::of(&served.org));
         }
         let beside = |ending: &str| beside(self.path(), ending);
         let lock_file = beside(".practice.lock");
@@ -66,15 +110,14 @@ impl Workspace {
                     let data = beside(".practice");
                     make_private(&data)?;
                     let org = start(Options { storage: Storage::File(data), ..Options::default() })?;
-                    let address = Address { url: org.url(), access_token: org.credentials().access_token };
+                    let address = Address::of(&org);
                     write_private(&address_file, &serde_json::json!(address).to_string())?;
-                    let found = settings(address.url, address.access_token);
                     *served = Some(Served { org, _lock: lock, address_file });
-                    return Ok(found);
+                    return Ok(address);
                 }
                 Err(TryLockError::WouldBlock) => {
                     if let Some(address) = read_address(&address_file) {
-                        return Ok(settings(address.url, address.access_token));
+                        return Ok(address);
                     }
                 }
                 Err(TryLockError::Error(error)) => return Err(unwritable(&lock_file, &error)),
@@ -88,15 +131,6 @@ impl Workspace {
     }
 }
 
-fn settings(url: String, access_token: String) -> OrgSettings {
-    OrgSettings {
-        alias: PRACTICE.to_owned(),
-        url,
-        auth: Auth::Session { token: Secret::new(access_token) },
-        api_version: None,
-    }
-}
-
 fn start(options: Options) -> Result<PracticeOrg, WorkspaceError> {
     PracticeOrg::start(options).map_err(|error| {
         WorkspaceError::new(format!("the practice org cannot start: {}", explain(&error)))
@@ -104,7 +138,7 @@ fn start(options: Options) -> Result<PracticeOrg, WorkspaceError> {
     })
 }
 
-fn beside(workspace: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(workspace: &Path, ending: &str) -> PathBuf {
     let mut name = workspace.file_name().unwrap_or_default().to_owned();
     name.push(ending);
     workspace.with_file_name(name)
@@ -128,7 +162,7 @@ fn make_private(path: &Path) -> Result<(), WorkspaceError> {
 }
 
 /// Writes a file that only this user can read, whole or not at all.
-pub(super) fn write_private(path: &Path, text: &str) -> Result<(), WorkspaceError> {
+pub(in crate::workspace) fn write_private(path: &Path, text: &str) -> Result<(), WorkspaceError> {
     let write = || {
         // A temporary file is readable by its owner alone from its first moment.
         let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;

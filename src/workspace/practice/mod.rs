@@ -1,0 +1,21 @@
+//! The practice org: a local Salesforce, what it holds, and its bad days.
+//!
+//! - `serve`: found where it runs, or started
+//! - `control`: asked and told over its control API, whoever runs it
+//! - `state`: what it says about itself
+//! - `days`: the bad days that can be switched on, in people's words
+//! - `worlds`: what it can be planted with, in people's words
+
+mod control;
+mod days;
+mod serve;
+mod state;
+mod worlds;
+
+pub use days::{BAD_DAYS, BadDay, Dial, Held, Setting};
+pub use practice_org::Seed;
+pub use serve::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
+pub use state::{PracticeCall, PracticeFault, PracticeSignIn, PracticeSnapshot, PracticeStatus};
+pub use worlds::{WORLDS, World, world_label};
+
+pub(super) use serve::{PRACTICE, Served, write_private};
