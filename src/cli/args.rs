@@ -160,6 +160,13 @@ pub(super) enum Practice {
         /// The number, as `practice faults` tells it.
         number: Option<u64>,
     },
+    /// Copy the schema of an org into it: only descriptions are read, never a record.
+    CopySchema {
+        /// The org.
+        alias: String,
+        /// Objects to copy, by API name; by default all custom ones, and the standard ones that the practice org has.
+        objects: Vec<String>,
+    },
     /// Keep a copy of its records under a name.
     Snapshot {
         /// The name; the time by default.

@@ -57,6 +57,7 @@ pub(super) fn practice(workspace: &Workspace, what: Practice, json: bool) -> Res
             print::talk(&format!("Bad day {number} is off"));
             Ok(Answer::ok(json!({ "cleared": number })))
         }
+        Practice::CopySchema { alias, objects } => copy_schema(workspace, &alias, &objects),
         Practice::Snapshot { name } => {
             let name = workspace.practice_snapshot(name.as_deref())?;
             print::talk(&format!("Kept as {name}"));
@@ -75,6 +76,29 @@ pub(super) fn practice(workspace: &Workspace, what: Practice, json: bool) -> Res
         }
         Practice::Snapshots { delete: None } => snapshots(&workspace.practice_snapshots()?, json),
     }
+}
+
+fn copy_schema(workspace: &Workspace, alias: &str, objects: &[String]) -> Result<Answer> {
+    let stop = stop_on_interrupt()?;
+    let copied = workspace.practice_copy_schema(alias, objects, &stop, &mut |progress| {
+        print::passing(&format!("{} of {}: {}", progress.done + 1, progress.of, progress.object));
+    });
+    print::settled();
+    let copied = copied?;
+    for remark in &copied.remarks {
+        print::talk(remark);
+    }
+    print::talk(&format!(
+        "{} objects added, {} brought into shape, {} new fields; {} calls to {alias}",
+        copied.added.len(),
+        copied.changed.len(),
+        copied.fields,
+        copied.calls
+    ));
+    Ok(Answer::ok(json!({
+        "added": copied.added, "changed": copied.changed, "fields": copied.fields, "remarks": copied.remarks,
+        "calls": copied.calls,
+    })))
 }
 
 fn status(workspace: &Workspace, json: bool) -> Result<Answer> {

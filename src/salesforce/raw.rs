@@ -38,4 +38,10 @@ impl Org {
         let answer = self.answer(&ask)?;
         Ok(RawAnswer { status: answer.status, body: answer.body })
     }
+
+    /// A resource of the API version in use, as JSON and with nothing made of it: `sobjects/Account/describe`.
+    pub fn resource(&self, path: &str, stop: impl Into<Stop>) -> Result<serde_json::Value, OrgError> {
+        let stop = &stop.into();
+        self.ask_json(&Ask::get(self.path(path, stop)?, stop))
+    }
 }

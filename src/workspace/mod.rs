@@ -26,8 +26,9 @@ pub use exchange::{ImportFrom, Imported, Render};
 pub use extract::Extracted;
 pub use open::{OpenOptions, default_path};
 pub use practice::{
-    BAD_DAYS, BadDay, Dial, Held, PracticeCall, PracticeFault, PracticeSettings, PracticeSignIn, PracticeSnapshot,
-    PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS, World, start_practice_org, world_label,
+    BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,
+    PracticeSignIn, PracticeSnapshot, PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS,
+    World, start_practice_org, world_label,
 };
 pub use query::QueryFormat;
 pub use runs::{DryRun, RunHandle};

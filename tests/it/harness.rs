@@ -105,6 +105,12 @@ impl Org {
         assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
     }
 
+    /// Gives the org more objects and fields.
+    pub(crate) fn add_schema(&self, file: &Value) {
+        let answer = self.http("POST", "/__practice/schema", &file.to_string());
+        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    }
+
     /// How often the faults that are switched on have struck.
     pub(crate) fn hits(&self) -> u64 {
         let answer = self.http("GET", "/__practice/faults", "");

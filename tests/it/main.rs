@@ -20,6 +20,9 @@ mod faults;
 /// Every bad day on the list.
 mod fault_list;
 
+/// The practice org takes the shape of another org.
+mod practice_schema;
+
 /// Whatever is wrong with the input, one clear message says so.
 mod bad_input;
 

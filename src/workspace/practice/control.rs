@@ -230,7 +230,12 @@ impl Workspace {
         }
     }
 
-    fn practice_ask<T: DeserializeOwned>(&self, method: &str, what: &str, body: Option<&Value>) -> Result<T> {
+    pub(super) fn practice_ask<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        what: &str,
+        body: Option<&Value>,
+    ) -> Result<T> {
         ask(self.practice_address()?, method, what, body)
     }
 }

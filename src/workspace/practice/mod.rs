@@ -2,16 +2,19 @@
 //!
 //! - `serve`: found where it runs, or started
 //! - `control`: asked and told over its control API, whoever runs it
+//! - `copy`: the schema of another org, copied into it
 //! - `state`: what it says about itself
 //! - `days`: the bad days that can be switched on, in people's words
 //! - `worlds`: what it can be planted with, in people's words
 
 mod control;
+mod copy;
 mod days;
 mod serve;
 mod state;
 mod worlds;
 
+pub use copy::{CopiedSchema, CopyProgress};
 pub use days::{BAD_DAYS, BadDay, Dial, Held, Setting};
 pub use practice_org::Seed;
 pub use serve::{PracticeSettings, PracticeStorage, RunningPracticeOrg, start_practice_org};
