@@ -50,6 +50,7 @@ impl PracticeOrg {
 
     /// Takes over the schema of another org, from its list of objects (`GET …/sobjects`) and the descriptions of those
     /// that matter (`GET …/sobjects/T/describe`). No rows come along. All of it is done, or nothing.
+    /// Paths from parents to children are told by the parents: describe them in the same call as their children, or later.
     pub fn adopt_schema(
         &self,
         global: &serde_json::Value,
