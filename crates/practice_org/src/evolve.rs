@@ -40,6 +40,9 @@ impl PracticeOrg {
     ///    {"name": "Vat_Id__c", "label": "VAT Id", "type": "Text", "length": 20, "externalId": true, "unique": true}]}]}
     /// ```
     ///
+    /// An object is new when its name ends in `__c`, or in `__e` for a platform event; it wants `label` and `pluralLabel`,
+    /// and may have a `nameField`. Types of fields: `AutoNumber Checkbox Currency Date DateTime Email EncryptedText Html
+    /// Location LongTextArea Lookup MasterDetail MultiselectPicklist Number Percent Phone Picklist Text TextArea Time Url`.
     /// All of it is done, or nothing.
     pub fn add_schema(&self, json: &str) -> Result<(), SchemaError> {
         self.org.add_schema(json)
@@ -47,6 +50,7 @@ impl PracticeOrg {
 
     /// Takes over the schema of another org, from its list of objects (`GET …/sobjects`) and the descriptions of those
     /// that matter (`GET …/sobjects/T/describe`). No rows come along. All of it is done, or nothing.
+    /// Paths from parents to children are told by the parents: describe them in the same call as their children, or later.
     pub fn adopt_schema(
         &self,
         global: &serde_json::Value,

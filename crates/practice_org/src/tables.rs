@@ -138,7 +138,7 @@ fn table(object: &Object) -> String {
 fn is_indexed(field: &Field) -> bool {
     let key = (field.id_lookup || field.unique) && field.kind != Kind::Id;
     // Audit references and owners are on every row, so an index on them would cost much and find little.
-    let parent = field.kind == Kind::Reference && (field.children.is_some() || field.is_custom());
+    let parent = !field.to.is_empty() && (field.children.is_some() || field.is_custom());
     // What those who copy an org ask for all day; also the narrowest way to count rows.
     let stamp = field.name == "SystemModstamp";
     key || parent || stamp

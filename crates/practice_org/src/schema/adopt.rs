@@ -3,7 +3,7 @@
 //! Objects that are there already are brought into the shape described; their fields that the other org lacks, or hides
 //! from its user, are hidden here too. What a practice org cannot be is told in the report and left out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 
@@ -52,7 +52,7 @@ pub struct AdoptReport {
 }
 
 /// Name of the children's path, cascade and restriction, by child object and field.
-type Paths<'j> = HashMap<(&'j str, &'j str), (Option<&'j str>, bool, bool)>;
+type Paths<'j> = BTreeMap<(&'j str, &'j str), (Option<&'j str>, bool, bool)>;
 
 fn text<'j>(json: &'j Json, key: &str) -> Option<&'j str> {
     json.get(key).and_then(Json::as_str)
@@ -111,7 +111,26 @@ impl Growth<'_> {
                 None => self.adopt_new(name, describe, &paths, &mut report)?,
             }
         }
+        self.lead_to_children(&paths)?;
         Ok(report)
+    }
+
+    /// Gives references their way back where only the parent has just been described, and the child before.
+    fn lead_to_children(&mut self, paths: &Paths<'_>) -> Result<(), Failure> {
+        for ((object, field), (path, cascade, restrict)) in paths {
+            let place = self.number(object).and_then(|number| Some((number, self.place(number, field)?)));
+            let (Some((number, place)), Some(path)) = (place, path) else {
+                continue;
+            };
+            let known = &self.object(number).fields[place];
+            if known.children.is_none() && !known.to.is_empty() {
+                let mut field = known.clone();
+                field.children = Some((*path).to_owned());
+                (field.cascade, field.restricted_delete) = (*cascade, *restrict);
+                self.put_field(number, place, field)?;
+            }
+        }
+        Ok(())
     }
 
     fn adopt_new(
@@ -356,6 +375,7 @@ fn field(
         field.children = children.map(str::to_owned);
         (field.cascade, field.restricted_delete) = (cascade, restrict);
     }
+    field.cascade |= flag(json, "cascadeDelete") || field.is_master();
     field.calculated = flag(json, "calculated");
     field.formula = text(json, "calculatedFormula").map(str::to_owned);
     field.blank_as_zero = flag(json, "formulaTreatNullNumberAsZero");

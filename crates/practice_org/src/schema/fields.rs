@@ -136,6 +136,13 @@ impl Growth<'_> {
         }
         // These are the org's, not the definition's.
         field.hidden = old.hidden;
+        if field.kind == Kind::Location {
+            for part in location_parts(&field) {
+                if let Some(place) = self.place(number, &part.name) {
+                    self.put_field(number, place, part)?;
+                }
+            }
+        }
         self.put_field(number, place, field)?;
         self.settle_owner(number);
         Ok(())

@@ -96,14 +96,14 @@ impl Growth<'_> {
 
     fn apply_object(&mut self, definition: &ObjectDefinition) -> Result<usize, Failure> {
         match self.number(&definition.name) {
-            Some(number) => {
+            Some(number) if !self.object(number).is_definition() => {
                 self.relabel(number, definition)?;
                 Ok(number)
             }
             None if definition.name.ends_with("__c") || definition.name.ends_with("__e") => {
                 self.create_object(definition)
             }
-            None => Err(Failure::new(
+            _ => Err(Failure::new(
                 "INVALID_TYPE",
                 format!("sObject type '{}' is not supported, and no name of an own object.", definition.name),
             )),

@@ -212,6 +212,19 @@ fn what_was_adopted_stays_and_can_be_adopted_again() {
 }
 
 #[test]
+fn objects_may_come_one_after_the_other() {
+    let org = empty();
+    let (_, describes) = described();
+    for place in [1, 0] {
+        org.org.adopt_schema(&Value::Null, &describes[place..=place]).unwrap();
+    }
+    let account = org.send("POST", "sobjects/Account", &json!({"Name": "New", "Site": "Here"})).1["id"].clone();
+    assert_eq!(org.send("POST", "sobjects/Gizmo__c", &json!({"Account__c": account})).0, 201);
+    let found = org.soql("SELECT Name, (SELECT Name FROM Gizmos__r) FROM Account");
+    assert_eq!(found["records"][0]["Gizmos__r"]["totalSize"], 1, "{found}");
+}
+
+#[test]
 fn nonsense_is_adopted_without_harm() {
     let org = empty();
     for (global, describe) in [

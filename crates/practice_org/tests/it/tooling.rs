@@ -264,6 +264,7 @@ fn what_cannot_be_is_refused_with_a_code() {
         (r#"{"objects": [{"name": "Account", "fields": [{"name": "X__c", "type": "Text"}]}]}"#, "Account.X__c"),
         (r#"{"objects": [{"name": "Account", "fields": [{"nam": "X__c"}]}]}"#, "Account, fields[0]"),
         (r#"{"objects": [{"name": "Nothing"}]}"#, "Nothing"),
+        (r#"{"objects": [{"name": "FieldDefinition"}]}"#, "FieldDefinition"),
     ] {
         let error = org.org.add_schema(json).unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
@@ -370,6 +371,24 @@ fn picklists_may_depend_on_others() {
     assert_eq!(metadata["valueSet"]["valueSettings"].as_array().unwrap().len(), 3);
     assert_eq!(org.send("PATCH", &path, &json!({"Metadata": metadata})).0, 204, "what was given out is taken back");
     assert_eq!(field(&org.json("sobjects/Account/describe"), "City__c"), city);
+}
+
+#[test]
+fn a_location_changes_with_both_its_parts() {
+    let org = empty();
+    let spot = |scale: u32| json!({"objects": [{"name": "Account", "fields": [{"name": "Spot__c", "label": "Spot", "type": "Location", "scale": scale}]}]});
+    org.org.add_schema(&spot(2).to_string()).unwrap();
+    let id = create(&org, "Account", json!({"Name": "A", "Spot__Latitude__s": 1.23456, "Spot__Longitude__s": 2}));
+    org.org.add_schema(&spot(4).to_string()).unwrap();
+    assert_eq!(field(&org.json("sobjects/Account/describe"), "Spot__Longitude__s")["scale"], 4);
+    let path = format!("sobjects/Account/{id}");
+    assert_eq!(org.json(&path)["Spot__c"], json!({"latitude": 1.23, "longitude": 2.0}));
+    assert_eq!(org.send("PATCH", &path, &json!({"Spot__Latitude__s": 1.23456})).0, 204);
+    assert_eq!(org.json(&path)["Spot__Latitude__s"], 1.2346);
+    let found = tooling(&org, "SELECT Id FROM CustomField WHERE DeveloperName = 'Spot'");
+    let id = found["records"][0]["Id"].as_str().unwrap();
+    assert_eq!(org.send("DELETE", &format!("tooling/sobjects/CustomField/{id}"), &Value::Null).0, 204);
+    assert_eq!(field(&org.json("sobjects/Account/describe"), "Spot__Latitude__s"), Value::Null);
 }
 
 #[test]
