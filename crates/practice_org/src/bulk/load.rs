@@ -284,14 +284,14 @@ impl Load<'_> {
     fn chunk_in(&mut self, desk: &mut Desk<'_>, chunk: &mut Chunk) {
         let count = chunk.rows.len();
         let mut given = std::mem::take(&mut chunk.given);
-        for place in 0..count {
+        for (place, read) in given.iter_mut().enumerate().take(count) {
             let row = chunk.rows.row(place);
             let outcome = if chunk.is_repeated(place) {
                 Err((None, self.repeated(row)))
             } else if self.shares.0 > 0.0 && self.noise.happens(self.shares.0) {
                 Err((None, lock_failure()))
             } else {
-                self.row(desk, row, &mut given[place])
+                self.row(desk, row, read)
             };
             let vanishes = self.shares.1 > 0.0 && self.noise.happens(self.shares.1);
             self.job.progress.failed += u64::from(outcome.is_err());

@@ -237,6 +237,8 @@ fn callers_are_served_while_a_job_runs() {
             });
         }
     });
+    let state = org.json(&format!("jobs/ingest/{id}"))["state"].clone();
+    assert_ne!(state, "JobComplete", "single rows do not wait for the end of a load");
     let job = org.wait(&format!("jobs/ingest/{id}"));
     assert_eq!((&job["numberRecordsProcessed"], &job["numberRecordsFailed"]), (&json!(30_000), &json!(0)));
     assert_eq!(org.soql("SELECT COUNT() FROM Contact")["totalSize"], 20);
