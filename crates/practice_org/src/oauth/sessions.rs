@@ -390,6 +390,13 @@ mod tests {
     }
 
     #[test]
+    fn sessions_of_an_older_program_are_read() {
+        let body = r#"{"user_id":"005","username":"a@b.c","issued":1,"expires":2,"refresh":null,"is_refresh":false}"#;
+        let session: Session = serde_json::from_str(body).unwrap();
+        assert!(session.scopes.allow("api") && session.app.is_none() && !session.lives());
+    }
+
+    #[test]
     fn a_rotated_token_is_dead_and_its_family_lives_on() {
         let (database, sessions) = fresh();
         let old = sessions.open_refresh(&database, &entry()).unwrap();
