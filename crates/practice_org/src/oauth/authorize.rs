@@ -7,15 +7,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::OAuthError;
 use super::apps::App;
 use super::consent::{self, Asked, Question};
+use super::grants::code::Approved;
 use super::page::{self, Target};
 use super::redirect;
 use super::scope::Scopes;
 use super::sessions::secret;
 use super::token::{self, Granted};
 use super::waiting::MINUTE;
-use super::{OAuthError, people};
 use crate::failure::Refusal;
 use crate::http::call::{Call, Form};
 use crate::http::reply::Reply;
@@ -46,17 +47,6 @@ enum Flow {
     UserAgent { id_token: bool },
 }
 
-/// What a code stands for.
-#[derive(Debug, Clone)]
-pub(crate) struct Approved {
-    pub(crate) user_id: String,
-    pub(crate) app: App,
-    pub(crate) redirect: String,
-    pub(crate) scopes: Scopes,
-    pub(crate) challenge: Option<String>,
-    pub(crate) nonce: Option<String>,
-}
-
 /// Shows the consent page, or takes its answer.
 pub(crate) fn route(org: &Org, call: &Call) -> Result<Reply, Refusal> {
     let form = call.form();
@@ -69,41 +59,33 @@ pub(crate) fn route(org: &Org, call: &Call) -> Result<Reply, Refusal> {
             Err(reply) => Ok(reply),
         };
     }
-    let (app, redirect) = match caller(org, &form)? {
-        Ok(known) => known,
-        Err(reply) => return Ok(reply),
-    };
-    match Request::read(&form, app, redirect) {
+    match caller(org, &form).and_then(|(app, redirect)| Request::read(&form, app, redirect)) {
         Ok(request) => request.ask(org, form.get("login_hint").unwrap_or_default()),
         Err(reply) => Ok(reply),
     }
 }
 
 /// The app and the callback, or a page that says why not.
-fn caller(org: &Org, form: &Form) -> Result<Result<(App, String), Reply>, Refusal> {
+fn caller(org: &Org, form: &Form) -> Result<(App, String), Reply> {
+    let refuse = |error, text: &str| Err(page::refusal(400, error, text));
     let Some(app) = App::find(org, form.get("client_id").unwrap_or_default())? else {
-        let text = "The org does not know this app: client identifier invalid.";
-        return Ok(Err(page::refusal(400, "invalid_client_id", text)));
+        return refuse("invalid_client_id", "The org does not know this app: client identifier invalid.");
     };
     let Some(redirect) = form.get("redirect_uri").filter(|address| !address.is_empty()) else {
-        return Ok(Err(page::refusal(
-            400,
-            "invalid_request",
-            "The app did not say where to go back to: redirect_uri missing.",
-        )));
+        return refuse("invalid_request", "The app did not say where to go back to: redirect_uri missing.");
     };
     if ["state", "nonce"].iter().any(|name| form.get(name).is_some_and(|text| text.len() > LONGEST_ECHO)) {
         let text = "The app sent more along than can be handed back: state or nonce too long.";
-        return Ok(Err(page::refusal(400, "invalid_request", text)));
+        return refuse("invalid_request", text);
     }
     if !app.may_return_to(redirect) {
         let text = format!(
             "The app wants the browser to go back to {redirect}. The practice org only sends browsers to this computer \
              (http://localhost, with any port) or to a scheme of the app's own: redirect_uri must match configuration."
         );
-        return Ok(Err(page::refusal(400, "redirect_uri_mismatch", &text)));
+        return refuse("redirect_uri_mismatch", &text);
     }
-    Ok(Ok((app, redirect.to_owned())))
+    Ok((app, redirect.to_owned()))
 }
 
 impl Request {
@@ -231,27 +213,4 @@ fn go(address: String) -> Reply {
         .with("Cache-Control", "no-store")
         // The page that follows has no business with this one's address.
         .with("Referrer-Policy", "no-referrer")
-}
-
-/// Exchanges a code. It is used up by the attempt.
-pub(crate) fn exchange(org: &Org, form: &Form, client: &super::Client) -> Result<Granted, OAuthError> {
-    let app = client.app(org)?;
-    let code = form.get("code").ok_or(OAuthError::new("invalid_request", "code required"))?;
-    let expired = OAuthError::new("invalid_grant", "expired authorization code");
-    let approved = org.waiting.codes.take(code).filter(|approved| approved.app.id == app.id).ok_or(expired)?;
-    if form.get("redirect_uri") != Some(approved.redirect.as_str()) {
-        return Err(OAuthError::new("redirect_uri_mismatch", "redirect_uri must match configuration"));
-    }
-    match &approved.challenge {
-        Some(challenge) => super::pkce::check(challenge, form.get("code_verifier"))?,
-        // Without a challenge only the secret tells the app from whoever saw the code pass by.
-        None if !app.public && client.secret.is_none() => {
-            return Err(OAuthError::new("invalid_client", "invalid client credentials"));
-        }
-        None => {}
-    }
-    let user = people::active(org, &approved.user_id, "expired authorization code")?;
-    let stay = approved.scopes.stay();
-    let granted = Granted { nonce: approved.nonce, ..Granted::new(user, Some(app), approved.scopes) };
-    if stay { granted.staying(org) } else { Ok(granted) }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::apps::App;
 use super::scope::Scopes;
 use super::sessions::Entry;
-use super::{Client, OAuthError, authorize, device, grants, openid, redirect};
+use super::{Client, OAuthError, device, grants, openid, redirect};
 use crate::http::call::{Call, Form};
 use crate::http::reply::Reply;
 use crate::org::{Org, User};
@@ -19,7 +19,7 @@ use crate::xml;
 type Grant = fn(&Org, &Form, &Client) -> Result<Granted, OAuthError>;
 
 const GRANTS: [(&str, Grant); 7] = [
-    ("authorization_code", authorize::exchange),
+    ("authorization_code", grants::code::authorization_code),
     ("refresh_token", grants::refresh::refresh_token),
     ("urn:ietf:params:oauth:grant-type:jwt-bearer", grants::jwt::jwt_bearer),
     ("urn:ietf:params:oauth:grant-type:saml2-bearer", grants::saml::saml_bearer),

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::authorize::Approved;
 use super::consent::Asked;
 use super::device::Device;
+use super::grants::code::Approved;
 use crate::database::lock;
 use crate::time::{self, Millis};
 

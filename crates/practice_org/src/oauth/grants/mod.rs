@@ -1,6 +1,7 @@
 //! The grants that need no browser.
 
 pub(crate) mod c14n;
+pub(crate) mod code;
 pub(crate) mod jwt;
 pub(crate) mod refresh;
 pub(crate) mod saml;
