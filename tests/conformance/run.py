@@ -39,6 +39,7 @@ CLIENTS = [
     Client("sfdmu", "with_sfdmu.py", "npm"),
     Client("cumulusci", "with_cumulusci.py", "cumulusci"),
     Client("airbyte", "with_airbyte.py", "airbyte"),
+    Client("django-salesforce", "with_django_salesforce.py", "django"),
     Client("tap-salesforce", "with_tap_salesforce.py", "tap"),
 ]
 
