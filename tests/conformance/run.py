@@ -36,6 +36,7 @@ CLIENTS = [
     Client("jsforce", "with_jsforce.mjs", "npm"),
     Client("sf", "with_sf.py", "npm"),
     Client("aiosalesforce", "with_aiosalesforce.py", "light"),
+    Client("nforce", "with_nforce.mjs", "npm"),
     Client("sfdmu", "with_sfdmu.py", "npm"),
     Client("cumulusci", "with_cumulusci.py", "cumulusci"),
     Client("airbyte", "with_airbyte.py", "airbyte"),
