@@ -36,9 +36,11 @@ CLIENTS = [
     Client("jsforce", "with_jsforce.mjs", "npm"),
     Client("sf", "with_sf.py", "npm"),
     Client("aiosalesforce", "with_aiosalesforce.py", "light"),
+    Client("nforce", "with_nforce.mjs", "npm"),
     Client("sfdmu", "with_sfdmu.py", "npm"),
     Client("cumulusci", "with_cumulusci.py", "cumulusci"),
     Client("airbyte", "with_airbyte.py", "airbyte"),
+    Client("django-salesforce", "with_django_salesforce.py", "django"),
     Client("tap-salesforce", "with_tap_salesforce.py", "tap"),
 ]
 
@@ -108,17 +110,19 @@ def node():
     return recent_node() or str(HOME / "npm" / "node_modules" / node_package() / "bin" / "node")
 
 
-def unreachable():
-    """Which registry cannot be reached, asked with its own client; None if both can."""
+def unreachable(missing):
+    """Which of the registries that hold these sets of packages cannot be reached, asked with its own client."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--retries", "0", "--timeout", "20", "--no-cache-dir"]
     asked = {
-        "PyPI": [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--retries", "0", "--timeout", "20",
-                 "--no-cache-dir", "--dest", str(HOME / "probe"), PINS["python"]["light"][0]],
+        "PyPI": [*pip, "--dest", str(HOME / "probe"), PINS["python"]["light"][0]],
         "the npm registry": ["npm", "view", PINS["npm"]["clients"][0], "version", "--fetch-retries=0", "--fetch-timeout=20000"],
     }
-    for name, words in asked.items():
-        if not shutil.which(words[0]) or subprocess.run(words, capture_output=True).returncode != 0:
-            return name
-    return None
+    needed = ["the npm registry" if packages == "npm" else "PyPI" for packages in missing]
+    return [
+        name
+        for name in dict.fromkeys(needed)
+        if not shutil.which(asked[name][0]) or subprocess.run(asked[name], capture_output=True).returncode != 0
+    ]
 
 
 def install(clients):
@@ -247,8 +251,11 @@ def main():
     clients = [client for client in CLIENTS if not asked.clients or client.name in asked.clients]
     HOME.mkdir(parents=True, exist_ok=True)
     missing = install(clients)
-    if missing and (name := unreachable()):
-        say(f"SKIPPED: {name} cannot be reached, so the clients cannot be installed")
+    for registry in unreachable(missing):
+        lost = [client for client in clients if client.packages in missing and (client.packages == "npm") == (registry != "PyPI")]
+        say(f"SKIPPED: {registry} cannot be reached, so these cannot be installed: {', '.join(client.name for client in lost)}")
+        clients = [client for client in clients if client not in lost]
+    if not clients:
         return 0
     command = org_command(asked.seed)
     totals = []

@@ -14,7 +14,7 @@ import subprocess
 import threading
 
 ADDRESS = b"https://practice.my.salesforce.com"
-SIGN_IN = (b"/services/oauth2/", b"/services/Soap/", b"/id/")
+SIGN_IN = (b"/services/oauth2/", b"/services/Soap/")
 
 NAMES = [
     "login.salesforce.com",
@@ -78,7 +78,8 @@ def answers(org, client, last, url):
                 while more := org.recv(65536):
                     part += more
                 head, _, body = part.partition(b"\r\n\r\n")
-                body = body.replace(url, ADDRESS)
+                # Not the identity address beside it: that one is signed.
+                body = re.sub(rb'("instance_url" *: *"|erverUrl>)' + re.escape(url), rb"\1" + ADDRESS, body)
                 head = re.sub(rb"(?i)(content-length:) *\d+", rb"\1 %d" % len(body), head)
                 part = head + b"\r\n\r\n" + body
             client.sendall(part)

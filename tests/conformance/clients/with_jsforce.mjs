@@ -156,6 +156,11 @@ await check('describes an object', async () => {
   assert.equal(opportunity.keyPrefix, '006');
 });
 
+await check('reads layouts', async () => {
+  const { layouts } = await conn.sobject('Account').layouts();
+  assert.ok(layouts[0].detailLayoutSections.length > 0);
+});
+
 await check('lists recent items', async () => {
   assert.ok(Array.isArray(await conn.recent()));
   assert.ok(Array.isArray(await conn.sobject('Account').recent()));
@@ -290,7 +295,9 @@ await check('makes nothing of a tree with a bad row', async () => {
       { attributes: { type: 'Account', referenceId: 'bad' } },
     ],
   }));
-  assert.ok(error, 'the client throws on 400');
+  const { hasErrors, results } = JSON.parse(error.message);
+  assert.equal(hasErrors, true);
+  assert.deepEqual(results.map((row) => [row.referenceId, row.errors[0].statusCode]), [['bad', 'REQUIRED_FIELD_MISSING']]);
   assert.equal(await conn.sobject('Account').count({ Name: 'JS Tree 2' }), 0);
 });
 
@@ -502,6 +509,13 @@ await check('updates and deletes in bulk', async () => {
   assert.deepEqual([gone.successfulResults.length, gone.failedResults.length], [2498, 1]);
   assert.match(gone.failedResults[0].sf__Error, /^MALFORMED_ID:/);
   assert.equal(await conn.sobject('Lead').count("LastName LIKE 'JSB %'"), 0);
+});
+
+await check('hard-deletes in bulk', async () => {
+  const made = await conn.sobject('Lead').create([{ LastName: 'JSH', Company: 'JSH' }, { LastName: 'JSH', Company: 'JSH' }]);
+  const gone = await conn.bulk2.loadAndWaitForResults({ object: 'Lead', operation: 'hardDelete', input: made.map(({ id }) => ({ Id: id })) });
+  assert.deepEqual([gone.successfulResults.length, gone.failedResults.length], [2, 0]);
+  assert.equal((await conn.query("SELECT Id FROM Lead WHERE LastName = 'JSH'", { scanAll: true })).totalSize, 0);
 });
 
 await check('is told of a failed job, an aborted one and a bad query', async () => {

@@ -7,8 +7,10 @@ import os
 import socket
 import stat
 import subprocess
+import urllib.error
+import urllib.request
 
-from checks import Checks, Failed, equal, has, holds, scratch, welcome
+from checks import Checks, Failed, equal, has, holds, raises, scratch, welcome
 
 who = welcome()
 to = Checks("sf")
@@ -163,6 +165,15 @@ def _():
 def _():
     has([user["username"] for user in sf("org", "list", "users")], who["username"])
     equal(sf("org", "display", "user")["profileName"], "System Administrator")
+
+
+@check("org list, and org open with an address that works once")
+def _():
+    has([(each["username"], each["connectedStatus"]) for each in sf("org", "list")["other"]], (who["username"], "Connected"))
+    address = sf("org", "open", "--url-only")["url"]
+    with urllib.request.urlopen(address, timeout=30) as page:
+        equal(page.status, 200)
+    equal(raises(urllib.error.HTTPError, lambda: urllib.request.urlopen(address, timeout=30)).code // 100, 4)
 
 
 # Schema and limits
