@@ -23,7 +23,8 @@ use crate::time;
 /// Checks a query for Bulk, which takes less than the query resource.
 pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32, user: &str) -> Result<Plan, Refusal> {
     let deleted = operation == Operation::QueryAll;
-    let plan = soql::prepare_at(Context { schema: &org.schema, version, deleted, user }, &Clock::of(org, user)?, query)?;
+    let plan =
+        soql::prepare_at(Context { schema: &org.schema, version, deleted, user }, &Clock::of(org, user)?, query)?;
     let refused = |what: &str| bad("API_ERROR", format!("{what} not supported in Bulk Query"));
     if plan.answer != Answer::Records {
         return Err(refused("Aggregate functions and GROUP BY are"));

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 
 use super::{collate, dates, format, place};
+use crate::sosl::term::{self, Term};
 
 /// Adds the collation and the functions to a connection.
 pub(crate) fn register(conn: &Connection) -> rusqlite::Result<()> {
@@ -19,6 +20,13 @@ pub(crate) fn register(conn: &Connection) -> rusqlite::Result<()> {
         let value: Option<String> = call.get(0)?;
         let wanted: String = call.get(1)?;
         Ok(value.is_some_and(|value| collate::holds_all(&value, &wanted)))
+    })?;
+    // The number of columns is the object's affair.
+    conn.create_scalar_function("sf_found", -1, pure, |call| {
+        let term =
+            call.get_or_create_aux(0, |given| given.as_str().map(|text| Term::read(text).unwrap_or(Term::Nothing)))?;
+        let texts = (1..call.len()).filter_map(|place| call.get_raw(place).as_str().ok());
+        Ok(term.fits(&texts.map(term::words).collect::<Vec<_>>()))
     })?;
     conn.create_scalar_function("sf_date_part", 4, pure, |call| {
         let part: String = call.get(0)?;

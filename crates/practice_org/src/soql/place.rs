@@ -48,7 +48,7 @@ pub(crate) fn coordinates(object: &Object, field: &Field) -> Option<(String, Str
 
 /// How far two places, in degrees of latitude and longitude, lie apart on a round earth.
 pub(crate) fn distance(from: (f64, f64), to: (f64, f64), miles: bool) -> f64 {
-    let radius = if miles { 3958.761_3 } else { 6371.008_8 };
+    let radius = if miles { 3_958.761_3 } else { 6_371.008_8 };
     let (north, south) = (from.0.to_radians(), to.0.to_radians());
     let (up, along) = (south - north, (to.1 - from.1).to_radians());
     let half = (up / 2.0).sin().powi(2) + north.cos() * south.cos() * (along / 2.0).sin().powi(2);

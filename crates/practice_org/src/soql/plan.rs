@@ -201,6 +201,15 @@ impl Plan {
         )
     }
 
+    /// Keeps only rows that a search term finds in one of these columns, among the newest rows of the object.
+    pub(crate) fn look_for(&mut self, term: Cell, columns: &[&str]) {
+        const MOST_ROWS: usize = 200_000;
+        self.values.push(term);
+        let texts: Vec<String> = columns.iter().map(|name| format!("t0.\"{name}\"")).collect();
+        self.conditions.push(format!("sf_found(?{}, {})", self.values.len(), texts.join(", ")));
+        self.root = format!("(SELECT * FROM \"{}\" ORDER BY \"Id\" DESC LIMIT {MOST_ROWS}) AS t0", self.object);
+    }
+
     /// Whether OFFSET skips rows.
     pub(crate) fn skips(&self) -> bool {
         self.offset > 0

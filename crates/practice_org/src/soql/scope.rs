@@ -148,7 +148,7 @@ impl<'s> Scope<'s> {
 
     /// The table of one object that a reference to several may point to; `None` if it never does.
     pub(crate) fn arm(&mut self, reference: Column<'s>, object: &'s Object, at: usize) -> Result<Option<usize>, Fault> {
-        if !reference.field.to.iter().any(|name| *name == object.name) {
+        if !reference.field.to.contains(&object.name) {
             return Ok(None);
         }
         let path = format!("{}#{}", self.tables[reference.table].path, object.name);
