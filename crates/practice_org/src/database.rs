@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tempfile::TempDir;
 
@@ -19,7 +18,7 @@ use super::ids;
 use super::rows::changes::Log;
 use super::rows::policy::Policy;
 use super::schema::{Object, Schema, keep};
-use super::soql::collate;
+use super::soql::functions;
 use super::tables::fit;
 
 /// The writing end: one connection, and the counters that ids are made from.
@@ -228,24 +227,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(std::time::Duration::from_secs(30))?;
-    conn.create_collation("sf_ci", collate::compare)?;
-    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    conn.create_scalar_function("sf_like", 2, pure, |call| {
-        let value: Option<String> = call.get(0)?;
-        let pattern: String = call.get(1)?;
-        Ok(value.map(|value| collate::like(&value, &pattern)))
-    })?;
-    conn.create_scalar_function("sf_date_part", 2, pure, |call| {
-        let part: String = call.get(0)?;
-        super::soql::dates::part(&part, call.get_raw(1))
-            .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
-    })?;
-    conn.create_scalar_function("sf_holds", 2, pure, |call| {
-        let value: Option<String> = call.get(0)?;
-        let wanted: String = call.get(1)?;
-        Ok(value.is_some_and(|value| collate::holds_all(&value, &wanted)))
-    })?;
-    Ok(())
+    functions::register(conn)
 }
 
 /// Tables that files of older programs lack.

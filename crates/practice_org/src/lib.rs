@@ -10,6 +10,7 @@
 //! - `database`, `tables`: the data file, a table per object
 //! - `rows`: writing rows under Salesforce's rules; the only way in
 //! - `soql`: reading rows; lexer, parser, checker, SQL
+//! - `sosl`: searching rows for words
 //! - `oauth`, `soap`, `rest`, `bulk`: what callers see
 //! - `http`: the server, the only part that knows of async
 //! - `fault`: bad days on order
@@ -36,6 +37,7 @@ mod rows;
 mod schema;
 mod soap;
 mod soql;
+mod sosl;
 mod tables;
 mod time;
 mod worlds;

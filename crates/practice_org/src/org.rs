@@ -215,6 +215,9 @@ pub(crate) struct User {
 #[derive(Default)]
 pub(crate) struct Cursors(Mutex<BTreeMap<String, Cursor>>);
 
+/// How long a cursor lives.
+const TWO_DAYS: Millis = 2 * 24 * 3_600_000;
+
 /// One open query.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor {
@@ -222,6 +225,10 @@ pub(crate) struct Cursor {
     pub(crate) query: String,
     /// Whether it was queryAll.
     pub(crate) deleted: bool,
+    /// Whose query it is.
+    pub(crate) user: String,
+    /// The names that lead to the child set whose rows these are; none for the query's own.
+    pub(crate) path: Vec<String>,
     /// The rows, in order; an id is its counter while it waits.
     pub(crate) rows: std::sync::Arc<Vec<u64>>,
     /// Key prefix of the rows.
@@ -234,7 +241,6 @@ impl Cursors {
     /// Keeps a cursor; the oldest goes when there are too many, and all that are two days old.
     pub(crate) fn keep(&self, id: String, cursor: Cursor) {
         const MOST: usize = 100;
-        const TWO_DAYS: Millis = 2 * 24 * 3_600_000;
         let mut cursors = lock(&self.0);
         let now = time::now_exact();
         cursors.retain(|_, known| now - known.opened < TWO_DAYS);
@@ -251,9 +257,10 @@ impl Cursors {
         lock(&self.0).clear();
     }
 
-    /// An open cursor.
-    pub(crate) fn get(&self, id: &str) -> Option<Cursor> {
-        lock(&self.0).get(id).cloned()
+    /// An open cursor of this user.
+    pub(crate) fn get(&self, id: &str, user: &str) -> Option<Cursor> {
+        let now = time::now_exact();
+        lock(&self.0).get(id).filter(|known| known.user == user && now - known.opened < TWO_DAYS).cloned()
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn now_exact() -> Millis {
     Timestamp::now().as_millisecond()
 }
 
-/// Today by the org's clock, in UTC, the time zone of every practice user.
+/// Today by the org's clock, in UTC.
 pub(crate) fn today() -> Date {
     Offset::UTC.to_datetime(skewed()).date()
 }

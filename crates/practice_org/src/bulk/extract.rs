@@ -14,6 +14,7 @@ use crate::failure::Refusal;
 use crate::java;
 use crate::limits::Quota;
 use crate::org::Org;
+use crate::soql::clock::Clock;
 use crate::soql::expression::Shape;
 use crate::soql::plan::{Answer, Context, Node, Plan};
 use crate::soql::run as soql;
@@ -22,7 +23,8 @@ use crate::time;
 /// Checks a query for Bulk, which takes less than the query resource.
 pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32, user: &str) -> Result<Plan, Refusal> {
     let deleted = operation == Operation::QueryAll;
-    let plan = soql::prepare(Context { schema: &org.schema, version, deleted, user }, query)?;
+    let plan =
+        soql::prepare_at(Context { schema: &org.schema, version, deleted, user }, &Clock::of(org, user)?, query)?;
     let refused = |what: &str| bad("API_ERROR", format!("{what} not supported in Bulk Query"));
     if plan.answer != Answer::Records {
         return Err(refused("Aggregate functions and GROUP BY are"));
@@ -37,7 +39,8 @@ pub(crate) fn prepare(org: &Org, query: &str, operation: Operation, version: u32
 fn check(nodes: &[Node]) -> Result<(), &'static str> {
     for node in nodes {
         match node {
-            Node::Address { .. } | Node::Location { .. } => return Err("Selecting compound data"),
+            Node::Compound { .. } => return Err("Selecting compound data"),
+            Node::TypeOf { .. } => return Err("TYPEOF is"),
             Node::Children { .. } => return Err("Selecting child records is"),
             Node::Parent { nodes, .. } => check(nodes)?,
             Node::Value { .. } => {}
@@ -54,7 +57,7 @@ fn columns(nodes: &[Node], path: &str, found: &mut Vec<Column>) {
         match node {
             Node::Value { name, column, shape, .. } => found.push((format!("{path}{name}"), *column, *shape)),
             Node::Parent { name, nodes, .. } => columns(nodes, &format!("{path}{name}."), found),
-            Node::Address { .. } | Node::Location { .. } | Node::Children { .. } => {}
+            Node::Compound { .. } | Node::TypeOf { .. } | Node::Children { .. } => {}
         }
     }
 }

@@ -59,6 +59,11 @@ impl Form {
         (0..self.0.len().min(MOST)).find(|place| twice(*place)).map(|place| self.0[place].0.as_str())
     }
 
+    /// Every value of a name.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The first value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -8,6 +8,7 @@ pub(crate) mod limits;
 pub(crate) mod query;
 mod relationship;
 pub(crate) mod replication;
+pub(crate) mod search;
 pub(crate) mod sobjects;
 pub(crate) mod tooling;
 
@@ -36,6 +37,9 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
         (["query"], "GET") => query::query(org, call, false),
         (["queryAll"], "GET") => query::query(org, call, true),
         (["query" | "queryAll", locator], "GET") => query::more(org, call, locator),
+        (["search"], "GET") => search::search(org, call),
+        (["search", "suggestions"], "GET") => search::suggestions(org, call),
+        (["parameterizedSearch"], "GET" | "POST") => search::parameterized(org, call),
         (["limits"], "GET") => limits::limits(org),
         (["limits", "recordCount"], "GET") => limits::record_count(org, call),
         (["composite", rest @ ..], _) => composite::route(org, call, rest),
@@ -53,7 +57,18 @@ pub(crate) fn route(org: &Org, call: &mut Call, rest: &[&str]) -> Result<Reply, 
 fn resources(org: &Org, call: &Call) -> Reply {
     let base = format!("/services/data/v{}", call.version.text);
     let mut map = Map::new();
-    for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects", "tooling"] {
+    for name in [
+        "composite",
+        "jobs",
+        "limits",
+        "parameterizedSearch",
+        "query",
+        "queryAll",
+        "recent",
+        "search",
+        "sobjects",
+        "tooling",
+    ] {
         map.insert(name.into(), format!("{base}/{name}").into());
     }
     let identity = format!("{}/id/{}/{}", org.url(), org.identity.org_id, call.user());

@@ -1,6 +1,6 @@
 //! `query`, `queryAll` and their further pages.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use std::sync::Arc;
 
 use crate::failure::Refusal;
@@ -8,8 +8,10 @@ use crate::http::call::Call;
 use crate::http::reply::Reply;
 use crate::ids;
 use crate::org::{Cursor, Org};
-use crate::soql::plan::{Answer, Context};
-use crate::soql::{metadata, run};
+use crate::soql::clock::Clock;
+use crate::soql::plan::{Answer, Context, Plan};
+use crate::soql::run::Paging;
+use crate::soql::{explain, metadata, run};
 use crate::time;
 
 /// Key prefix of a cursor.
@@ -19,8 +21,18 @@ fn context<'s>(org: &'s Org, call: &'s Call, deleted: bool) -> Context<'s> {
     Context { schema: &org.schema, version: call.version.number, deleted, user: call.user() }
 }
 
+fn prepare(org: &Org, call: &Call, text: &str, deleted: bool) -> Result<Plan, Refusal> {
+    let clock = Clock::of(org, call.user())?;
+    Ok(run::prepare_at(context(org, call, deleted), &clock, text)?)
+}
+
 /// `GET …/query?q=`.
 pub(crate) fn query(org: &Org, call: &Call, deleted: bool) -> Result<Reply, Refusal> {
+    if let Some(text) = call.parameter("explain") {
+        let plan = prepare(org, call, text, deleted)?;
+        let plans = org.database.read(|conn| explain::plans(conn, &org.schema, &plan))?;
+        return Ok(Reply::json(200, &json!({"plans": plans, "sourceQuery": text})));
+    }
     let text = call
         .parameter("q")
         .ok_or_else(|| Refusal::new(400, "MALFORMED_QUERY", "A query string has to be specified"))?;
@@ -29,7 +41,7 @@ pub(crate) fn query(org: &Org, call: &Call, deleted: bool) -> Result<Reply, Refu
 
 /// The first page of a query's answer.
 pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Result<Reply, Refusal> {
-    let plan = run::prepare(context(org, call, deleted), text)?;
+    let plan = prepare(org, call, text, deleted)?;
     if call.flag("columns") {
         return Ok(Reply::json(200, &metadata::describe(&plan, &org.schema)));
     }
@@ -38,10 +50,16 @@ pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Resul
         let count = org.database.read(|conn| run::count(conn, &plan))?;
         return Ok(Reply::json(200, &json!({"totalSize": count, "done": true, "records": []})));
     }
-    let size = batch_size(call);
-    let mut records = org.database.read(|conn| run::records(conn, &plan, version, Some(size + 1)))?;
-    if records.len() <= size || plan.answer == Answer::Groups {
-        return Ok(Reply::json(200, &json!({"totalSize": records.len(), "done": true, "records": records})));
+    if plan.answer == Answer::Groups {
+        let groups = org.database.read(|conn| run::records(conn, &plan, version, None))?;
+        return Ok(Reply::json(200, &run::set(groups.len(), None, groups)));
+    }
+    let keep = |path: &[String], rows: Vec<String>| keep(org, call, (text, deleted), path, &rows);
+    let paging = Paging { size: batch_size(call), keep: &keep };
+    let page = org.database.read(|conn| run::first(conn, &plan, version, paging))?;
+    let shown = page.records.len();
+    if !page.more {
+        return Ok(Reply::json(200, &run::set(shown, None, page.records)));
     }
     if org.schema.object(&plan.object).is_some_and(|object| object.is_definition()) {
         return Err(Refusal::new(
@@ -54,14 +72,31 @@ pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Resul
         ));
     }
     let all = org.database.read(|conn| run::ids(conn, &plan))?;
-    records.truncate(size);
-    let prefix = org.schema.object(&plan.object).map(|object| object.prefix.clone()).unwrap_or_default();
-    let rows: Vec<u64> = all.iter().filter_map(|id| ids::counter(id)).collect();
+    let total = all.len();
+    let id = keep(&[], all)?;
+    Ok(Reply::json(200, &run::set(total, Some((version, &id, shown)), page.records)))
+}
+
+/// Opens a cursor over rows that did not fit into a page.
+fn keep(
+    org: &Org,
+    call: &Call,
+    (query, deleted): (&str, bool),
+    path: &[String],
+    rows: &[String],
+) -> Result<String, Refusal> {
     let id = org.next_id(CURSOR)?;
-    let total = rows.len();
-    let cursor = Cursor { query: text.to_owned(), deleted, rows: Arc::new(rows), prefix, opened: time::now_exact() };
+    let cursor = Cursor {
+        query: query.to_owned(),
+        deleted,
+        user: call.user().to_owned(),
+        path: path.to_vec(),
+        prefix: rows.first().and_then(|id| id.get(..3)).unwrap_or_default().to_owned(),
+        rows: Arc::new(rows.iter().filter_map(|id| ids::counter(id)).collect()),
+        opened: time::now_exact(),
+    };
     org.cursors.keep(id.clone(), cursor);
-    Ok(Reply::json(200, &page(version, &id, total, size, records)))
+    Ok(id)
 }
 
 /// `GET …/query/01g…-2000`.
@@ -69,28 +104,24 @@ pub(crate) fn more(org: &Org, call: &Call, locator: &str) -> Result<Reply, Refus
     let invalid = || Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let (id, from) = locator.rsplit_once('-').ok_or_else(invalid)?;
     let from: usize = from.parse().map_err(|_| invalid())?;
-    let cursor = org.cursors.get(id).ok_or_else(invalid)?;
+    let cursor = org.cursors.get(id, call.user()).ok_or_else(invalid)?;
     let total = cursor.rows.len();
     if from > total {
         return Err(invalid());
     }
-    let to = (from + batch_size(call)).min(total);
-    let plan = run::prepare(context(org, call, cursor.deleted), &cursor.query)?;
+    let size = batch_size(call);
+    let to = from.saturating_add(size).min(total);
+    let plan = prepare(org, call, &cursor.query, cursor.deleted)?;
+    let set = plan.child(&cursor.path).ok_or_else(invalid)?;
     let wanted: Vec<String> = cursor.rows[from..to].iter().map(|counter| ids::make(&cursor.prefix, *counter)).collect();
-    let records = org.database.read(|conn| run::page(conn, &plan, &wanted, &call.version.text))?;
-    Ok(Reply::json(200, &page(&call.version.text, id, total, to, records)))
-}
-
-fn page(version: &str, id: &str, total: usize, next: usize, records: Vec<Json>) -> Json {
-    let done = next >= total;
-    let mut body = serde_json::Map::new();
-    body.insert("totalSize".into(), total.into());
-    body.insert("done".into(), done.into());
-    if !done {
-        body.insert("nextRecordsUrl".into(), format!("/services/data/v{version}/query/{id}-{next}").into());
-    }
-    body.insert("records".into(), Json::Array(records));
-    Json::Object(body)
+    let keep = |path: &[String], rows: Vec<String>| keep(org, call, (&cursor.query, cursor.deleted), path, &rows);
+    let paging = Paging { size, keep: &keep };
+    let version = &call.version.text;
+    let page = org.database.read(|conn| run::page(conn, (set, &cursor.path), &wanted, version, paging))?;
+    // Rows that are gone since leave a gap, so the place of the next page counts what was asked for, not what was found.
+    let next = if page.more { from + page.records.len() } else { to };
+    let follows = (next < total).then_some((version.as_str(), id, next));
+    Ok(Reply::json(200, &run::set(total, follows, page.records)))
 }
 
 /// `Sforce-Query-Options: batchSize=200`, between 200 and 2000.

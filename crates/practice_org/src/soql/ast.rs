@@ -223,6 +223,8 @@ pub(crate) struct Query {
     pub(crate) select: Vec<Item>,
     /// The object, or for a child query the relationship.
     pub(crate) from: Name,
+    /// What stands before the relationship of a child query: `Account` in `FROM Account.Contacts`.
+    pub(crate) through: Option<Name>,
     /// The object's alias.
     pub(crate) alias: Option<Name>,
     /// `c.Account a` behind the object.
@@ -231,6 +233,8 @@ pub(crate) struct Query {
     pub(crate) scope: Option<Name>,
     /// WHERE.
     pub(crate) condition: Option<Condition>,
+    /// `WITH UserId = …`: a filter that only feeds take.
+    pub(crate) own_filter: Option<Name>,
     /// GROUP BY.
     pub(crate) group: Option<Group>,
     /// HAVING.

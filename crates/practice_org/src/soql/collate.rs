@@ -21,20 +21,39 @@ pub(crate) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_uppercase).collect()
 }
 
-/// LIKE: `%` any run, `_` one character, a backslash takes the next one literally.
-pub(crate) fn like(value: &str, pattern: &str) -> bool {
-    let value: Vec<char> = value.chars().flat_map(char::to_uppercase).collect();
-    let mut steps = Vec::new();
-    let mut signs = pattern.chars();
-    while let Some(sign) = signs.next() {
-        match sign {
-            '%' => steps.push(Step::Run),
-            '_' => steps.push(Step::One),
-            '\\' => steps.extend(signs.next().into_iter().flat_map(char::to_uppercase).map(Step::Exactly)),
-            other => steps.extend(other.to_uppercase().map(Step::Exactly)),
+/// A pattern of LIKE: `%` any run, `_` one character, a backslash takes the next one literally.
+pub(crate) struct Pattern(Vec<Step>);
+
+impl Pattern {
+    /// Reads a pattern whose escapes are still in it.
+    pub(crate) fn new(pattern: &str) -> Self {
+        let mut steps = Vec::new();
+        let mut signs = pattern.chars();
+        while let Some(sign) = signs.next() {
+            match sign {
+                '%' => steps.push(Step::Run),
+                '_' => steps.push(Step::One),
+                '\\' => steps.extend(signs.next().into_iter().flat_map(char::to_uppercase).map(Step::Exactly)),
+                other => steps.extend(other.to_uppercase().map(Step::Exactly)),
+            }
         }
+        Pattern(steps)
     }
-    matches(&value, &steps)
+
+    /// Whether a value has this pattern.
+    pub(crate) fn fits(&self, value: &str) -> bool {
+        let value: Vec<char> = value.chars().flat_map(char::to_uppercase).collect();
+        matches(&value, &self.0)
+    }
+
+    /// What every value of this pattern begins with, in upper case; where an index can begin to look.
+    pub(crate) fn prefix(&self) -> String {
+        let exact = |step: &Step| match step {
+            Step::Exactly(sign) => Some(*sign),
+            _ => None,
+        };
+        self.0.iter().map_while(exact).collect()
+    }
 }
 
 enum Step {
@@ -109,8 +128,12 @@ mod tests {
             ("Été", "é%", true),
             ("", "%", true),
             ("", "_", false),
+            ("a\\b", "a\\\\%", true),
         ] {
-            assert_eq!(like(value, pattern), answer, "{value} LIKE {pattern}");
+            assert_eq!(Pattern::new(pattern).fits(value), answer, "{value} LIKE {pattern}");
+        }
+        for (pattern, prefix) in [("abc%", "ABC"), ("a\\%b_", "A%B"), ("%x", ""), ("straße", "STRASSE")] {
+            assert_eq!(Pattern::new(pattern).prefix(), prefix);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Date literals as ranges of days, and the date functions.
 
-use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use rusqlite::types::{Value as SqlValue, ValueRef};
 
 use super::Fault;
 use super::ast::Range;
+use super::clock::Clock;
 use crate::time;
 
 const PLAIN: [&str; 23] = [
@@ -65,7 +67,8 @@ fn counted(word: &str) -> Option<(Way, &'static str)> {
 }
 
 /// First day, and first day after, of a date literal.
-pub(crate) fn days(range: &Range, today: Date, at: usize) -> Result<(Date, Date), Fault> {
+pub(crate) fn days(range: &Range, clock: &Clock, at: usize) -> Result<(Date, Date), Fault> {
+    let today = clock.today();
     let out_of_range = || Fault::malformed(at, format!("{}: the number is out of range", range.name));
     let ends = |start: Date, end: Option<Date>| end.map(|end| (start, end)).ok_or_else(out_of_range);
     match range.name.as_str() {
@@ -94,14 +97,14 @@ pub(crate) fn days(range: &Range, today: Date, at: usize) -> Result<(Date, Date)
                 "NEXT" => 1,
                 _ => 0,
             };
-            let start = shift(start_of(today, unit), unit, steps).ok_or_else(out_of_range)?;
+            let start = shift(start_of(today, unit, clock), unit, steps).ok_or_else(out_of_range)?;
             return ends(start, shift(start, unit, 1));
         }
     };
     if unit == "DAY" && way != Way::Ago {
         return counted_days(way, count, today).ok_or_else(out_of_range);
     }
-    let this = start_of(today, unit);
+    let this = start_of(today, unit, clock);
     let (from, to) = match way {
         Way::Last => (shift(this, unit, -count), Some(this)),
         Way::Next => (shift(this, unit, 1), shift(this, unit, count + 1)),
@@ -119,16 +122,29 @@ fn counted_days(way: Way, count: i64, today: Date) -> Option<(Date, Date)> {
     }
 }
 
-/// The first day of the unit that holds this day. Weeks begin on Sunday; the fiscal year is the calendar year.
-fn start_of(day: Date, unit: &str) -> Date {
+/// The first day of the unit that holds this day.
+fn start_of(day: Date, unit: &str, clock: &Clock) -> Date {
     let first = |month: i8| Date::new(day.year(), month, 1).unwrap_or(day);
     match unit {
-        "WEEK" => shift(day, "DAY", -i64::from(day.weekday().since(Weekday::Sunday))).unwrap_or(day),
+        "WEEK" => shift(day, "DAY", -i64::from(day.weekday().since(clock.first_day))).unwrap_or(day),
         "MONTH" => first(day.month()),
-        "QUARTER" | "FISCAL_QUARTER" => first((day.month() - 1) / 3 * 3 + 1),
-        "YEAR" | "FISCAL_YEAR" => first(1),
+        "QUARTER" => first((day.month() - 1) / 3 * 3 + 1),
+        "YEAR" => first(1),
+        "FISCAL_QUARTER" => {
+            let into = fiscal_months(day, clock.fiscal_month) % 3;
+            shift(first(day.month()), "MONTH", -i64::from(into)).unwrap_or(day)
+        }
+        "FISCAL_YEAR" => {
+            let into = fiscal_months(day, clock.fiscal_month);
+            shift(first(day.month()), "MONTH", -i64::from(into)).unwrap_or(day)
+        }
         _ => day,
     }
+}
+
+/// Whole months between the beginning of the fiscal year and this day, 0 to 11.
+fn fiscal_months(day: Date, first_month: i8) -> i8 {
+    (day.month() - first_month).rem_euclid(12)
 }
 
 fn shift(day: Date, unit: &str, count: i64) -> Option<Date> {
@@ -161,11 +177,13 @@ pub(crate) const PARTS: [&str; 11] = [
     "WEEK_IN_MONTH",
 ];
 
-/// Evaluates a date function on a stored date or instant.
-pub(crate) fn part(name: &str, value: ValueRef<'_>) -> Result<SqlValue, String> {
+/// Evaluates a date function on a stored date, or on an instant as clocks in `zone` show it.
+pub(crate) fn part(name: &str, value: ValueRef<'_>, zone: &TimeZone, fiscal_month: i8) -> Result<SqlValue, String> {
     let at = match value {
         ValueRef::Null => return Ok(SqlValue::Null),
-        ValueRef::Integer(instant) => time::civil(instant),
+        ValueRef::Integer(instant) => {
+            zone.to_datetime(Timestamp::from_millisecond(instant).map_err(|error| error.to_string())?)
+        }
         ValueRef::Text(text) => {
             let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
             time::parse_date(text).ok_or("not a date")?.at(0, 0, 0, 0)
@@ -173,10 +191,15 @@ pub(crate) fn part(name: &str, value: ValueRef<'_>) -> Result<SqlValue, String> 
         _ => return Err("not a date".into()),
     };
     let day = at.date();
+    let fiscal = fiscal_months(day, fiscal_month);
     let number = match name {
-        "CALENDAR_YEAR" | "FISCAL_YEAR" => i64::from(day.year()),
-        "CALENDAR_QUARTER" | "FISCAL_QUARTER" => i64::from((day.month() - 1) / 3 + 1),
-        "CALENDAR_MONTH" | "FISCAL_MONTH" => i64::from(day.month()),
+        "CALENDAR_YEAR" => i64::from(day.year()),
+        "CALENDAR_QUARTER" => i64::from((day.month() - 1) / 3 + 1),
+        "CALENDAR_MONTH" => i64::from(day.month()),
+        // A fiscal year is named after the calendar year in which it begins.
+        "FISCAL_YEAR" => i64::from(day.year()) - i64::from(day.month() < fiscal_month),
+        "FISCAL_QUARTER" => i64::from(fiscal / 3 + 1),
+        "FISCAL_MONTH" => i64::from(fiscal + 1),
         "DAY_IN_YEAR" => i64::from(day.day_of_year()),
         "DAY_IN_MONTH" => i64::from(day.day()),
         "DAY_IN_WEEK" => i64::from(day.weekday().since(Weekday::Sunday)) + 1,
@@ -191,13 +214,11 @@ pub(crate) fn part(name: &str, value: ValueRef<'_>) -> Result<SqlValue, String> 
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
 
     #[test]
     fn literals_cover_the_right_days() {
-        let today = date(2026, 11, 24);
+        let clock = Clock::at("2026-11-24T12:00:00Z", "UTC", Weekday::Sunday, 1);
         for (name, count, from, to) in [
             ("TODAY", None, "2026-11-24", "2026-11-25"),
             ("YESTERDAY", None, "2026-11-23", "2026-11-24"),
@@ -215,21 +236,44 @@ mod tests {
             ("N_YEARS_AGO", Some(1), "2025-01-01", "2026-01-01"),
         ] {
             let range = Range { name: name.into(), count };
-            let (start, end) = days(&range, today, 0).unwrap();
+            let (start, end) = days(&range, &clock, 0).unwrap();
             assert_eq!((start.to_string(), end.to_string()), (from.to_owned(), to.to_owned()), "{name}");
         }
     }
 
     #[test]
     fn a_bare_counted_literal_is_refused() {
-        assert!(days(&Range { name: "LAST_N_DAYS".into(), count: None }, date(2026, 1, 1), 0).is_err());
+        assert!(days(&Range { name: "LAST_N_DAYS".into(), count: None }, &Clock::utc(), 0).is_err());
     }
 
     #[test]
     fn parts_of_a_date() {
         for (name, number) in [("CALENDAR_QUARTER", 4), ("DAY_IN_WEEK", 3), ("DAY_IN_YEAR", 328), ("WEEK_IN_YEAR", 47)]
         {
-            assert_eq!(part(name, ValueRef::Text(b"2026-11-24")), Ok(SqlValue::Integer(number)), "{name}");
+            let found = part(name, ValueRef::Text(b"2026-11-24"), &TimeZone::UTC, 1);
+            assert_eq!(found, Ok(SqlValue::Integer(number)), "{name}");
+        }
+        let midnight = time::parse_datetime("2026-07-01T02:00:00Z", false).unwrap();
+        let west = TimeZone::get("America/New_York").unwrap();
+        assert_eq!(part("HOUR_IN_DAY", ValueRef::Integer(midnight), &west, 1), Ok(SqlValue::Integer(22)));
+        assert_eq!(part("DAY_ONLY", ValueRef::Integer(midnight), &west, 1), Ok(SqlValue::Text("2026-06-30".into())));
+    }
+
+    #[test]
+    fn weeks_and_fiscal_years_are_those_of_user_and_org() {
+        let clock = Clock::at("2026-02-15T12:00:00Z", "UTC", Weekday::Monday, 4);
+        for (name, from, to) in [
+            ("THIS_WEEK", "2026-02-09", "2026-02-16"),
+            ("THIS_FISCAL_YEAR", "2025-04-01", "2026-04-01"),
+            ("LAST_FISCAL_QUARTER", "2025-10-01", "2026-01-01"),
+            ("THIS_QUARTER", "2026-01-01", "2026-04-01"),
+        ] {
+            let (start, end) = days(&Range { name: name.into(), count: None }, &clock, 0).unwrap();
+            assert_eq!((start.to_string(), end.to_string()), (from.to_owned(), to.to_owned()), "{name}");
+        }
+        for (name, number) in [("FISCAL_YEAR", 2025), ("FISCAL_QUARTER", 4), ("FISCAL_MONTH", 11)] {
+            let found = part(name, ValueRef::Text(b"2026-02-15"), &TimeZone::UTC, 4);
+            assert_eq!(found, Ok(SqlValue::Integer(number)), "{name}");
         }
     }
 }

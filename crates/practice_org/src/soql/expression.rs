@@ -3,8 +3,9 @@
 use super::Fault;
 use super::ast::{Argument, Call, Operand, Path};
 use super::dates;
+use super::place;
 use super::scope::{Column, Scope};
-use crate::schema::{Field, Kind};
+use crate::schema::Kind;
 
 /// What a column of the result holds, and so how it is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,25 +35,38 @@ impl Shape {
     }
 }
 
+/// What an operand is, beyond its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A plain field.
+    Field,
+    /// A number over many rows.
+    Aggregate,
+    /// `toLabel` or `FORMAT`: the field itself, written in another way.
+    Wording,
+    /// `CALENDAR_YEAR` and its like.
+    DatePart,
+    /// `DISTANCE`.
+    Distance,
+}
+
 /// A field or function, ready to stand in SQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression<'s> {
     /// The SQL.
     pub(crate) sql: String,
-    /// The type its values have, for comparisons.
+    /// The type its values have, for comparisons and for writing.
     pub(crate) kind: Kind,
-    /// The column, if it is a plain field.
-    pub(crate) column: Option<Column<'s>>,
-    /// An aggregate.
-    pub(crate) aggregate: bool,
-    /// The field that a function works on.
-    pub(crate) inner: Option<&'s Field>,
+    /// What it is.
+    pub(crate) role: Role,
+    /// The field, or the one that a function works on.
+    pub(crate) column: Column<'s>,
 }
 
 impl Expression<'_> {
-    /// The same without what it borrows from the schema.
-    pub(crate) fn detached(self) -> Expression<'static> {
-        Expression { sql: self.sql, kind: self.kind, column: None, aggregate: self.aggregate, inner: None }
+    /// Whether it is a number over many rows.
+    pub(crate) fn is_aggregate(&self) -> bool {
+        self.role == Role::Aggregate
     }
 }
 
@@ -66,13 +80,7 @@ pub(crate) fn operand<'s>(scope: &mut Scope<'s>, operand: &Operand) -> Result<Ex
 
 fn field<'s>(scope: &mut Scope<'s>, path: &Path) -> Result<Expression<'s>, Fault> {
     let column = scope.resolve(path)?;
-    Ok(Expression {
-        sql: scope.sql(column),
-        kind: column.field.kind,
-        column: Some(column),
-        aggregate: false,
-        inner: Some(column.field),
-    })
+    Ok(Expression { sql: scope.sql(column), kind: column.field.kind, role: Role::Field, column })
 }
 
 fn function<'s>(scope: &mut Scope<'s>, call: &Call) -> Result<Expression<'s>, Fault> {
@@ -81,51 +89,62 @@ fn function<'s>(scope: &mut Scope<'s>, call: &Call) -> Result<Expression<'s>, Fa
         "COUNT" | "COUNT_DISTINCT" | "SUM" | "AVG" | "MIN" | "MAX" => aggregate(scope, call, &name),
         "HOUR_IN_DAY" | "DAY_ONLY" => date_function(scope, call, &name),
         known if dates::PARTS.contains(&known) => date_function(scope, call, &name),
-        "TOLABEL" => {
-            let inner = field(scope, path_argument(call)?)?;
-            // The practice org speaks one language, so that a label is its value.
-            Ok(Expression { column: None, ..inner })
+        // The practice org speaks one language, so that a label is its value.
+        "TOLABEL" => Ok(Expression { role: Role::Wording, ..field(scope, path_argument(call)?)? }),
+        "FORMAT" => format(scope, call),
+        "DISTANCE" => distance(scope, call),
+        // Whether the field exists is asked first, as a query for another org may well be wrong about both.
+        "CONVERTCURRENCY" => {
+            field(scope, path_argument(call)?)?;
+            Err(Fault::field(
+                call.name.at,
+                "convertCurrency is only supported in organizations that use multiple currencies",
+            ))
         }
-        "FORMAT" => {
-            let inner = match call.arguments.as_slice() {
-                [Argument::Call(inner)] => function(scope, inner)?,
-                _ => field(scope, path_argument(call)?)?,
-            };
-            Ok(Expression { column: None, kind: inner.kind, ..inner })
+        "GROUPING" => Err(Fault::malformed(call.name.at, "GROUPING is for fields of GROUP BY ROLLUP or CUBE only")),
+        "CONVERTTIMEZONE" => {
+            Err(Fault::malformed(call.name.at, "convertTimezone can only be used inside a date function"))
         }
-        "CONVERTCURRENCY" => Err(Fault::malformed(
-            call.name.at,
-            "convertCurrency is only supported in organizations with multiple currencies",
-        )),
-        "DISTANCE" | "GEOLOCATION" | "GROUPING" | "CONVERTTIMEZONE" => {
-            Err(Fault::malformed(call.name.at, format!("{} is not supported here", call.name.text)))
-        }
+        "GEOLOCATION" => Err(Fault::malformed(call.name.at, "GEOLOCATION can only be used inside DISTANCE")),
         _ => Err(Fault::malformed(call.name.at, format!("Invalid function: {}", call.name.text))),
     }
 }
 
-fn path_argument(call: &Call) -> Result<&Path, Fault> {
+/// The one field that a function takes.
+pub(super) fn path_argument(call: &Call) -> Result<&Path, Fault> {
     match call.arguments.as_slice() {
         [Argument::Path(path)] => Ok(path),
         _ => Err(Fault::malformed(call.name.at, format!("{} takes one field", call.name.text))),
     }
 }
 
+fn format<'s>(scope: &mut Scope<'s>, call: &Call) -> Result<Expression<'s>, Fault> {
+    let inner = match call.arguments.as_slice() {
+        [Argument::Call(inner)] => function(scope, inner)?,
+        _ => field(scope, path_argument(call)?)?,
+    };
+    if place::parts(scope.tables[inner.column.table].object, inner.column.field).is_some() {
+        return Err(Fault::field(call.name.at, "FORMAT does not take compound fields"));
+    }
+    let scale = inner.column.field.scale;
+    let zone = scope.clock.zone_name();
+    let sql = format!("sf_format({}, '{}', {scale}, '{zone}')", inner.sql, inner.kind.name());
+    let role = if inner.is_aggregate() { Role::Aggregate } else { Role::Wording };
+    Ok(Expression { sql, kind: Kind::String, role, column: inner.column })
+}
+
 fn aggregate<'s>(scope: &mut Scope<'s>, call: &Call, name: &str) -> Result<Expression<'s>, Fault> {
     let path = path_argument(call)?;
     let inner = field(scope, path)?;
-    let Some(Column { field, .. }) = inner.column else {
-        return Ok(inner);
-    };
+    let field = inner.column.field;
+    let compound = place::parts(scope.tables[inner.column.table].object, field).is_some();
     let numeric = field.kind.is_decimal() || field.kind == Kind::Int;
     let fits = match name {
         "SUM" | "AVG" => numeric,
-        "MIN" | "MAX" => {
-            !field.is_long() && !field.kind.is_compound() && !matches!(field.kind, Kind::Boolean | Kind::MultiPicklist)
-        }
-        _ => !field.is_long() && !field.kind.is_compound(),
+        "MIN" | "MAX" => !field.is_long() && !matches!(field.kind, Kind::Boolean | Kind::MultiPicklist),
+        _ => !field.is_long(),
     };
-    if !fits {
+    if !fits || compound {
         return Err(Fault::field(
             path.at(),
             format!("field {} does not support aggregate operator {name}", field.name),
@@ -139,27 +158,70 @@ fn aggregate<'s>(scope: &mut Scope<'s>, call: &Call, name: &str) -> Result<Expre
         "MIN" => (format!("min({})", inner.sql), field.kind),
         _ => (format!("max({})", inner.sql), field.kind),
     };
-    Ok(Expression { sql, kind, column: None, aggregate: true, inner: Some(field) })
+    Ok(Expression { sql, kind, role: Role::Aggregate, column: inner.column })
 }
 
 fn date_function<'s>(scope: &mut Scope<'s>, call: &Call, name: &str) -> Result<Expression<'s>, Fault> {
-    // Every practice user lives in GMT, so that converting to the user's zone changes nothing.
-    let path = match call.arguments.as_slice() {
-        [Argument::Call(inner)] if inner.name.is("convertTimezone") => path_argument(inner)?,
-        _ => path_argument(call)?,
+    let (path, converted) = match call.arguments.as_slice() {
+        [Argument::Call(inner)] if inner.name.is("convertTimezone") => (path_argument(inner)?, true),
+        _ => (path_argument(call)?, false),
     };
     let inner = field(scope, path)?;
     let fits = match name {
         "HOUR_IN_DAY" | "DAY_ONLY" => inner.kind == Kind::DateTime,
-        _ => matches!(inner.kind, Kind::Date | Kind::DateTime),
+        _ => inner.kind == Kind::DateTime || (inner.kind == Kind::Date && !converted),
     };
     if !fits {
         return Err(Fault::field(
             path.at(),
-            format!("field {} is not a date and cannot be used with {name}", path.text()),
+            format!("field {} does not have the type that {} needs", path.text(), call.name.text),
         ));
     }
     let kind = if name == "DAY_ONLY" { Kind::Date } else { Kind::Int };
-    let sql = format!("sf_date_part('{name}', {})", inner.sql);
-    Ok(Expression { sql, kind, column: None, aggregate: false, inner: inner.inner })
+    // Clocks in Greenwich decide unless the query asks for the user's.
+    let zone = if converted { scope.clock.zone_name() } else { "UTC" };
+    let sql = format!("sf_date_part('{name}', {}, '{zone}', {})", inner.sql, scope.clock.fiscal_month);
+    Ok(Expression { sql, kind, role: Role::DatePart, column: inner.column })
+}
+
+fn distance<'s>(scope: &mut Scope<'s>, call: &Call) -> Result<Expression<'s>, Fault> {
+    let wrong = |message: &str| Fault::malformed(call.name.at, message);
+    let [from, to, Argument::Text(unit)] = call.arguments.as_slice() else {
+        return Err(wrong("DISTANCE takes two locations and a unit"));
+    };
+    let (Argument::Path(path), miles) = (from, unit.eq_ignore_ascii_case("mi")) else {
+        return Err(wrong("the first location of DISTANCE must be a field"));
+    };
+    let (column, from) = location(scope, path)?;
+    if !miles && !unit.eq_ignore_ascii_case("km") {
+        return Err(wrong("invalid unit in DISTANCE: it is 'mi' or 'km'"));
+    }
+    let to = match to {
+        Argument::Path(path) => location(scope, path)?.1,
+        Argument::Call(call) if call.name.is("GEOLOCATION") => geolocation(call)?,
+        _ => return Err(wrong("the second location of DISTANCE must be a field or GEOLOCATION(latitude, longitude)")),
+    };
+    let sql = format!("sf_distance({}, {}, {}, {}, {})", from.0, from.1, to.0, to.1, u8::from(miles));
+    Ok(Expression { sql, kind: Kind::Double, role: Role::Distance, column })
+}
+
+/// The columns with latitude and longitude of a location.
+fn location<'s>(scope: &mut Scope<'s>, path: &Path) -> Result<(Column<'s>, (String, String)), Fault> {
+    let column = scope.resolve(path)?;
+    let object = scope.tables[column.table].object;
+    let (latitude, longitude) = place::coordinates(object, column.field).ok_or_else(|| {
+        Fault::field(path.at(), format!("field {} is not a location and cannot be used in DISTANCE", column.field.name))
+    })?;
+    Ok((column, (scope.sql_of(column.table, &latitude), scope.sql_of(column.table, &longitude))))
+}
+
+fn geolocation(call: &Call) -> Result<(String, String), Fault> {
+    let wrong = || Fault::malformed(call.name.at, "GEOLOCATION takes a latitude and a longitude in degrees");
+    let [Argument::Number(latitude), Argument::Number(longitude)] = call.arguments.as_slice() else {
+        return Err(wrong());
+    };
+    let degrees =
+        |text: &str, most: f64| text.parse::<f64>().ok().filter(|value| value.abs() <= most).ok_or_else(wrong);
+    // Written anew from the number read, nothing of the query's text reaches the SQL.
+    Ok((format!("{:?}", degrees(latitude, 90.0)?), format!("{:?}", degrees(longitude, 180.0)?)))
 }

@@ -5,14 +5,19 @@
 
 use super::Fault;
 use super::ast::{Condition, Item, Literal, Operand, Query, Value};
+use super::collate::Pattern;
 use super::dates;
-use super::expression::{self, Expression};
+use super::expression::{self, Expression, Role};
+use super::groups::Groups;
+use super::place;
 use super::scope::Scope;
 use crate::ids;
 use crate::rows::value::Cell;
 use crate::schema::Kind;
-use crate::time;
 
+/// Objects that stand in no semi-join.
+const NOT_JOINED: [&str; 7] =
+    ["ActivityHistory", "Attachment", "Event", "EventAttendee", "Note", "OpenActivity", "Task"];
 /// Lists longer than this are bound as one JSON array, since SQLite counts its parameters.
 const MOST_MARKS: usize = 200;
 
@@ -23,6 +28,8 @@ struct Place {
     top: bool,
     /// Below a NOT.
     negated: bool,
+    /// Below an OR.
+    either: bool,
 }
 
 /// Translates conditions of one query.
@@ -33,24 +40,28 @@ pub(crate) struct Filter<'q, 's> {
     pub(crate) values: &'q mut Vec<Cell>,
     /// Deleted rows count as well.
     pub(crate) deleted: bool,
-    /// Aggregates are allowed, as in HAVING, with the SQL of the grouped fields.
-    pub(crate) groups: Option<&'q [String]>,
+    /// The groups, in HAVING.
+    pub(crate) groups: Option<&'q Groups>,
+    /// Inside a semi-join.
+    pub(crate) joined: bool,
     /// How many semi-joins there were.
     pub(crate) semi_joins: usize,
 }
 
-impl Filter<'_, '_> {
+impl<'s> Filter<'_, 's> {
     /// The SQL of a condition.
     pub(crate) fn sql(&mut self, condition: &Condition) -> Result<String, Fault> {
-        self.condition(condition, Place { top: true, negated: false })
+        self.condition(condition, Place { top: true, negated: false, either: false })
     }
 
     fn condition(&mut self, condition: &Condition, place: Place) -> Result<String, Fault> {
         let inside = Place { top: false, ..place };
         match condition {
-            Condition::And(terms) => self.joined(terms, " AND ", place),
-            Condition::Or(terms) => self.joined(terms, " OR ", inside),
-            Condition::Not(term) => Ok(format!("NOT ({})", self.condition(term, Place { top: false, negated: true })?)),
+            Condition::And(terms) => self.all(terms, " AND ", place),
+            Condition::Or(terms) => self.all(terms, " OR ", Place { either: true, ..inside }),
+            Condition::Not(term) => {
+                Ok(format!("NOT ({})", self.condition(term, Place { top: false, negated: true, ..place })?))
+            }
             Condition::SemiJoin { left, negated, query } => self.semi_join(left, *negated, query, place),
             Condition::Compare { left, operator, right } => {
                 let left = self.operand(left)?;
@@ -79,7 +90,7 @@ impl Filter<'_, '_> {
         }
     }
 
-    fn joined(&mut self, terms: &[Condition], joiner: &str, place: Place) -> Result<String, Fault> {
+    fn all(&mut self, terms: &[Condition], joiner: &str, place: Place) -> Result<String, Fault> {
         let mut parts = Vec::with_capacity(terms.len());
         for term in terms {
             // Terms nested in parentheses of their own are no longer at the top.
@@ -94,30 +105,34 @@ impl Filter<'_, '_> {
         format!("?{}", self.values.len())
     }
 
-    fn operand(&mut self, operand: &Operand) -> Result<Expression<'static>, Fault> {
-        let found = expression::operand(self.scope, operand)?;
-        match (self.groups, found.aggregate) {
-            (None, true) => {
-                return Err(Fault::malformed(operand.at(), "aggregate functions are not allowed in WHERE"));
-            }
-            (Some(groups), false) if !groups.contains(&found.sql) => {
-                return Err(Fault::malformed(operand.at(), "HAVING takes aggregates and grouped fields only"));
-            }
-            _ => {}
+    fn operand(&mut self, operand: &Operand) -> Result<Expression<'s>, Fault> {
+        if let Some(groups) = self.groups {
+            return groups
+                .operand(self.scope, operand)?
+                .ok_or_else(|| Fault::malformed(operand.at(), "HAVING takes aggregates and grouped fields only"));
         }
-        if let Some(field) = found.inner
-            && !found.aggregate
-            && (!field.filterable || field.is_long())
-        {
+        let found = expression::operand(self.scope, operand)?;
+        if found.is_aggregate() {
+            return Err(Fault::malformed(operand.at(), "aggregate functions are not allowed in WHERE"));
+        }
+        if matches!(operand, Operand::Call(call) if call.name.is("FORMAT")) {
+            return Err(Fault::malformed(operand.at(), "FORMAT can only be used in SELECT"));
+        }
+        let field = found.column.field;
+        if !field.filterable || field.is_long() {
             return Err(Fault::field(
                 operand.at(),
                 format!("field '{}' can not be filtered in a query call", field.name),
             ));
         }
-        if found.kind.is_compound() {
-            return Err(Fault::field(operand.at(), "compound fields can not be filtered in a query call"));
+        let compound = place::parts(self.scope.tables[found.column.table].object, field).is_some();
+        if compound && found.role != Role::Distance {
+            return Err(Fault::field(
+                operand.at(),
+                format!("field '{}' can not be filtered in a query call", field.name),
+            ));
         }
-        Ok(found.detached())
+        Ok(found)
     }
 
     fn compare(&mut self, left: &Expression<'_>, operator: &str, right: &Literal) -> Result<String, Fault> {
@@ -129,8 +144,15 @@ impl Filter<'_, '_> {
             _ if operator == "LIKE" => return self.like(left, right),
             _ => cell(left, right)?,
         };
-        if left.kind == Kind::Boolean && !matches!(operator, "=" | "!=") {
-            return Err(Fault::field(right.at, "a checkbox can only be compared with = and !="));
+        let equality = matches!(operator, "=" | "!=");
+        if left.kind == Kind::Boolean && !equality {
+            return Err(operator_fault(right.at, "invalid operator on boolean field"));
+        }
+        if left.kind == Kind::MultiPicklist && !equality {
+            return Err(operator_fault(right.at, "invalid operator on multipicklist field"));
+        }
+        if left.role == Role::Distance && !matches!(operator, "<" | ">") {
+            return Err(Fault::malformed(right.at, "DISTANCE is compared with < and > only"));
         }
         match (cell, operator) {
             (Cell::Null, "=") => Ok(format!("{sql} IS NULL")),
@@ -148,14 +170,26 @@ impl Filter<'_, '_> {
     }
 
     fn like(&mut self, left: &Expression<'_>, right: &Literal) -> Result<String, Fault> {
-        if !left.kind.is_text() {
-            return Err(Fault::field(right.at, "invalid operator: LIKE is for texts only"));
+        if left.kind.is_id() {
+            return Err(operator_fault(right.at, "invalid operator on id field"));
+        }
+        if !left.kind.is_text() || left.kind == Kind::MultiPicklist {
+            return Err(Fault::field(right.at, format!("invalid operator on {} field", left.kind.name())));
         }
         let Value::Text(pattern) = &right.value else {
             return Err(Fault::malformed(right.at, "invalid operator: LIKE takes a text"));
         };
+        let sql = &left.sql;
+        let prefix = Pattern::new(pattern).prefix();
         let mark = self.bind(Cell::text(pattern));
-        Ok(format!("coalesce(sf_like({}, {mark}), 0)", left.sql))
+        let fits = format!("coalesce(sf_like({sql}, {mark}), 0)");
+        if prefix.is_empty() {
+            return Ok(fits);
+        }
+        // What begins like the pattern lies together in an index, and is told faster than by the whole pattern.
+        let from = self.bind(Cell::text(&prefix));
+        let to = self.bind(Cell::text(prefix + "\u{10FFFF}"));
+        Ok(format!("({sql} >= {from} AND {sql} < {to} AND {fits})"))
     }
 
     fn list(&mut self, left: &Expression<'_>, negated: bool, list: &[Literal]) -> Result<String, Fault> {
@@ -193,11 +227,15 @@ impl Filter<'_, '_> {
         range: &super::ast::Range,
         at: usize,
     ) -> Result<String, Fault> {
-        let (from, to) = dates::days(range, time::today(), at)?;
+        let (from, to) = dates::days(range, self.scope.clock, at)?;
+        let clock = self.scope.clock;
         let bound = |day: jiff::civil::Date| match left.kind {
             Kind::Date => Ok(Cell::Text(day.to_string())),
-            Kind::DateTime => Ok(Cell::Integer(time::start_of(day))),
-            _ => Err(Fault::field(at, format!("{} can only be compared with dates", range.name))),
+            Kind::DateTime => Ok(Cell::Integer(clock.start_of(day))),
+            _ => Err(Fault::field(
+                at,
+                format!("value of filter criterion for field '{}' must not be a date", left.column.field.name),
+            )),
         };
         let (from, to) = (bound(from)?, bound(to)?);
         let sql = &left.sql;
@@ -214,10 +252,20 @@ impl Filter<'_, '_> {
 
     fn semi_join(&mut self, left: &Operand, negated: bool, query: &Query, place: Place) -> Result<String, Fault> {
         let at = left.at();
+        if self.groups.is_some() {
+            return Err(Fault::malformed(at, "Semi join sub-selects are not allowed in HAVING"));
+        }
+        if self.joined {
+            return Err(Fault::malformed(at, "Nesting of semi join sub-selects is not supported"));
+        }
         if !place.top || place.negated {
             return Err(Fault::malformed(
                 at,
-                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions.",
+                if place.either {
+                    "Semi join sub-selects are not allowed with the 'OR' operator"
+                } else {
+                    "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."
+                },
             ));
         }
         self.semi_joins += 1;
@@ -238,7 +286,13 @@ impl Filter<'_, '_> {
         }
         let schema = self.scope.schema;
         let object = schema.object(&query.from.text).ok_or_else(|| super::plan::no_object(&query.from))?;
-        let mut inner = Scope::new(schema, object, query, 's')?;
+        if NOT_JOINED.contains(&object.name.as_str()) {
+            return Err(Fault::malformed(
+                query.from.at,
+                format!("Entity '{}' is not supported for semi join inner selects", object.name),
+            ));
+        }
+        let mut inner = Scope::new((schema, self.scope.clock), object, query, 's')?;
         let [Item::Value { value: Operand::Path(path), .. }] = query.select.as_slice() else {
             return Err(Fault::malformed(
                 query.at,
@@ -246,13 +300,10 @@ impl Filter<'_, '_> {
             ));
         };
         let column = inner.resolve(path)?;
-        if !column.field.kind.is_id() {
+        if !column.field.kind.is_id() || column.table != 0 {
             return Err(Fault::malformed(
                 path.at(),
-                format!(
-                    "The inner select field '{}' cannot have any other type than ID or reference",
-                    column.field.name
-                ),
+                format!("The inner select field '{}' cannot have any other type than ID or reference", path.text()),
             ));
         }
         let targets = |field: &crate::schema::Field, own: &str| match field.kind {
@@ -264,8 +315,7 @@ impl Filter<'_, '_> {
         if !mine.iter().any(|name| theirs.contains(name)) {
             return Err(Fault::malformed(path.at(), "The types of a semi join's two fields do not match"));
         }
-        let own_id = outer.field.kind == Kind::Id && column.field.kind == Kind::Id;
-        if own_id && object.number == self.scope.root().number {
+        if outer.field.kind == Kind::Id && object.number == self.scope.root().number {
             return Err(Fault::malformed(
                 path.at(),
                 "The inner and outer selects should not be on the same object type",
@@ -277,8 +327,14 @@ impl Filter<'_, '_> {
             conditions.push(format!("{} = 0", inner.sql_of(0, "IsDeleted")));
         }
         if let Some(condition) = &query.condition {
-            let mut filter =
-                Filter { scope: &mut inner, values: self.values, deleted: self.deleted, groups: None, semi_joins: 2 };
+            let mut filter = Filter {
+                scope: &mut inner,
+                values: self.values,
+                deleted: self.deleted,
+                groups: None,
+                joined: true,
+                semi_joins: 0,
+            };
             conditions.push(filter.sql(condition)?);
         }
         let subquery = format!(
@@ -319,6 +375,11 @@ fn as_json(cell: Cell) -> serde_json::Value {
     }
 }
 
+/// The fault for an operator that a type does not have.
+fn operator_fault(at: usize, message: &str) -> Fault {
+    Fault { code: "INVALID_QUERY_FILTER_OPERATOR", at, message: message.into() }
+}
+
 /// The value to compare with, if its type fits the field's; the quotes decide.
 fn cell(left: &Expression<'_>, literal: &Literal) -> Result<Cell, Fault> {
     let wrong = || {
@@ -334,7 +395,10 @@ fn cell(left: &Expression<'_>, literal: &Literal) -> Result<Cell, Fault> {
         let quotes = if quoted { "should be enclosed in quotes" } else { "should not be enclosed in quotes" };
         Fault::field(
             literal.at,
-            format!("value of filter criterion for field '{}' must be of type {kind} and {quotes}", bare(&left.sql)),
+            format!(
+                "value of filter criterion for field '{}' must be of type {kind} and {quotes}",
+                left.column.field.name
+            ),
         )
     };
     match (&literal.value, left.kind) {
@@ -359,9 +423,4 @@ fn cell(left: &Expression<'_>, literal: &Literal) -> Result<Cell, Fault> {
         (Value::Time(text), Kind::Time) => Ok(Cell::text(text)),
         _ => Err(wrong()),
     }
-}
-
-/// The field's name inside `t0."Name"`.
-fn bare(sql: &str) -> &str {
-    sql.split('"').nth(1).unwrap_or(sql)
 }

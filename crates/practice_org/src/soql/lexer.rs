@@ -157,7 +157,7 @@ fn text(query: &str, at: usize) -> Result<(Token, usize), Fault> {
             _ => end += 1,
         }
     }
-    Err(Fault::malformed(at, "unexpected end of query: the text is not closed"))
+    Err(Fault::malformed(at, "mismatched character '<EOF>' expecting '''"))
 }
 
 /// Resolves the escapes in a text. In LIKE, `\%` and `\_` stay escaped for the matcher, and so does a backslash.

@@ -2,16 +2,23 @@
 
 pub(crate) mod ast;
 mod build;
+pub(crate) mod clock;
 pub(crate) mod collate;
 pub(crate) mod dates;
+pub(crate) mod explain;
 pub(crate) mod expression;
 pub(crate) mod filter;
+mod format;
+pub(crate) mod functions;
+mod groups;
 pub(crate) mod lexer;
 pub(crate) mod metadata;
 pub(crate) mod parser;
+mod place;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod scope;
+mod select;
 mod usual;
 
 use super::failure::Failure;

@@ -71,10 +71,13 @@ impl Parser {
     }
 
     fn unexpected(&self) -> Fault {
+        if *self.token() == Token::Sign(':') && matches!(self.ahead(1), Token::Word(_)) {
+            return Fault::malformed(self.at(), "Bind variables only allowed in Apex code");
+        }
         let shown = match self.token() {
             Token::End => return Fault::malformed(self.at(), "unexpected token: <EOF>"),
             Token::Word(word) => word.clone(),
-            Token::Text(text) => format!("'{text}'"),
+            Token::Text(text) => text.clone(),
             Token::Number(text) | Token::Date(text) | Token::Time(text) => text.clone(),
             Token::DateTime(instant) => crate::time::bulk(*instant),
             Token::Compare(sign) => (*sign).to_owned(),
@@ -122,7 +125,11 @@ impl Parser {
         }
     }
 
+    /// The name of an object, field or alias. `Group` is a keyword and an object; only what follows tells them apart.
     fn free_name(&mut self) -> Result<Name, Fault> {
+        if self.is_word("GROUP") && !self.word_ahead(1, "BY") {
+            return self.name();
+        }
         match self.token() {
             Token::Word(word) if RESERVED.iter().any(|known| known.eq_ignore_ascii_case(word)) => {
                 Err(self.unexpected())
@@ -165,11 +172,14 @@ impl Parser {
         self.need_word("SELECT")?;
         let select = self.select_list(nesting)?;
         self.need_word("FROM")?;
-        // `Group` is an object as well as a word of the language.
-        let from = if self.is_word("GROUP") && !self.word_ahead(1, "BY") { self.name()? } else { self.free_name()? };
+        let mut from = self.free_name()?;
+        let mut through = None;
+        if nesting == Nesting::Child && self.take_sign('.') {
+            through = Some(std::mem::replace(&mut from, self.name()?));
+        }
         let alias = self.object_alias()?;
         let mut parents = Vec::new();
-        while nesting == Nesting::Outer && self.take_sign(',') {
+        while nesting != Nesting::SemiJoin && self.take_sign(',') {
             let path = self.path()?;
             let alias = self.object_alias()?.ok_or_else(|| self.unexpected())?;
             parents.push((path, alias));
@@ -177,10 +187,12 @@ impl Parser {
         let mut query = Query {
             select,
             from,
+            through,
             alias,
             parents,
             scope: None,
             condition: None,
+            own_filter: None,
             group: None,
             having: None,
             order: Vec::new(),
@@ -199,7 +211,8 @@ impl Parser {
             return Ok(query);
         }
         while self.take_word("WITH") {
-            self.with()?;
+            let own = self.with()?;
+            query.own_filter = own.or(query.own_filter);
         }
         if nesting == Nesting::Outer && self.take_word("GROUP") {
             self.need_word("BY")?;
@@ -220,8 +233,7 @@ impl Parser {
             let at = self.step().at;
             query.offset = Some((self.count()?, at));
         }
-        while nesting == Nesting::Outer && self.is_word("FOR") {
-            self.step();
+        while nesting == Nesting::Outer && self.take_word("FOR") {
             if !self.take_word("VIEW") && !self.take_word("REFERENCE") {
                 return Err(self.unexpected());
             }
@@ -236,6 +248,9 @@ impl Parser {
                 }
             }
         }
+        if self.is_word("ALL") && self.word_ahead(1, "ROWS") {
+            return Err(Fault::malformed(self.at(), "ALL ROWS not allowed in this context"));
+        }
         Ok(query)
     }
 
@@ -248,8 +263,9 @@ impl Parser {
                 matches!(self.ahead(1), Token::Number(_))
             }
             Token::Word(word) if word.eq_ignore_ascii_case("FOR") => {
-                self.word_ahead(1, "VIEW") || self.word_ahead(1, "REFERENCE")
+                ["VIEW", "REFERENCE", "UPDATE"].iter().any(|what| self.word_ahead(1, what))
             }
+            Token::Word(word) if word.eq_ignore_ascii_case("ALL") => self.word_ahead(1, "ROWS"),
             Token::Word(word) if word.eq_ignore_ascii_case("UPDATE") => {
                 self.word_ahead(1, "TRACKING") || self.word_ahead(1, "VIEWSTAT")
             }
@@ -517,13 +533,27 @@ impl Parser {
         }
     }
 
-    fn with(&mut self) -> Result<(), Fault> {
+    /// Reads what stands behind WITH; tells the field of a filter that only feeds take.
+    fn with(&mut self) -> Result<Option<Name>, Fault> {
         if ["SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"].iter().any(|mode| self.is_word(mode)) {
             self.step();
-            return Ok(());
+            return Ok(None);
         }
-        self.need_word("DATA")?;
-        self.need_word("CATEGORY")?;
+        if self.is_word("RecordVisibilityContext") && *self.ahead(1) == Token::Sign('(') {
+            self.step();
+            return self.visibility().map(|()| None);
+        }
+        if !(self.is_word("DATA") && self.word_ahead(1, "CATEGORY")) {
+            let field = self.path()?;
+            if !matches!(self.token(), Token::Compare("=" | "!=")) {
+                return Err(self.unexpected());
+            }
+            self.step();
+            self.literal(false)?;
+            return Ok(Some(field.last().clone()));
+        }
+        self.step();
+        self.step();
         loop {
             self.name()?;
             if !["AT", "ABOVE", "BELOW", "ABOVE_OR_BELOW"].iter().any(|operator| self.take_word(operator)) {
@@ -536,7 +566,23 @@ impl Parser {
                 self.name()?;
             }
             if !self.take_word("AND") {
-                return Ok(());
+                return Ok(None);
+            }
+        }
+    }
+
+    /// `(maxDescriptorPerRecord=100, supportsDomains=true)`.
+    fn visibility(&mut self) -> Result<(), Fault> {
+        self.need_sign('(')?;
+        loop {
+            self.name()?;
+            if *self.token() != Token::Compare("=") {
+                return Err(self.unexpected());
+            }
+            self.step();
+            self.literal(false)?;
+            if !self.take_sign(',') {
+                return self.need_sign(')');
             }
         }
     }
@@ -630,7 +676,12 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_and_does_not_overflow() {
-        let query = format!("SELECT Id FROM A WHERE {}x = 1{}", "(".repeat(5000), ")".repeat(5000));
-        assert_eq!(parse(&query).unwrap_err().code, "QUERY_TOO_COMPLICATED");
+        for (open, close) in [("(", ")"), ("(NOT ", ")"), ("Id IN (SELECT Id FROM A WHERE ", ")")] {
+            let query = format!("SELECT Id FROM A WHERE {}x = 1{}", open.repeat(3000), close.repeat(3000));
+            assert_eq!(parse(&query).unwrap_err().code, "QUERY_TOO_COMPLICATED", "{open}");
+        }
+        for text in ["(".repeat(100_000), "SELECT (".repeat(12_000), format!("SELECT {}", "COUNT(".repeat(16_000))] {
+            assert!(parse(&text).is_err());
+        }
     }
 }

@@ -1,27 +1,15 @@
 //! A checked query: its SQL, the values to bind, and how a row of the answer becomes a record.
 
 use super::Fault;
-use super::ast::{Item, Name, Query};
+use super::ast::{Name, Query};
 use super::build::Builder;
+use super::clock::Clock;
 use super::expression::Shape;
 use crate::rows::value::Cell;
 use crate::schema::{Object, Schema, Trait};
 
 /// Most groups, since grouped answers have no second page.
 pub(crate) const MOST_GROUPS: usize = 2000;
-/// Most child queries in one query.
-const MOST_CHILDREN: usize = 20;
-/// Parts of an address, in the order of its JSON.
-pub(crate) const ADDRESS: [(&str, &str, Shape); 8] = [
-    ("city", "City", Shape::Text),
-    ("country", "Country", Shape::Text),
-    ("geocodeAccuracy", "GeocodeAccuracy", Shape::Text),
-    ("latitude", "Latitude", Shape::Decimal),
-    ("longitude", "Longitude", Shape::Decimal),
-    ("postalCode", "PostalCode", Shape::Text),
-    ("state", "State", Shape::Text),
-    ("street", "Street", Shape::Text),
-];
 
 /// What a query is asked under.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +35,9 @@ pub(crate) enum Answer {
     Records,
 }
 
+/// One part of a compound value: its key, its column, how it is written.
+pub(crate) type Part = (&'static str, usize, Shape);
+
 /// One entry of a record.
 #[derive(Debug)]
 pub(crate) enum Node {
@@ -58,22 +49,13 @@ pub(crate) enum Node {
         column: usize,
         /// How it is written.
         shape: Shape,
-        /// FORMAT: written as text.
-        formatted: bool,
     },
-    /// An address from eight columns.
-    Address {
+    /// An address or location, from several columns.
+    Compound {
         /// Key in the record.
         name: String,
-        /// First of the columns.
-        column: usize,
-    },
-    /// A latitude and a longitude from two columns.
-    Location {
-        /// Key in the record.
-        name: String,
-        /// First of the columns.
-        column: usize,
+        /// What it is made of.
+        parts: Vec<Part>,
     },
     /// A parent.
     Parent {
@@ -83,10 +65,23 @@ pub(crate) enum Node {
         id: usize,
         /// The parent's object; `Name` for a polymorphic one.
         object: String,
-        /// Column with the object's name, for a polymorphic parent.
-        kind: Option<usize>,
+        /// Prefix and name of the objects that a polymorphic parent may be of.
+        targets: Vec<(String, String)>,
         /// What is shown of it.
         nodes: Vec<Node>,
+    },
+    /// A polymorphic parent whose object decides what is shown.
+    TypeOf {
+        /// Key in the record.
+        name: String,
+        /// Column with the parent's id.
+        id: usize,
+        /// What is shown of each object.
+        arms: Vec<Arm>,
+        /// Prefix and name of the objects that the parent may be of.
+        targets: Vec<(String, String)>,
+        /// What is shown of the others.
+        otherwise: Vec<Node>,
     },
     /// Child rows.
     Children {
@@ -95,6 +90,17 @@ pub(crate) enum Node {
         /// How they are found; the parent's id is `?1`.
         plan: Box<Plan>,
     },
+}
+
+/// One WHEN of TYPEOF.
+#[derive(Debug)]
+pub(crate) struct Arm {
+    /// The object's API name.
+    pub(crate) object: String,
+    /// Prefix of its ids.
+    pub(crate) prefix: String,
+    /// What is shown.
+    pub(crate) nodes: Vec<Node>,
 }
 
 /// A query that can run.
@@ -122,13 +128,10 @@ pub(crate) struct Plan {
 }
 
 /// Checks a query.
-pub(crate) fn plan(context: Context<'_>, query: &Query) -> Result<Plan, Fault> {
+pub(crate) fn plan<'s>(context: Context<'s>, clock: &'s Clock, query: &Query) -> Result<Plan, Fault> {
     let queryable = |object: &&Object| object.has(Trait::Queryable);
     let object = context.schema.object(&query.from.text).filter(queryable).ok_or_else(|| no_object(&query.from))?;
-    if query.select.iter().filter(|item| matches!(item, Item::Child(_))).count() > MOST_CHILDREN {
-        return Err(Fault::malformed(query.at, "maximum number of child queries exceeded"));
-    }
-    Builder::new(context, object, query, 't', Vec::new())?.finish(query)
+    Builder::new(context, clock, object, query)?.finish(query)
 }
 
 /// The fault for an object that is not there.
@@ -152,12 +155,11 @@ impl Plan {
             (Some(limit), None) => Some(limit),
             (None, most) => most.map(|most| most as u64),
         };
+        if self.answer == Answer::Count {
+            return self.count_sql(limit);
+        }
         let columns = self.columns.join(", ");
         let mut sql = format!("SELECT {columns} FROM {}{}{}", self.root, self.joins, self.filter());
-        if self.answer == Answer::Count {
-            let inner = format!("SELECT 1 FROM {}{}{}{}", self.root, self.joins, self.filter(), self.window(limit));
-            return format!("SELECT count(*) FROM ({inner})");
-        }
         if !self.group.is_empty() {
             sql.push_str(&format!(" GROUP BY {}", self.group.join(", ")));
         }
@@ -167,6 +169,12 @@ impl Plan {
         sql.push_str(&self.ordering());
         sql.push_str(&self.window(limit));
         sql
+    }
+
+    /// The number of rows that the conditions leave, counted up to `limit`.
+    pub(super) fn count_sql(&self, limit: Option<u64>) -> String {
+        let inner = format!("SELECT 1 FROM {}{}{}{}", self.root, self.joins, self.filter(), self.window(limit));
+        format!("SELECT count(*) FROM ({inner})")
     }
 
     /// The ids alone, of every row.
@@ -193,9 +201,28 @@ impl Plan {
         )
     }
 
+    /// Keeps only rows that a search term finds in one of these columns, among the newest rows of the object.
+    pub(crate) fn look_for(&mut self, term: Cell, columns: &[&str]) {
+        const MOST_ROWS: usize = 200_000;
+        self.values.push(term);
+        let texts: Vec<String> = columns.iter().map(|name| format!("t0.\"{name}\"")).collect();
+        self.conditions.push(format!("sf_found(?{}, {})", self.values.len(), texts.join(", ")));
+        self.root = format!("(SELECT * FROM \"{}\" ORDER BY \"Id\" DESC LIMIT {MOST_ROWS}) AS t0", self.object);
+    }
+
     /// Whether OFFSET skips rows.
     pub(crate) fn skips(&self) -> bool {
         self.offset > 0
+    }
+
+    /// The plan of a child set, by the names that lead to it.
+    pub(crate) fn child(&self, names: &[String]) -> Option<&Plan> {
+        names.iter().try_fold(self, |plan, wanted| {
+            plan.nodes.iter().find_map(|node| match node {
+                Node::Children { name, plan } if name == wanted => Some(plan.as_ref()),
+                _ => None,
+            })
+        })
     }
 
     fn filter(&self) -> String {
@@ -210,8 +237,8 @@ impl Plan {
         match (limit, self.offset) {
             (None, 0) => String::new(),
             (None, offset) => format!(" LIMIT -1 OFFSET {offset}"),
-            (Some(limit), 0) => format!(" LIMIT {limit}"),
-            (Some(limit), offset) => format!(" LIMIT {limit} OFFSET {offset}"),
+            (Some(limit), 0) => format!(" LIMIT {}", limit.min(i64::MAX as u64)),
+            (Some(limit), offset) => format!(" LIMIT {} OFFSET {offset}", limit.min(i64::MAX as u64)),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! From a path such as `Account.Owner.Name` to a column, joining parents on the way.
+//!
+//! A parent that may be of several objects is not joined: its columns are looked up by id in the table that the id's
+//! prefix names, which costs one step in a tree for each row, however many objects there are.
 
 use super::Fault;
 use super::ast::{Name, Path, Query};
+use super::clock::Clock;
 use crate::schema::{Field, Object, Schema};
 
 /// Most levels a path may go up.
@@ -33,6 +37,8 @@ pub(crate) struct Column<'s> {
 pub(crate) struct Scope<'s> {
     /// All objects.
     pub(crate) schema: &'s Schema,
+    /// When and where the query is asked.
+    pub(crate) clock: &'s Clock,
     /// The object first, then the parents that were needed.
     pub(crate) tables: Vec<Table<'s>>,
     letter: char,
@@ -41,16 +47,20 @@ pub(crate) struct Scope<'s> {
 
 impl<'s> Scope<'s> {
     /// The scope of a query on `object`; `letter` keeps the tables of nested queries apart.
-    pub(crate) fn new(schema: &'s Schema, object: &'s Object, query: &Query, letter: char) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        (schema, clock): (&'s Schema, &'s Clock),
+        object: &'s Object,
+        query: &Query,
+        letter: char,
+    ) -> Result<Self, Fault> {
         let root = Table { object, path: String::new(), from: None };
-        let mut scope = Scope { schema, tables: vec![root], letter, aliases: Vec::new() };
+        let mut scope = Scope { schema, clock, tables: vec![root], letter, aliases: Vec::new() };
         if let Some(alias) = &query.alias {
             scope.aliases.push((alias.clone(), Vec::new()));
         }
         for (path, alias) in &query.parents {
-            let mut parts = scope.expand(path);
-            scope.walk(&parts)?;
-            parts.truncate(MOST_LEVELS);
+            let parts = scope.expand(path);
+            scope.walk(0, &parts)?;
             scope.aliases.push((alias.clone(), parts));
         }
         Ok(scope)
@@ -64,25 +74,85 @@ impl<'s> Scope<'s> {
     /// The column behind a path.
     pub(crate) fn resolve(&mut self, path: &Path) -> Result<Column<'s>, Fault> {
         let parts = self.expand(path);
-        let (name, parents) = match parts.split_last() {
-            Some((name, parents)) => (name.clone(), parents.to_vec()),
-            // An alias alone names no field.
-            None => (path.last().clone(), Vec::new()),
-        };
-        let table = self.walk(&parents)?;
+        self.resolve_from(0, &parts)
+    }
+
+    /// The column behind a path that begins at another table, without aliases.
+    pub(crate) fn resolve_from(&mut self, table: usize, parts: &[Name]) -> Result<Column<'s>, Fault> {
+        let (name, parents) = parts.split_last().expect("a path has one name at least");
+        let table = self.walk(table, parents)?;
         let object = self.tables[table].object;
-        let field = object.field(&name.text).ok_or_else(|| no_column(&name, object))?;
+        let field = object.field(&name.text).ok_or_else(|| no_column(name, object))?;
         Ok(Column { table, field })
     }
 
     /// `t0."Name"`.
     pub(crate) fn sql(&self, column: Column<'_>) -> String {
-        format!("{}{}.\"{}\"", self.letter, column.table, column.field.name)
+        self.sql_of(column.table, &column.field.name)
     }
 
     /// A column of some table by the field's name.
     pub(crate) fn sql_of(&self, table: usize, name: &str) -> String {
-        format!("{}{table}.\"{name}\"", self.letter)
+        let Table { object, from, .. } = &self.tables[table];
+        match from {
+            Some((from, field)) if self.is_any(object) => self.any_sql(*from, field, name),
+            _ => format!("{}{table}.\"{name}\"", self.letter),
+        }
+    }
+
+    /// A column of whatever a reference to several objects points to.
+    fn any_sql(&self, from: usize, reference: &Field, name: &str) -> String {
+        let key = self.sql_of(from, &reference.name);
+        let mut arms = String::new();
+        for target in reference.to.iter().filter_map(|name| self.schema.object(name)) {
+            let value = match name {
+                // A group that owns rows is a queue.
+                "Type" => format!("'{}'", if target.name == "Group" { "Queue" } else { &target.name }),
+                _ => {
+                    let field = if name == "Name" { target.fields.get(target.name_field) } else { target.field(name) };
+                    let Some(field) = field else { continue };
+                    format!("(SELECT p.\"{}\" FROM \"{}\" AS p WHERE p.\"Id\" = {key})", field.name, target.name)
+                }
+            };
+            arms.push_str(&format!(" WHEN '{}' THEN {value}", target.prefix));
+        }
+        if arms.is_empty() {
+            return "NULL".into();
+        }
+        let text = self.schema.any_parent.field(name).is_some_and(|field| field.kind.is_text());
+        // A CASE forgets how its texts compare.
+        let collation = if text { " COLLATE sf_ci" } else { "" };
+        format!("(CASE substr({key}, 1, 3){arms} END{collation})")
+    }
+
+    /// The table at the end of a path of relationships.
+    pub(crate) fn reach(&mut self, path: &Path) -> Result<usize, Fault> {
+        let parts = self.expand(path);
+        self.walk(0, &parts)
+    }
+
+    /// The reference that leads to a table.
+    pub(crate) fn source(&self, table: usize) -> Option<Column<'s>> {
+        self.tables[table].from.map(|(table, field)| Column { table, field })
+    }
+
+    /// Prefix and name of the objects that a polymorphic parent may be of; none for another table.
+    pub(crate) fn targets(&self, table: usize) -> Vec<(String, String)> {
+        let Table { object, from: Some((_, field)), .. } = &self.tables[table] else { return Vec::new() };
+        if !self.is_any(object) {
+            return Vec::new();
+        }
+        let known = field.to.iter().filter_map(|name| self.schema.object(name));
+        known.map(|object| (object.prefix.clone(), object.name.clone())).collect()
+    }
+
+    /// The table of one object that a reference to several may point to; `None` if it never does.
+    pub(crate) fn arm(&mut self, reference: Column<'s>, object: &'s Object, at: usize) -> Result<Option<usize>, Fault> {
+        if !reference.field.to.contains(&object.name) {
+            return Ok(None);
+        }
+        let path = format!("{}#{}", self.tables[reference.table].path, object.name);
+        self.join(Table { object, path, from: Some((reference.table, reference.field)) }, at).map(Some)
     }
 
     /// The object's table under its alias, without parents.
@@ -97,15 +167,14 @@ impl<'s> Scope<'s> {
             let Some((from, field)) = table.from else {
                 continue;
             };
-            let source = if self.is_any(table.object) {
-                "practice_name".to_owned()
-            } else {
-                format!("\"{}\"", table.object.name)
-            };
+            if self.is_any(table.object) {
+                continue;
+            }
             let letter = self.letter;
             sql.push_str(&format!(
-                " LEFT JOIN {source} AS {letter}{place} ON {letter}{place}.\"Id\" = {letter}{from}.\"{}\"",
-                field.name
+                " LEFT JOIN \"{}\" AS {letter}{place} ON {letter}{place}.\"Id\" = {}",
+                table.object.name,
+                self.sql_of(from, &field.name)
             ));
         }
         sql
@@ -116,11 +185,11 @@ impl<'s> Scope<'s> {
         object.number == self.schema.any_parent.number
     }
 
-    /// The relationship names from the object to this table, outermost first, with the table of each.
-    pub(crate) fn trail(&self, table: usize) -> Vec<(usize, String)> {
+    /// The relationship names from one table to another, outermost first, with the table of each.
+    pub(crate) fn trail(&self, start: usize, table: usize) -> Vec<(usize, String)> {
         let mut trail = Vec::new();
         let mut at = table;
-        while let Some((from, field)) = self.tables[at].from {
+        while let Some((from, field)) = self.tables[at].from.filter(|_| at != start) {
             trail.push((at, field.relationship.clone().unwrap_or_default()));
             at = from;
         }
@@ -135,18 +204,19 @@ impl<'s> Scope<'s> {
             return parts;
         }
         if let Some((_, target)) = self.aliases.iter().find(|(alias, _)| alias.is(&parts[0].text)) {
-            parts.splice(0..1, target.iter().cloned());
+            let at = parts[0].at;
+            // A fault in what the alias stands for is shown where the alias was used.
+            parts.splice(0..1, target.iter().map(|name| Name { at, ..name.clone() }));
         } else if parts[0].is(&self.root().name) && self.root().relationship(&parts[0].text).is_none() {
             parts.remove(0);
         }
         parts
     }
 
-    fn walk(&mut self, parents: &[Name]) -> Result<usize, Fault> {
+    fn walk(&mut self, mut table: usize, parents: &[Name]) -> Result<usize, Fault> {
         if let Some(last) = parents.get(MOST_LEVELS) {
             return Err(Fault::field(last.at, "maximum relationship depth of 5 exceeded"));
         }
-        let mut table = 0;
         for name in parents {
             table = self.step(table, name)?;
         }
@@ -173,13 +243,21 @@ impl<'s> Scope<'s> {
             field.to.first().and_then(|target| self.schema.object(target)).ok_or_else(unknown)?
         };
         let path = format!("{}.{}", self.tables[from].path, name.text.to_ascii_lowercase());
-        if let Some(known) = self.tables.iter().position(|table| table.path == path) {
+        self.join(Table { object, path, from: Some((from, field)) }, name.at)
+    }
+
+    /// The table's number, whether it was there before or not.
+    fn join(&mut self, table: Table<'s>, at: usize) -> Result<usize, Fault> {
+        if let Some(known) = self.tables.iter().position(|known| known.path == table.path) {
             return Ok(known);
         }
         if self.tables.len() > MOST_JOINS {
-            return Err(Fault::malformed(name.at, "maximum number of relationships in a query exceeded"));
+            return Err(Fault::malformed(
+                at,
+                format!("SOQL statements cannot follow more than {MOST_JOINS} child-to-parent relationships"),
+            ));
         }
-        self.tables.push(Table { object, path, from: Some((from, field)) });
+        self.tables.push(table);
         Ok(self.tables.len() - 1)
     }
 }

@@ -20,6 +20,7 @@ mod rows;
 mod rules;
 mod sales;
 mod schema;
+mod search;
 mod sign_in;
 mod soap;
 mod tooling;

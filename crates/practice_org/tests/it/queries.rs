@@ -114,3 +114,151 @@ fn queries_that_the_grammar_takes_are_refused_for_their_reason() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Lines of a fixture without comments.
+fn lines(name: &str) -> Vec<String> {
+    let path = format!("{}/tests/fixtures/soql/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+#[test]
+fn valid_queries_are_answered_or_lack_an_object() {
+    let org = demo();
+    let mut wrong = Vec::new();
+    for query in lines("valid.txt") {
+        let answer = org.soql(&query);
+        let code = answer[0]["errorCode"].as_str().unwrap_or_default();
+        if answer["done"].is_null() && !["INVALID_TYPE", "INVALID_FIELD"].contains(&code) {
+            wrong.push(format!("{query}: {answer}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn invalid_queries_are_refused_with_their_place() {
+    let org = demo();
+    let mut wrong = Vec::new();
+    for query in lines("invalid.txt") {
+        let answer = org.with(org.http.get(org.at("query")).query(&[("q", &query)]));
+        let (status, body) = (answer.status().as_u16(), answer.json::<Value>().unwrap());
+        let message = body[0]["message"].as_str().unwrap_or_default();
+        if status != 400 || !message.contains("ERROR at Row:1:Column:") {
+            wrong.push(format!("{query}: {status} {body}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_form_of_a_query_has_its_answer() {
+    let org = demo();
+    let mut wrong = Vec::new();
+    for line in lines("forms.txt") {
+        let (expected, query) = line.split_once('\t').unwrap();
+        let answer = org.soql(query);
+        let got = answer[0]["errorCode"].as_str().unwrap_or(if answer["done"].is_null() { "?" } else { "ok" });
+        if got != expected {
+            wrong.push(format!("{line}: {answer}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn subtotals_stand_behind_their_groups() {
+    let org = demo();
+    let body = org.soql(
+        "SELECT Type, Industry, GROUPING(Type) gt, GROUPING(Industry) gi, COUNT(Id) n FROM Account GROUP BY ROLLUP(Type, Industry)",
+    );
+    let records = body["records"].as_array().unwrap_or_else(|| panic!("{body}"));
+    let last = records.last().unwrap();
+    assert_eq!((&last["gt"], &last["gi"], &last["n"]), (&json!(1), &json!(1), &json!(12)));
+    let sum = |gt: i64, gi: i64| -> i64 {
+        let of = |row: &&Value| row["gt"] == gt && row["gi"] == gi;
+        records.iter().filter(of).map(|row| row["n"].as_i64().unwrap()).sum()
+    };
+    assert_eq!((sum(0, 0), sum(0, 1)), (12, 12));
+    let cube = org.soql("SELECT Type, Industry, COUNT(Id) FROM Account GROUP BY CUBE(Type, Industry)");
+    assert!(cube["totalSize"].as_u64().unwrap() > records.len() as u64);
+}
+
+#[test]
+fn the_object_behind_a_relationship_decides_what_is_shown() {
+    let org = demo();
+    let body = org.soql(
+        "SELECT TYPEOF What WHEN Account THEN Industry, Owner.Name WHEN Opportunity THEN StageName ELSE Name END, Owner.Type FROM Task WHERE WhatId != null ORDER BY What.Type",
+    );
+    let records = body["records"].as_array().unwrap_or_else(|| panic!("{body}"));
+    assert!(!records.is_empty());
+    for row in records {
+        let what = &row["What"];
+        let shown = match what["attributes"]["type"].as_str().unwrap() {
+            "Account" => "Industry",
+            "Opportunity" => "StageName",
+            _ => "Name",
+        };
+        assert!(what.get(shown).is_some(), "{row}");
+        assert_eq!(row["Owner"]["Type"], "User");
+    }
+}
+
+#[test]
+fn distances_words_and_formats_are_computed() {
+    let org = demo();
+    let (_, account) = org.send(
+        "POST",
+        "sobjects/Account",
+        &json!({"Name": "Near", "BillingLatitude": 52.52, "BillingLongitude": 13.405, "AnnualRevenue": 1234567}),
+    );
+    assert_eq!(account["success"], true, "{account}");
+    let body = org.soql(
+        "SELECT Name, DISTANCE(BillingAddress, GEOLOCATION(53.5511,9.9937), 'km') far, FORMAT(AnnualRevenue) money, BillingAddress FROM Account \
+         WHERE DISTANCE(BillingAddress, GEOLOCATION(53.5511,9.9937), 'km') < 300 ORDER BY DISTANCE(BillingAddress, GEOLOCATION(53.5511,9.9937), 'km')",
+    );
+    let row = &body["records"][0];
+    assert_eq!((&row["Name"], &row["money"]), (&json!("Near"), &json!("$1,234,567")), "{body}");
+    assert!((254.0..257.0).contains(&row["far"].as_f64().unwrap()), "{body}");
+    assert_eq!(row["BillingAddress"]["latitude"], 52.52);
+}
+
+#[test]
+fn long_child_sets_have_pages_of_their_own() {
+    let org = empty();
+    let (_, parent) = org.send("POST", "sobjects/Account", &json!({"Name": "Parent"}));
+    let id = parent["id"].as_str().unwrap();
+    let mut csv = String::from("LastName,AccountId\n");
+    for number in 0..450 {
+        csv.push_str(&format!("P{number:03},{id}\n"));
+    }
+    org.load(json!({"object": "Contact", "operation": "insert"}), &csv);
+    let ask = |url: String| -> Value {
+        org.with(org.http.get(url).header("Sforce-Query-Options", "batchSize=200")).json().unwrap()
+    };
+    let url = org.at("query?q=SELECT+Name,(SELECT+LastName+FROM+Contacts+ORDER+BY+LastName)+FROM+Account");
+    let body = ask(url);
+    assert_eq!(body["done"], true);
+    let mut page = body["records"][0]["Contacts"].clone();
+    let mut seen = Vec::new();
+    loop {
+        assert_eq!(page["totalSize"], 450);
+        seen.extend(page["records"].as_array().unwrap().iter().map(|row| row["LastName"].to_string()));
+        let Some(next) = page["nextRecordsUrl"].as_str() else { break };
+        page = ask(org.at(next));
+    }
+    assert_eq!(seen.len(), 450);
+    assert!(seen.is_sorted());
+}
+
+#[test]
+fn plans_are_explained() {
+    let org = demo();
+    let body = org.json("query?explain=SELECT+Id+FROM+Account+WHERE+ERP_Id__c='ALFKI'");
+    let plan = &body["plans"][0];
+    assert_eq!((&plan["leadingOperationType"], &plan["cardinality"]), (&json!("Index"), &json!(1)), "{body}");
+    assert_eq!((&plan["fields"][0], &plan["sobjectCardinality"]), (&json!("ERP_Id__c"), &json!(12)));
+    let body = org.json("query?explain=SELECT+Id+FROM+Account+WHERE+Industry='Retail'");
+    assert_eq!(body["plans"][0]["leadingOperationType"], "TableScan");
+    assert_eq!(body["sourceQuery"], "SELECT Id FROM Account WHERE Industry='Retail'");
+}
