@@ -217,7 +217,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         happens: "Calls are refused with \"too busy\" and are not carried out.",
         linkspan: WAITS,
         settings: &[
-            Setting { field: "count", before: "", after: ",", dial: Dial::Times(3, 1_000) },
+            Setting { field: "count", before: "", after: "", dial: Dial::Times(3, 1_000) },
             whole("retry_after", "asks to wait", "s", 1, 0, 3_600),
             PATH,
         ],
@@ -254,7 +254,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         happens: "Calls are refused because too many came at once.",
         linkspan: WAITS,
         settings: &[
-            Setting { field: "count", before: "", after: ",", dial: Dial::Times(3, 1_000) },
+            Setting { field: "count", before: "", after: "", dial: Dial::Times(3, 1_000) },
             whole("retry_after", "asks to wait", "s", 1, 0, 3_600),
             PATH,
         ],
