@@ -7,7 +7,7 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
-use crate::gui::theme::{self, icon, tokens};
+use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::workspace::{BAD_DAYS, PracticeCall};
 use egui::{Align, Label, Layout, ScrollArea, Ui};
 
@@ -18,6 +18,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         parts::pill_ui(ui, meaning, mark, &status_text(call));
         ui.label(theme::medium(&call.method).color(tokens(ui).strong));
         ui.label(theme::small(format!("call {}", format::number(call.number))).color(tokens(ui).quiet));
+        if let Some(fault) = &call.fault {
+            let text = format!("Hit by: {}", fault_title(fault));
+            parts::pill_ui(ui, Meaning::Attention, icon::TRIANGLE_ALERT, &format::middle(&text, 44));
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if Press::icon_only(icon::X, "Close the call").low().ui(ui).clicked() {
                 draft.practice.call = None;
@@ -39,10 +43,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         facts.push(format!("from {client}"));
         for fact in facts {
             ui.label(theme::small(fact).color(tokens(ui).quiet));
-        }
-        if let Some(fault) = &call.fault {
-            let text = format!("{} Hit by: {}", icon::TRIANGLE_ALERT, fault_title(fault));
-            ui.label(theme::small(text).color(tokens(ui).attention.strong));
         }
     });
 }

@@ -15,8 +15,8 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, status: &Prac
         ui.horizontal(|ui| {
             let (meaning, text) = match on {
                 0 => (Meaning::Plain, "None is on".to_owned()),
-                1 => (Meaning::Attention, "1 is on, until it is switched off or used up".to_owned()),
-                on => (Meaning::Attention, format!("{on} are on, until switched off or used up")),
+                1 => (Meaning::Attention, "1 is on".to_owned()),
+                on => (Meaning::Attention, format!("{on} are on")),
             };
             let colour = if on > 0 { tokens(ui).attention.strong } else { tokens(ui).quiet };
             let label = ui.label(theme::small(&text).color(colour));
@@ -181,7 +181,9 @@ fn setting_ui(ui: &mut Ui, day: &BadDay, setting: &Setting, held: &mut Held) {
             ui.add(value).accessible_name(&name);
         }
         Dial::Text { hint, .. } => {
-            let edit = TextEdit::singleline(&mut held.text).hint_text(hint).desired_width(150.0);
+            let edit = TextEdit::singleline(&mut held.text)
+                .hint_text(hint)
+                .desired_width(if setting.before.is_empty() { 220.0 } else { 84.0 });
             ui.add(edit.margin(Margin::symmetric(8, 3))).accessible_name(&name);
         }
     }
@@ -191,7 +193,7 @@ fn setting_ui(ui: &mut Ui, day: &BadDay, setting: &Setting, held: &mut Held) {
 fn name_of(setting: &Setting) -> &'static str {
     match setting.field {
         "count" | "times" => "how often",
-        "path_contains" => "only where the path has",
+        "path_contains" => "where the path has",
         "share" => "percent of rows",
         "retry_after" => "seconds to wait",
         "calls" => "calls",

@@ -51,7 +51,7 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 Some(at) => {
                     let more = state.practice.last.saturating_sub(at);
                     let words = if more > 0 { format!("Paused, {more} more") } else { "Paused".to_owned() };
-                    parts::pill_ui(ui, Meaning::Attention, icon::SQUARE, &words)
+                    parts::pill_ui(ui, Meaning::Attention, "", &words)
                 }
                 None => parts::pill_ui(ui, Meaning::Good, icon::PLAY, "Live"),
             };
@@ -61,9 +61,8 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                     draft.practice.call = None;
                 }
                 let paused = draft.practice.paused.is_some();
-                let (mark, name) =
-                    if paused { (icon::PLAY, "Go on with the log") } else { (icon::SQUARE, "Pause the log") };
-                if Press::icon_only(mark, name).chosen(paused).ui(ui).clicked() {
+                let (word, name) = if paused { ("Go on", "Go on with the log") } else { ("Pause", "Pause the log") };
+                if Press::new(word).name(name).chosen(paused).ui(ui).clicked() {
                     draft.practice.paused = if paused { None } else { Some(state.practice.last) };
                 }
                 let name = "Only calls that a bad day has hit";
@@ -131,7 +130,7 @@ fn keys(ui: &Ui, draft: &mut Draft, out: &mut Outbox, list: &[&PracticeCall]) {
 }
 
 /// Widths of the columns, in their order; that of the path is what is left.
-const WIDTHS: [f32; 8] = [76.0, 70.0, 0.0, 128.0, 72.0, 52.0, 190.0, 170.0];
+const WIDTHS: [f32; 8] = [78.0, 72.0, 0.0, 144.0, 72.0, 50.0, 220.0, 170.0];
 const PATH: usize = 2;
 /// Columns that should be seen without scrolling.
 const SEEN: usize = 6;
@@ -161,7 +160,8 @@ fn grid_ui(ui: &mut Ui, draft: &mut Draft, list: &[&PracticeCall]) {
     {
         table = table.scroll_to_row(at as u64, None);
     }
-    let mut delegate = Grid { list, open: draft.practice.call, clicked: None };
+    let widths = WIDTHS.map(|width| if width > 0.0 { width } else { path });
+    let mut delegate = Grid { list, widths, open: draft.practice.call, clicked: None };
     table.show(ui, &mut delegate);
     if let Some(number) = delegate.clicked {
         draft.practice.call = if draft.practice.call == Some(number) { None } else { Some(number) };
@@ -174,6 +174,7 @@ fn grid_ui(ui: &mut Ui, draft: &mut Draft, list: &[&PracticeCall]) {
 
 struct Grid<'a> {
     list: &'a [&'a PracticeCall],
+    widths: [f32; 8],
     open: Option<u64>,
     clicked: Option<u64>,
 }
@@ -182,6 +183,11 @@ impl TableDelegate for Grid<'_> {
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
         let names = ["Time", "Method", "Path", "Status", "Took", "Cost", "Bad day", "Client"];
         let column = cell.col_range.start;
+        // The first time, columns are as wide as they say and not as their cells ask for.
+        if ui.is_sizing_pass() {
+            ui.set_min_width(self.widths.get(column).copied().unwrap_or_default());
+            return;
+        }
         grid::header_ui(ui, names.get(column).copied().unwrap_or_default(), [4, 5].contains(&column));
     }
 
@@ -197,6 +203,9 @@ impl TableDelegate for Grid<'_> {
 
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
         let Some(call) = self.list.get(cell.row_nr as usize) else { return };
+        if ui.is_sizing_pass() {
+            return;
+        }
         let tokens = tokens(ui);
         match cell.col_nr {
             0 => grid::text_ui(ui, &format::clock(call.at), tokens.quiet),
