@@ -2,6 +2,7 @@
 
 use super::command::{Command, Outbox};
 use super::draft::{Draft, Palette, Screen};
+use super::practice::{PracticeAsk, PracticeDeed};
 use super::state::State;
 use super::theme::icon;
 use egui::{Key, KeyboardShortcut, Modifiers};
@@ -33,6 +34,12 @@ pub(crate) enum Action {
     Runs,
     /// Go to the orgs.
     Orgs,
+    /// Go to the practice org.
+    Practice,
+    /// Decide about a reset of the practice org.
+    ResetPractice,
+    /// Switch all bad days off.
+    ClearBadDays,
     /// Go to the settings.
     Settings,
     /// Add an org.
@@ -134,6 +141,15 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::Runs, "Go to Runs", "history", icon::HISTORY, key(CTRL, Key::Num4)),
     line(Action::Orgs, "Go to Orgs", "salesforce sign in", icon::CLOUD, key(CTRL, Key::Num5)),
     line(Action::Settings, "Go to Settings", "preferences", icon::SETTINGS, key(CTRL, Key::Num6)),
+    line(
+        Action::Practice,
+        "Go to the practice org",
+        "bad days faults log sandbox sign-in details objects",
+        icon::FLASK_CONICAL,
+        key(CTRL, Key::Num7),
+    ),
+    line(Action::ResetPractice, "Reset the practice org…", "world seed demo northwind empty", icon::ROTATE_CCW, None),
+    line(Action::ClearBadDays, "Switch all bad days off", "faults clear practice org", icon::SUN, None),
     line(Action::AddOrg, "Add an org…", "connect sign in token", icon::PLUS, None),
     line(Action::Refresh, "Read everything again", "reload update", icon::REFRESH_CW, key(Modifiers::NONE, Key::F5)),
     line(Action::Palette, "Search or run a command", "palette", icon::SEARCH, key(CTRL, Key::K)),
@@ -215,6 +231,8 @@ impl Action {
             Action::Suggest => designing && draft.designer.file(state).is_some(),
             Action::Tables | Action::StepSettings | Action::ExportDesign => designing,
             Action::Export => run.is_some(),
+            Action::ClearBadDays => !state.practice.bad_days.is_empty(),
+            Action::ResetPractice => state.practice.busy.is_none(),
             Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
             _ => true,
         }
@@ -242,6 +260,12 @@ impl Action {
             Action::Integrations => draft.go(Screen::Integrations),
             Action::Runs => draft.go(Screen::Runs),
             Action::Orgs => draft.go(Screen::Orgs),
+            Action::Practice => draft.go(Screen::Practice),
+            Action::ResetPractice => {
+                draft.go(Screen::Practice);
+                draft.practice.reset = Some(Default::default());
+            }
+            Action::ClearBadDays => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::Clear))),
             Action::Settings => draft.go(Screen::Settings),
             Action::AddOrg => {
                 draft.go(Screen::Orgs);

@@ -4,6 +4,7 @@
 //! push commands into the [`Outbox`] and do nothing else; after the frame the window sends them.
 
 use super::designing::Ask;
+use super::practice::PracticeAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
@@ -81,6 +82,8 @@ pub enum Command {
     },
     /// What the designer asks for.
     Design(Ask),
+    /// What the screen of the practice org asks for.
+    Practice(PracticeAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -188,6 +191,7 @@ impl Command {
         };
         match self {
             Command::Design(ask) => ask.working(),
+            Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::designing::Told;
+use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
@@ -69,6 +70,8 @@ pub enum Event {
     Previewed(u64, Answer<Arc<Preview>>),
     /// What the designer is told.
     Design(Told),
+    /// What the screen of the practice org is told.
+    Practice(PracticeTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

@@ -56,6 +56,16 @@ pub(crate) fn exact(at: i64) -> String {
     local(at, "%-d %b %Y, %H:%M:%S")
 }
 
+/// `20:18:04`, here
+pub(crate) fn clock(at: i64) -> String {
+    local(at, "%H:%M:%S")
+}
+
+/// `2026-11-24 20.18.04`, here: also part of a file's name
+pub(crate) fn file_time(at: i64) -> String {
+    local(at, "%Y-%m-%d %H.%M.%S")
+}
+
 /// `24 Nov 2026`, here
 pub(crate) fn day(at: i64) -> String {
     local(at, "%-d %b %Y")

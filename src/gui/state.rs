@@ -3,6 +3,7 @@
 use super::designing::{Designed, Told};
 use super::event::{Answer, Event};
 use super::notice::{Notices, Place};
+use super::practice::Practice;
 use super::rows::Rows;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
@@ -98,6 +99,8 @@ pub struct State {
     pub reading_number: u64,
     /// What is known for the designer.
     pub design: Designed,
+    /// What is known of the practice org.
+    pub practice: Practice,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -236,6 +239,7 @@ impl State {
                 }
                 self.design.apply(told);
             }
+            Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -311,6 +315,7 @@ impl State {
             Command::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
             Command::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
             Command::Design(ask) => self.design.sent(ask),
+            Command::Practice(ask) => self.practice.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

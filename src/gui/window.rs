@@ -70,6 +70,11 @@ impl Window {
         }
     }
 
+    /// Asks for something, as a view does.
+    pub fn ask(&mut self, command: Command) {
+        self.out.push(command);
+    }
+
     /// What was asked for since the last time.
     pub fn take_commands(&mut self) -> Vec<Command> {
         self.out.take()

@@ -6,6 +6,7 @@
 use super::command::{Command, ExportKind};
 use super::designing::{self, Ask, Previews, Told};
 use super::event::{Answer, Event};
+use super::practice::{self, PracticeAsk, PracticeTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often it is looked whether another process has written to the project.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -62,6 +63,8 @@ struct Hall {
     preview: Arc<Mutex<Cancel>>,
     /// The designer's own.
     designs: Previews,
+    /// The bad days of the practice org that the window was told of, while nobody asks for them.
+    bad_days: Arc<Mutex<Vec<String>>>,
 }
 
 impl Worker {
@@ -106,21 +109,33 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
     teller.tell(Event::Opened { name: workspace.name(), path: workspace.path().to_owned() });
     let previews = || Arc::new(Mutex::new(Cancel::new()));
     let teller = teller.clone();
-    let hall = Hall { workspace, teller, runs: Arc::default(), preview: previews(), designs: previews() };
+    let hall = Hall {
+        workspace,
+        teller,
+        runs: Arc::default(),
+        preview: previews(),
+        designs: previews(),
+        bad_days: Arc::default(),
+    };
     hall.tell_lists();
     hall.reach_practice_org();
     let mut seen = hall.workspace.data_version().ok();
+    let mut looked = Instant::now();
     loop {
         match inbox.recv_timeout(LOOK_EVERY) {
             Ok((number, command)) => hall.take(number, command),
-            Err(RecvTimeoutError::Timeout) => {
-                let now = hall.workspace.data_version().ok();
-                if now != seen {
-                    seen = now;
-                    hall.tell_lists();
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        // A screen that asks all the time must not keep this from happening.
+        if looked.elapsed() >= LOOK_EVERY {
+            looked = Instant::now();
+            let now = hall.workspace.data_version().ok();
+            if now != seen {
+                seen = now;
+                hall.tell_lists();
+            }
+            hall.look_for_bad_days();
         }
     }
 }
@@ -194,6 +209,7 @@ impl Hall {
                 Event::Previewed(ticket, answer.map(Arc::new))
             }
             Command::Design(ask) => return self.design(ask),
+            Command::Practice(ask) => return self.practice(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -264,6 +280,30 @@ impl Hall {
                 self.tell(self.workspace.integrations().map(Event::Integrations));
             }
         }
+    }
+
+    /// Answers a question about the practice org.
+    fn practice(&self, ask: PracticeAsk) {
+        let lists = matches!(&ask, PracticeAsk::Do(deed) if deed.changes_snapshots());
+        self.teller.tell(Event::Practice(practice::answer(&self.workspace, ask)));
+        if lists {
+            self.teller.tell(Event::Practice(practice::answer(&self.workspace, PracticeAsk::Snapshots)));
+        }
+    }
+
+    /// Bad days are told of on every screen, also when another process has switched them on.
+    fn look_for_bad_days(&self) {
+        let hall = self.clone();
+        std::thread::spawn(move || {
+            // A look that takes longer than the time between two is not joined by another.
+            let Ok(mut known) = hall.bad_days.try_lock() else { return };
+            let Ok(faults) = hall.workspace.practice_bad_days() else { return };
+            let titles: Vec<String> = faults.iter().map(|fault| fault.title()).collect();
+            if *known != titles {
+                known.clone_from(&titles);
+                hall.teller.tell(Event::Practice(PracticeTold::BadDays(titles)));
+            }
+        });
     }
 
     /// What a run tells, on its way to the window.

@@ -31,6 +31,13 @@ pub enum Auth {
         /// Whom the signature is meant for; by default what the address says.
         audience: Option<String>,
     },
+    /// A token that is at hand, and another way to sign in once it has ended.
+    Renewed {
+        /// The token.
+        token: Secret,
+        /// The other way.
+        by: Box<Auth>,
+    },
     /// Client credentials: the app acts as the user that is set in its policy.
     ClientCredentials {
         /// Consumer key of the app.
@@ -45,6 +52,7 @@ impl Auth {
     pub fn renewable(&self) -> bool {
         match self {
             Auth::Session { .. } => false,
+            Auth::Renewed { by, .. } => by.renewable(),
             Auth::Jwt { .. } | Auth::ClientCredentials { .. } => true,
         }
     }
@@ -63,6 +71,8 @@ pub(super) struct Session {
 pub(super) fn sign_in(auth: &Auth, url: &str, number: u64, stop: &Stop) -> Result<Session, OrgError> {
     let url = org_address(url)?;
     match auth {
+        Auth::Renewed { token, .. } if number == 1 => Ok(Session { token: token.clone(), instance: url, number }),
+        Auth::Renewed { by, .. } => sign_in(by, url.as_str(), number, stop),
         Auth::Session { .. } if is_login_host(&url) => Err(OrgError::BadAddress {
             url: origin(&url),
             why: "is where anybody signs in, and a pasted token belongs to one org".to_owned(),

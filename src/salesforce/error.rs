@@ -227,7 +227,9 @@ pub(super) fn classify(call: &str, repeatable: bool, answer: &Answer) -> OrgErro
 pub(super) fn session_ended(answer: &Answer) -> bool {
     let refusal = read_refusal(answer);
     let ended = refusal.status == 401 || (refusal.status == 403 && refusal.code == "Bad_OAuth_Token");
-    ended && !never_valid(&refusal)
+    // An org that has moved tells its new address to whoever signs in.
+    let moved = refusal.status == 404 && answer.web_page().is_some_and(|title| title == "URL No Longer Exists");
+    moved || (ended && !never_valid(&refusal))
 }
 
 /// Two answers that a new session would get again, for ever.

@@ -35,6 +35,9 @@ mod secrets;
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 
+/// The practice org on its screen, and bad days in the middle of a run.
+mod practice_window;
+
 /// All of Northwind, designed and loaded in the window.
 mod northwind;
 

@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::gui::designing::{Ask, Exported, Form, Rows};
-use crate::gui::{Command, Outbox};
+use crate::gui::{Command, Outbox, PracticeAsk, PracticeDeed};
 use crate::store::IntegrationId;
 use std::path::Path;
 
@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     ReadTable(Rows),
     /// To write rows into it.
     WriteTable(Rows),
+    /// To play bad days from it.
+    PlayDays,
     /// To write an integration: a stored one, or what is on the screen, by its name.
     Export(Option<IntegrationId>, String, Form),
 }
@@ -30,7 +32,7 @@ impl Purpose {
     /// Whether the file is written.
     pub(crate) fn writes(&self) -> bool {
         match self {
-            Purpose::ReadTable(_) => false,
+            Purpose::ReadTable(_) | Purpose::PlayDays => false,
             Purpose::WriteTable(_) | Purpose::Export(..) => true,
         }
     }
@@ -39,6 +41,7 @@ impl Purpose {
     pub(crate) fn filter(&self) -> (&'static str, &'static [&'static str]) {
         match self {
             Purpose::ReadTable(_) => ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]),
+            Purpose::PlayDays => ("Bad days", &["json"]),
             Purpose::WriteTable(_) => ("CSV", &["csv"]),
             Purpose::Export(_, _, form) => form.filter(),
         }
@@ -69,6 +72,7 @@ impl Draft {
                 self.designer.tables.reading = Some(place.clone());
                 out.push(Command::Design(Ask::ReadTable { path, place }));
             }
+            Purpose::PlayDays => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::Play(path)))),
             Purpose::WriteTable(place) => {
                 if let Some(table) = self.designer.table_of(&place) {
                     out.push(Command::Design(Ask::WriteTable { table: Box::new(table), path }));

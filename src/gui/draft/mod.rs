@@ -36,6 +36,8 @@ pub enum Screen {
     Run(RunId),
     /// The orgs.
     Orgs,
+    /// The practice org.
+    Practice,
     /// Theme, text size, where things are.
     Settings,
 }
@@ -238,6 +240,8 @@ pub struct Draft {
     pub run: RunDraft,
     /// The org to add.
     pub org: OrgDraft,
+    /// The practice org.
+    pub practice: super::practice::PracticeDraft,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
     /// Whether the list of keys is open.

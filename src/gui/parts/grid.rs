@@ -42,6 +42,11 @@ pub(crate) fn text_ui(ui: &mut Ui, text: &str, colour: Color32) {
     paint(ui, text, theme::body_font(), colour, false);
 }
 
+/// A text at the right, such as a number with its unit.
+pub(crate) fn right_ui(ui: &mut Ui, text: &str, colour: Color32) {
+    paint(ui, text, theme::small_font(), colour, true);
+}
+
 /// A number, at the right.
 pub(crate) fn number_ui(ui: &mut Ui, number: u64) {
     let colour = tokens(ui).quiet;

@@ -10,6 +10,7 @@ mod outcome;
 mod picker;
 mod pill;
 mod press;
+mod switch;
 
 pub(crate) use banner::{banner_ui, error_ui, meaning_icon, note_ui};
 pub(crate) use card::{card, card_ui, dialog, section_ui, well};
@@ -20,3 +21,4 @@ pub(crate) use outcome::{outcome_mark, state_mark, verdict_mark};
 pub(crate) use picker::{PickItem, Picker};
 pub(crate) use pill::{chip_text_ui, org_chip_ui, org_mark, pill_ui};
 pub(crate) use press::{Press, focus_ring};
+pub(crate) use switch::switch_ui;

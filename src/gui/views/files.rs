@@ -78,6 +78,10 @@ fn words(purpose: &Purpose) -> (String, &'static str) {
     };
     match purpose {
         Purpose::Export(_, name, form) => (format!("Export {name}"), form.help()),
+        Purpose::PlayDays => (
+            "Play bad days from a file".to_owned(),
+            "JSON: one bad day, a list of them, or a script with a seed, as linkspan practice fault takes it",
+        ),
         Purpose::ReadTable(place @ Rows::Map { .. }) => (
             format!("Read {} from a file", of(place)),
             "Its first column says what is in the rows, its second what it becomes. What is listed already gets its new meaning",

@@ -12,12 +12,13 @@ use egui::{
     Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
-const DOORS: [(Action, Screen, &str, &str); 5] = [
+const DOORS: [(Action, Screen, &str, &str); 6] = [
     (Action::Home, Screen::Home, icon::HOME, "Home"),
     (Action::Import, Screen::Import, icon::FILE_INPUT, "Import"),
     (Action::Integrations, Screen::Integrations, icon::WORKFLOW, "Integrations"),
     (Action::Runs, Screen::Runs, icon::HISTORY, "Runs"),
     (Action::Orgs, Screen::Orgs, icon::CLOUD, "Orgs"),
+    (Action::Practice, Screen::Practice, icon::FLASK_CONICAL, "Practice org"),
 ];
 
 /// The rail at the left.
@@ -176,6 +177,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             state.run(run).map_or_else(|| format!("Run {}", run.0), |card| card.run.name.clone())
         }
         Screen::Orgs => "Orgs".to_owned(),
+        Screen::Practice => "Practice org".to_owned(),
         Screen::Settings => "Settings".to_owned(),
     };
     let shown = format::middle(&here, 44);
@@ -260,6 +262,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                     draft.go(Screen::Run(progress.run));
                 }
             }
+            bad_days_ui(ui, state, draft);
             if let Some(words) = state.working.values().next_back() {
                 parts::chip_text_ui(ui, icon::LOADER_CIRCLE, &format!("{words}…"));
             }
@@ -270,6 +273,27 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             });
         });
     });
+}
+
+/// Bad days are said on every screen, so that nobody wonders.
+fn bad_days_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    let titles = &state.practice.bad_days;
+    if titles.is_empty() {
+        return;
+    }
+    let text = match titles.as_slice() {
+        [only] => format!("Practice org, bad day: {}", format::middle(only, 34)),
+        several => format!("Practice org: {} bad days are on", several.len()),
+    };
+    let colour = tokens(ui).attention.strong;
+    ui.spacing_mut().item_spacing.x = 5.0;
+    ui.label(RichText::new(icon::TRIANGLE_ALERT).size(12.5).color(colour));
+    let link = ui.link(theme::small(text).color(colour));
+    ui.add_space(8.0);
+    if link.on_hover_text(format!("{}. Click to switch off.", titles.join("; "))).clicked() {
+        draft.go(Screen::Practice);
+        draft.practice.tab = super::super::practice::Tab::BadDays;
+    }
 }
 
 /// The project cannot be opened: nothing else can be shown.

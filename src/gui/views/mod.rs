@@ -12,6 +12,7 @@ mod keys;
 mod notices;
 mod orgs;
 mod palette;
+mod practice;
 mod run;
 mod runs;
 mod settings;
@@ -41,6 +42,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Screen::Runs => runs::ui(ui, state, draft, out),
         Screen::Run(run) => run::ui(ui, state, draft, out, run),
         Screen::Orgs => scrolled_ui(ui, "orgs", |ui| orgs::ui(ui, state, draft, out)),
+        Screen::Practice => practice::ui(ui, state, draft, out),
         Screen::Settings => scrolled_ui(ui, "settings", |ui| settings::ui(ui, state, draft, out)),
     });
     home::drop_ui(ui, state);
@@ -50,6 +52,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     dialogs::keep_ui(ui, state, draft, out);
     files::ui(ui, state, draft, out);
     files::left_out_ui(ui, draft);
+    practice::questions_ui(ui, state, draft, out);
     confirm::ui(ui, state, draft, out);
     keys::ui(ui, draft);
     palette::ui(ui, state, draft, out);

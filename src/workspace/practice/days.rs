@@ -72,7 +72,7 @@ impl Dial {
 const TIMES: Setting = Setting { field: "count", before: "", after: "", dial: Dial::Times(1, 1_000) };
 const PATH: Setting = Setting {
     field: "path_contains",
-    before: "only where the path has",
+    before: "where the path has",
     after: "",
     dial: Dial::Text { hint: "any", needed: false },
 };
@@ -205,7 +205,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         fault: "instance_url_change",
         title: "The org moves to another address",
         happens: "Data answers at another address from now on, until the practice org is started again.",
-        linkspan: "It learns the new address when it signs in.",
+        linkspan: "It signs in again at the old address, learns the new one, and goes on.",
         at_once: Some("Move"),
         ..PLAIN
     },
@@ -217,7 +217,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         happens: "Calls are refused with \"too busy\" and are not carried out.",
         linkspan: WAITS,
         settings: &[
-            Setting { field: "count", before: "", after: ",", dial: Dial::Times(3, 1_000) },
+            Setting { field: "count", before: "", after: "", dial: Dial::Times(3, 1_000) },
             whole("retry_after", "asks to wait", "s", 1, 0, 3_600),
             PATH,
         ],
@@ -254,7 +254,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         happens: "Calls are refused because too many came at once.",
         linkspan: WAITS,
         settings: &[
-            Setting { field: "count", before: "", after: ",", dial: Dial::Times(3, 1_000) },
+            Setting { field: "count", before: "", after: "", dial: Dial::Times(3, 1_000) },
             whole("retry_after", "asks to wait", "s", 1, 0, 3_600),
             PATH,
         ],

@@ -46,10 +46,10 @@ impl Address {
         }
     }
 
-    /// Linkspan signs in there as an integration does, so that a session that is made to expire is renewed.
+    /// Linkspan renews its session there as an integration does, so that one that is made to expire ends nothing.
     fn settings(self) -> OrgSettings {
-        let auth =
-            Auth::ClientCredentials { client_id: self.client_id, client_secret: Secret::new(self.client_secret) };
+        let by = Auth::ClientCredentials { client_id: self.client_id, client_secret: Secret::new(self.client_secret) };
+        let auth = Auth::Renewed { token: Secret::new(self.access_token), by: Box::new(by) };
         OrgSettings { alias: PRACTICE.to_owned(), url: self.url, auth, api_version: None }
     }
 }
