@@ -100,3 +100,20 @@ function filledIn(page, url) {
   if (button && attribute(button, 'name')) body.append(attribute(button, 'name'), attribute(button, 'value'));
   return { url: new URL(attribute(form, 'action') || url, url).href, method: attribute(form, 'method').toUpperCase() || 'GET', body };
 }
+
+// Does something while these faults of the practice org are switched on.
+export async function badDay(faults, body) {
+  const control = (method, data) =>
+    fetch(`${welcome.url}/__practice/faults`, {
+      method,
+      body: data && JSON.stringify(data),
+      headers: { authorization: `Bearer ${welcome.access_token}`, 'content-type': 'application/json' },
+    });
+  const answer = await control('POST', faults);
+  assert.equal(answer.ok, true, await answer.text());
+  try {
+    return await body();
+  } finally {
+    await control('DELETE');
+  }
+}

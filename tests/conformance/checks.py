@@ -1,5 +1,6 @@
 """Checks of one client, as all Python clients here say them: a line a check, and a count at the end that the door reads."""
 
+import contextlib
 import json
 import os
 import sys
@@ -138,3 +139,18 @@ def soql(query):
 def count(query):
     """The number of a `SELECT COUNT()`."""
     return rest("query?" + urllib.parse.urlencode({"q": query}))["totalSize"]
+
+
+def practice(method, what, body=None):
+    """Tells the practice org something that no client could, at its control address."""
+    return rest(f"/__practice/{what}", body, method)
+
+
+@contextlib.contextmanager
+def bad_day(*faults):
+    """While this lasts, these faults are switched on."""
+    practice("POST", "faults", list(faults))
+    try:
+        yield
+    finally:
+        practice("DELETE", "faults")

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from checks import Checks, behind_proxy, equal, has, holds, welcome
+from checks import Checks, behind_proxy, equal, has, holds, practice, welcome
 
 behind_proxy()
 
 import httpx
 from aiosalesforce import ClientCredentialsFlow, JwtBearerFlow, Salesforce, SoapLogin, format_soql
-from aiosalesforce.exceptions import AuthenticationError, MoreThanOneRecordError, NotFoundError, SalesforceError
+from aiosalesforce.exceptions import AuthenticationError, DuplicatesDetectedError, MoreThanOneRecordError, NotFoundError, SalesforceError
 
 who = welcome()
 to = Checks("aiosalesforce")
@@ -130,6 +130,24 @@ async def _():
 async def _():
     error = await fails(SalesforceError, sf.sobject.create("Contact", {}))
     equal((error.error_code, error.error_message), ("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]"))
+
+
+@check("raises DuplicatesDetectedError with the row it looks like, and is let through when it asks to be")
+async def _():
+    rules = [rule for rule in practice("GET", "rules")["rules"] if rule["kind"] == "duplicate" and rule["object"] == "Contact"]
+    holds(rules, "a duplicate rule for contacts")
+    practice("POST", "rules", {**rules[0], "active": True})
+    try:
+        person = {"FirstName": "Aio", "LastName": "Double", "Email": "double@aio.example"}
+        first = await sf.sobject.create("Contact", person)
+        error = await fails(DuplicatesDetectedError, sf.sobject.create("Contact", person))
+        equal([(twin["id"], twin["sobject"]) for twin in error.duplicates], [(first, "Contact")])
+        second = await sf.request(
+            "POST", f"{sf.sobject.base_url}/Contact", json=person, headers={"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+        )
+        equal(second.status_code, 201)
+    finally:
+        practice("POST", "rules", rules[0])
 
 
 @check("runs a batch of calls")

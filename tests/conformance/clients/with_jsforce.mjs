@@ -4,7 +4,7 @@ import { createSign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import jsforce from 'jsforce';
-import { Checks, approve, assert, thrown, welcome as who } from './checks.mjs';
+import { Checks, approve, assert, badDay, thrown, welcome as who } from './checks.mjs';
 
 const to = new Checks('jsforce');
 const check = (what, body) => to.check(what, body);
@@ -527,6 +527,77 @@ await check('is told of a failed job, an aborted one and a bad query', async () 
   assert.equal((await job.check()).state, 'Aborted');
   assert.equal((await thrown(() => conn.bulk2.query('SELECT Nonsense FROM Lead'))).errorCode, 'INVALID_FIELD');
   assert.equal((await thrown(() => conn.bulk2.createJob({ object: 'Nonsense__c', operation: 'insert' }).open())).errorCode, 'INVALIDENTITY');
+});
+
+// Bad days
+
+await check('tries a query again after 503 and after 429', async () => {
+  const faults = [
+    { fail_next: { status: 503, count: 1, path_contains: '/query' } },
+    { fail_next: { status: 429, count: 1, path_contains: '/query' } },
+  ];
+  await badDay(faults, async () => {
+    assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+  });
+});
+
+await check('is told when the connection breaks instead of an answer', async () => {
+  await badDay([{ drop_connection: { processed: true, count: 1 } }], async () => {
+    assert.ok(await thrown(() => conn.sobject('Account').create({ Name: 'JS Lost answer' })));
+  });
+  assert.equal(await conn.sobject('Account').count({ Name: 'JS Lost answer' }), 1);
+});
+
+await check('does not send a new row again after 503, and says so', async () => {
+  await badDay([{ fail_next: { status: 503, count: 1 } }], async () => {
+    const error = await thrown(() => conn.sobject('Account').create({ Name: 'JS Never' }));
+    assert.equal(error.errorCode, 'SERVER_UNAVAILABLE');
+  });
+  await badDay([{ html_body: { status: 502, count: 1 } }], async () => {
+    assert.equal((await thrown(() => conn.sobject('Account').create({ Name: 'JS Never' }))).errorCode, 'ERROR_HTTP_502');
+  });
+  assert.equal(await conn.sobject('Account').count({ Name: 'JS Never' }), 0);
+});
+
+await check('renews a session that ends between two pages', async () => {
+  const own = new jsforce.Connection({ oauth2: app, instanceUrl: who.url, accessToken: who.access_token, refreshToken: who.refresh_token, version });
+  const first = await own.query(paging);
+  await badDay(['expire_tokens'], async () => {
+    const second = await own.queryMore(first.nextRecordsUrl);
+    assert.equal(second.records.length, 2000);
+  });
+  assert.notEqual(own.accessToken, who.access_token);
+  conn.accessToken = own.accessToken;
+});
+
+await check('is told which rows are locked, one by one and in bulk', async () => {
+  await badDay([{ lock_rows: { share: 1.0 } }], async () => {
+    const answer = await conn.sobject('Account').create([{ Name: 'JS Locked' }, { Name: 'JS Locked' }]);
+    assert.deepEqual(answer.map((row) => row.errors[0].statusCode), ['UNABLE_TO_LOCK_ROW', 'UNABLE_TO_LOCK_ROW']);
+    const { failedResults } = await conn.bulk2.loadAndWaitForResults({ object: 'Account', operation: 'insert', input: [{ Name: 'JS Locked' }] });
+    assert.match(failedResults[0].sf__Error, /^UNABLE_TO_LOCK_ROW:/);
+  });
+  assert.equal(await conn.sobject('Account').count({ Name: 'JS Locked' }), 0);
+});
+
+await check('reads what a job that failed half-way has done and left', async () => {
+  await badDay([{ job_fails: { after_rows: 400 } }], async () => {
+    const job = conn.bulk2.createJob({ object: 'Lead', operation: 'insert' });
+    await job.open();
+    await job.uploadData(people(1000, 'JSF'));
+    await job.close();
+    await thrown(() => job.poll(100, 60_000));
+    assert.equal((await job.check()).state, 'Failed');
+    assert.equal((await job.getSuccessfulResults()).length, 400);
+    assert.equal((await job.getUnprocessedRecords()).length, 600);
+  });
+  assert.equal(await conn.sobject('Lead').count("LastName LIKE 'JSF %'"), 400);
+});
+
+await check('is told when the calls of the day are used up', async () => {
+  await badDay(['request_limit'], async () => {
+    assert.equal((await thrown(() => conn.limits())).errorCode, 'REQUEST_LIMIT_EXCEEDED');
+  });
 });
 
 to.end();

@@ -10,7 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
-from checks import Checks, Failed, equal, has, holds, raises, scratch, welcome
+from checks import Checks, Failed, bad_day, equal, has, holds, raises, scratch, welcome
 
 who = welcome()
 to = Checks("sf")
@@ -449,6 +449,13 @@ def _():
     answer = refused("data", "import", "tree", "--files", "bad.json")
     has(json.dumps(answer), "REQUIRED_FIELD_MISSING")
     equal(query("SELECT COUNT() FROM Account WHERE Name = 'SF Tree'")["totalSize"], 0)
+
+
+@check("renews its session by JWT when it has ended")
+def _():
+    sf("org", "login", "jwt", "--username", who["username"], "--jwt-key-file", who["private_key_file"], "--client-id", who["client_id"], "--instance-url", who["url"])
+    with bad_day("expire_tokens"):
+        equal(query("SELECT COUNT() FROM Organization")["totalSize"], 1)
 
 
 @check("org logout")
