@@ -441,7 +441,8 @@ impl BadDay {
         self.fault == fault.name
             && self.fixed.iter().all(|(field, value)| {
                 let found = if field.is_empty() { &fault.settings } else { &fault.settings[*field] };
-                found.to_string() == *value
+                let written = found.to_string();
+                written == *value
             })
     }
 }

@@ -105,7 +105,7 @@ mod tests {
                 fail(When { skip: 2, share: 0.5, method: "GET".into(), ..When::default() }),
             ),
         ] {
-            assert_eq!(FaultScript::read(&json).unwrap().faults, [fault.clone()], "{json}");
+            assert_eq!(FaultScript::read(&json).unwrap().faults, std::slice::from_ref(&fault), "{json}");
             assert_eq!(FaultScript::read(&serde_json::to_value(&fault).unwrap()).unwrap().faults, [fault]);
         }
         let script = json!({"seed": 7, "faults": ["request_limit", {"lock_rows": {"share": 0.1}}]});
