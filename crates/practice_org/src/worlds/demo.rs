@@ -125,7 +125,7 @@ impl Company {
             dial,
             postal: digits(noise, postal),
             street,
-            owner: pick(noise, &["@User.1", "@User.2", "@User.2", "@User.3", "@User.3"]),
+            owner: pick::<&str>(noise, &["@User.1", "@User.2", "@User.2", "@User.3", "@User.3"]),
             since: today - (60 + noise.below(670) as i64) * DAY,
             customer: noise.happens(0.6),
         }
