@@ -24,6 +24,8 @@ mod database;
 mod evolve;
 mod failure;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod ids;
 mod java;

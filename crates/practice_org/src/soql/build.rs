@@ -245,7 +245,11 @@ impl<'s> Builder<'s> {
         match answer {
             Answer::Records => {
                 keys.extend(usual::order(query).map(|name| self.scope.sql_of(0, name)));
-                keys.push(self.scope.sql_of(0, "Id"));
+                let id = self.scope.sql_of(0, "Id");
+                // Named twice, it would have SQLite sort what an index holds in order.
+                if !keys.iter().any(|key| key.starts_with(&id)) {
+                    keys.push(id);
+                }
             }
             Answer::Groups if keys.is_empty() => keys = groups.usual_order(),
             _ => {}

@@ -65,3 +65,38 @@ fn indexed_fields(step: &str) -> Option<Vec<String>> {
     fields.dedup();
     Some(fields)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Database;
+    use crate::soql::plan::Context;
+    use crate::soql::run;
+
+    #[test]
+    fn indexed_filters_use_their_index() {
+        let schema = Schema::standard();
+        let (database, _) = Database::open(None, &schema).unwrap();
+        let context = Context { schema: &schema, version: 67, deleted: false, user: "" };
+        for (rest, field) in [
+            ("Account WHERE ERP_Id__c = 'x'", "ERP_Id__c"),
+            ("Account WHERE Id = '001Lk0000000001'", "Id"),
+            ("Account WHERE Id IN ('001Lk0000000001', '001Lk0000000002')", "Id"),
+            ("Contact WHERE AccountId = '001Lk0000000001'", "AccountId"),
+            ("Opportunity WHERE Name LIKE 'abc%'", "Name"),
+            (
+                "Account WHERE SystemModstamp >= 2026-01-01T00:00:00Z ORDER BY SystemModstamp, Id LIMIT 2000",
+                "SystemModstamp",
+            ),
+        ] {
+            let plan = run::prepare(context, &format!("SELECT Id FROM {rest}")).unwrap();
+            let steps = database.read(|conn| steps(conn, &plan)).unwrap();
+            let fields = steps.iter().find_map(|step| indexed_fields(step)).unwrap_or_default();
+            assert!(fields.iter().any(|known| known == field), "{rest}: {steps:?}");
+            assert!(
+                !steps.iter().any(|step| step.contains("TEMP B-TREE") && field == "SystemModstamp"),
+                "{rest}: {steps:?}"
+            );
+        }
+    }
+}
