@@ -118,14 +118,15 @@ def _():
     records, _ = read(rest_way, "Account")
     equal(len(records), count("SELECT COUNT() FROM Account", deleted=True))
     equal(len({record["Id"] for record in records}), len(records), "different ids")
-    equal({type(record["BillingAddress"]) for record in records if record["BillingAddress"]} <= {dict}, True)
+    # The source leaves out what is null.
+    equal({type(record["BillingAddress"]) for record in records if "BillingAddress" in record}, {dict})
 
 
 @check("reads 2,500 leads by REST, page by page")
 def _():
     records, _ = read(rest_way, "Lead")
     equal(len({record["Id"] for record in records}), leads)
-    equal({record["Company"] for record in records if record["LastName"].startswith("AB ")}, {'Air; "byte"\nGmbH'})
+    equal({record["Company"] for record in records if record["LastName"].startswith("AB 0")}, {'Air; "byte"\nGmbH'})
 
 
 state = []
