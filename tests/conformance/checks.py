@@ -136,9 +136,9 @@ def soql(query):
     return found
 
 
-def count(query):
-    """The number of a `SELECT COUNT()`."""
-    return rest("query?" + urllib.parse.urlencode({"q": query}))["totalSize"]
+def count(query, deleted=False):
+    """The number of a `SELECT COUNT()`, with deleted rows if asked for."""
+    return rest(("queryAll?" if deleted else "query?") + urllib.parse.urlencode({"q": query}))["totalSize"]
 
 
 def practice(method, what, body=None):

@@ -107,7 +107,7 @@ for start in range(0, 2500, 200):
         for n in range(start, min(start + 200, 2500))
     ]
     rest("composite/sobjects", {"allOrNone": True, "records": records})
-leads = count("SELECT COUNT() FROM Lead")
+leads = count("SELECT COUNT() FROM Lead", deleted=True)
 
 rest_way = config("rest.json")
 bulk_way = config("bulk.json", force_use_bulk_api=True)
@@ -116,16 +116,17 @@ bulk_way = config("bulk.json", force_use_bulk_api=True)
 @check("reads an object with compound fields by REST")
 def _():
     records, _ = read(rest_way, "Account")
-    equal(len(records), count("SELECT COUNT() FROM Account"))
+    equal(len(records), count("SELECT COUNT() FROM Account", deleted=True))
     equal(len({record["Id"] for record in records}), len(records), "different ids")
-    equal({type(record["BillingAddress"]) for record in records if record["BillingAddress"]} <= {dict}, True)
+    # The source leaves out what is null.
+    equal({type(record["BillingAddress"]) for record in records if "BillingAddress" in record}, {dict})
 
 
 @check("reads 2,500 leads by REST, page by page")
 def _():
     records, _ = read(rest_way, "Lead")
     equal(len({record["Id"] for record in records}), leads)
-    equal({record["Company"] for record in records if record["LastName"].startswith("AB ")}, {'Air; "byte"\nGmbH'})
+    equal({record["Company"] for record in records if record["LastName"].startswith("AB 0")}, {'Air; "byte"\nGmbH'})
 
 
 state = []
