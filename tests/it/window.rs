@@ -232,9 +232,7 @@ mod walks {
         until_said(&mut walk, "Problems 4");
         press(&mut walk, "Problems 4");
         until_said(&mut walk, "Row 1");
-        let button = "Upsert 98 rows into Account in Practice org";
-        until(&mut walk, "the button", |walk| !walk.get_by_label(button).accesskit_node().is_disabled());
-        press(&mut walk, button);
+        press_when_ready(&mut walk, "Upsert 98 rows into Account in Practice org");
         until_said(&mut walk, "4 not sent · unaccounted 0");
         until_said(&mut walk, "4 rows to look at");
         press(&mut walk, "4 not sent");
