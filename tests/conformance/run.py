@@ -226,15 +226,18 @@ def run(client, command):
         process = subprocess.Popen(
             [door, script], env=environment(client, org, proxy, scratch), stdout=subprocess.PIPE, text=True, cwd=scratch
         )
+        passed = failed = 0
         for line in process.stdout:
             if line.startswith('{"client"'):
                 counts = json.loads(line)
-            else:
-                say(line.rstrip("\n"))
+                continue
+            passed += line.startswith("ok ")
+            failed += line.startswith("FAILED ")
+            say(line.rstrip("\n"))
         process.wait()
     if counts is None:
-        say(f"FAILED {client.name}: the whole script: it ended early with exit code {process.returncode}")
-        counts = {"client": client.name, "passed": 0, "failed": 1}
+        say(f"FAILED {client.name}: the rest of the script: it ended early with exit code {process.returncode}")
+        counts = {"client": client.name, "passed": passed, "failed": failed + 1}
     counts["seconds"] = time.monotonic() - began
     return counts
 

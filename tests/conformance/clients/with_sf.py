@@ -453,7 +453,7 @@ def _():
 
 @check("renews its session by JWT when it has ended")
 def _():
-    sf("org", "login", "jwt", "--username", who["username"], "--jwt-key-file", who["private_key_file"], "--client-id", who["client_id"], "--instance-url", who["url"])
+    sf("org", "login", "jwt", "--username", who["username"], "--jwt-key-file", who["private_key_file"], "--client-id", who["client_id"], "--instance-url", who["url"], "--set-default")
     with bad_day("expire_tokens"):
         equal(query("SELECT COUNT() FROM Organization")["totalSize"], 1)
 

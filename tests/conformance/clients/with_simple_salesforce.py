@@ -5,7 +5,7 @@ import datetime
 import io
 import urllib.parse
 
-from checks import Checks, behind_proxy, equal, has, holds, raises, scratch, welcome
+from checks import Checks, bad_day, behind_proxy, equal, has, holds, raises, scratch, welcome
 
 behind_proxy()
 
@@ -702,6 +702,31 @@ def _():
     equal(sf.restful(f"jobs/ingest/{job['id']}", method="DELETE"), None)
     error = raises(SalesforceResourceNotFound, lambda: client.get_job(job["id"], False))
     equal(code_of(error), "NOT_FOUND")
+
+
+# Bad days
+
+
+@check("reads what a bulk job that failed half-way has done and left")
+def _():
+    with bad_day({"job_fails": {"after_rows": 400}}):
+        error = raises(SalesforceOperationError, lambda: sf.bulk2.Lead.insert(records=bulk_rows(1000, "SSX"), wait=0.2))
+    has(str(error), "Job failure")
+    # The client does not tell which job it was, and an earlier one failed for its columns.
+    failed = [entry["id"] for entry in sf.restful("jobs/ingest")["records"] if entry["state"] == "Failed"]
+    results = [sf.bulk2.Lead.get_all_ingest_records(job) for job in failed]
+    counts = [(len(result["successfulRecords"]), len(result["unprocessedRecords"])) for result in results]
+    has(counts, (400, 600))
+    equal(sf.query("SELECT COUNT() FROM Lead WHERE LastName LIKE 'SSX %'")["totalSize"], 400)
+
+
+@check("signs in again by itself when all sessions end, also between pages")
+def _():
+    org = Salesforce(username=who["username"], consumer_key=who["client_id"], privatekey_file=who["private_key_file"])
+    first = org.query("SELECT Id FROM Lead WHERE Company = 'Paging'")
+    with bad_day("expire_tokens"):
+        second = org.query_more(first["nextRecordsUrl"], identifier_is_url=True)
+    equal((len(first["records"]), len(second["records"])), (2000, 2000))
 
 
 to.end()
