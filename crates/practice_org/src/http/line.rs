@@ -39,6 +39,8 @@ impl Line {
 
     fn intact(&self) -> io::Result<()> {
         if self.scissors.0.load(Ordering::SeqCst) {
+            // So that the other side sees it break, not close; where that cannot be had, it sees it close.
+            self.stream.set_zero_linger().ok();
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::org::{Cursor, Org};
 use crate::soql::clock::Clock;
 use crate::soql::plan::{Answer, Context, Plan};
 use crate::soql::run::Paging;
-use crate::soql::{explain, metadata, run};
+use crate::soql::{explain, metadata, parser, run};
 use crate::time;
 
 /// Key prefix of a cursor.
@@ -43,7 +43,8 @@ pub(crate) fn query(org: &Org, call: &Call, deleted: bool) -> Result<Reply, Refu
 pub(crate) fn answer(org: &Org, call: &Call, text: &str, deleted: bool) -> Result<Reply, Refusal> {
     let plan = prepare(org, call, text, deleted)?;
     if call.flag("columns") {
-        return Ok(Reply::json(200, &metadata::describe(&plan, &org.schema)));
+        let query = parser::parse(text).map_err(|fault| fault.explain(text))?;
+        return Ok(Reply::json(200, &metadata::describe(&plan, &query, &org.schema)));
     }
     let version = &call.version.text;
     if plan.answer == Answer::Count {

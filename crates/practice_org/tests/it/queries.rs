@@ -262,3 +262,34 @@ fn plans_are_explained() {
     assert_eq!(body["plans"][0]["leadingOperationType"], "TableScan");
     assert_eq!(body["sourceQuery"], "SELECT Id FROM Account WHERE Industry='Retail'");
 }
+
+#[test]
+fn columns_are_described_for_the_command_line_tools() {
+    let org = demo();
+    let told = |soql: &str| {
+        let asked = org.http.get(org.at("query")).query(&[("q", soql), ("columns", "true")]);
+        let body: Value = org.with(asked).json().unwrap();
+        body["columnMetadata"].as_array().unwrap().clone()
+    };
+    let groups = told("SELECT Industry, MAX(Name), COUNT(Id) n FROM Account GROUP BY Industry");
+    let short =
+        |column: &Value| [column["columnName"].clone(), column["displayName"].clone(), column["aggregate"].clone()];
+    assert_eq!(short(&groups[0]), [json!("Industry"), json!("Industry"), json!(false)]);
+    assert_eq!(short(&groups[1]), [json!("expr0"), json!("max(Name)"), json!(true)]);
+    assert_eq!(short(&groups[2]), [json!("n"), json!("n"), json!(true)]);
+    let plain = told("SELECT Id, Name, AnnualRevenue, Owner.Name, (SELECT LastName FROM Contacts) FROM Account");
+    let kind = |column: &Value| {
+        [
+            column["apexType"].clone(),
+            column["foreignKeyName"].clone(),
+            column["updatable"].clone(),
+            column["numberType"].clone(),
+        ]
+    };
+    assert_eq!(kind(&plain[0]), [json!("Id"), json!(null), json!(false), json!(false)]);
+    assert_eq!(kind(&plain[1]), [json!("String"), json!(null), json!(true), json!(false)]);
+    assert_eq!(kind(&plain[2]), [json!(null), json!(null), json!(true), json!(true)]);
+    assert_eq!(kind(&plain[3]), [json!(null), json!("OwnerId"), json!(false), json!(false)]);
+    assert_eq!(plain[3]["joinColumns"][0]["columnName"], "Name");
+    assert_eq!(plain[4]["aggregate"], true);
+}
