@@ -134,7 +134,12 @@ fn told_ui(ui: &mut Ui, day: &BadDay, on: bool, struck: u64) {
         let mark = if on { icon::TRIANGLE_ALERT } else { icon::CHECK };
         parts::pill_ui(ui, meaning, mark, &words)
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{}: {words}", day.title)));
-        ui.add(Label::new(theme::small(format!("Linkspan: {}", lower(day.linkspan))).color(tokens(ui).text)).wrap());
+        ui.vertical(|ui| {
+            // The first line stands beside the words of the pill.
+            ui.add_space(3.0);
+            let words = theme::small(format!("Linkspan: {}", lower(day.linkspan))).color(tokens(ui).text);
+            ui.add(Label::new(words).wrap());
+        });
     });
 }
 
