@@ -116,12 +116,16 @@ fn import_slowly(walk: &mut Walk, folder: &std::path::Path, rows: usize) {
     until(walk, "the run", |walk| {
         matches!(walk.state().as_ref().map(|session| session.window.draft.screen), Some(Screen::Run(_)))
     });
-    // In the middle: some rows are through, and some are not.
-    until(walk, "the middle of the run", |walk| {
-        walk.state()
-            .as_ref()
-            .is_some_and(|session| session.window.state.live.values().any(|progress| progress.tally.total() > 0))
-    });
+    // In the middle: the first calls are carried out and wait for their answers, the others are not sent yet.
+    let begun = std::time::Instant::now();
+    while hits(walk, "slow_answers") < 2 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "the run does not begin:\n{}", said(walk));
+        let facts = &walk.state().as_ref().expect("a window").window.state.practice;
+        let look = PracticeAsk::Look { after: facts.last, turn: facts.turn };
+        walk.state_mut().as_mut().expect("a window").window.ask(Command::Practice(look));
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+        walk.run_steps(2);
+    }
 }
 
 /// Rows read, created, updated and refused of a run that is over; the equation holds.
@@ -188,6 +192,15 @@ mod walks {
         until(&mut walk, "the list of calls", |walk| {
             walk.query_all_by_label_contains("Calls, ").any(|node| !format!("{node:?}").contains("Calls, 0"))
         });
+        // It can be narrowed, and stands still when somebody reads it.
+        walk.get_by_label("Filter calls").click();
+        walk.run_steps(3);
+        walk.event(egui::Event::Text("nowhere".to_owned()));
+        until_said(&mut walk, "No call fits");
+        press(&mut walk, "Show all calls");
+        press(&mut walk, "Pause the log");
+        until_said(&mut walk, "Paused");
+        press(&mut walk, "Go on with the log");
         press(&mut walk, "Clear all");
         until(&mut walk, "all is well", |walk| bad_days(walk) == 0);
 
@@ -298,6 +311,7 @@ mod walks {
         import_slowly(&mut walk, folder.path(), 1_900);
         switch_on(&mut walk, json!("expire_tokens"));
         until_said(&mut walk, "Incomplete");
+        until_said(&mut walk, " rows wait, and can be continued at any time.");
         until_said(&mut walk, "Session expired or invalid");
         until_said(&mut walk, "Sign in again");
         let [read, created, ..] = counts(&walk);
