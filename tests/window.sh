@@ -115,6 +115,19 @@ walk() {
   picture 14-export
   xdotool key Escape
   sleep 0.3
+  # The practice org: bad days, one of them on and hit; its objects; how to sign in; a reset that is only looked at.
+  choose 'go to the practice'
+  "$binary" practice fault '[{"expire_after": {"calls": 3}}, {"fail_next": {"status": 503, "count": 2, "path_contains": "/query"}}]' >/dev/null 2>&1
+  for _ in 1 2 3; do "$binary" query practice 'SELECT Id, Name FROM Account LIMIT 5' >/dev/null 2>&1 || true; done
+  sleep 1.5
+  xdotool mousemove $(((${size%x*} / scale - 260) * scale)) $((252 * scale)) click 1
+  sleep 1
+  picture 15-practice
+  choose 'reset the practice'
+  picture 16-reset
+  xdotool key Escape
+  sleep 0.3
+  choose 'switch all bad days off'
   kill "$app"
   wait "$app" 2>/dev/null || true
   # The window is gone; what it did is not.

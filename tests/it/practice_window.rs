@@ -33,6 +33,16 @@ fn sessions_that_expire_in_mid_run_are_renewed() {
 }
 
 #[test]
+fn a_pasted_session_that_expires_stops_the_run_and_says_so() {
+    in_a_fresh_home("pasted_session_expires_in_mid_run");
+}
+
+#[test]
+fn an_org_that_moves_in_mid_run_is_found() {
+    in_a_fresh_home("org_moves_in_mid_run");
+}
+
+#[test]
 fn rows_that_are_locked_in_mid_run_are_told_and_retried() {
     in_a_fresh_home("rows_are_locked_in_mid_run");
 }
@@ -90,28 +100,32 @@ fn import_slowly(walk: &mut Walk, folder: &std::path::Path, rows: usize) {
     let path = folder.join("companies.csv");
     let lines: String = (0..rows).map(|row| format!("K{row:05},Company {row}\n")).collect();
     std::fs::write(&path, format!("ERP_Id__c,Name\n{lines}")).expect("a file");
-    switch_on(walk, json!({"slow_answers": {"ms": 300, "path_contains": "/composite"}}));
+    switch_on(walk, json!({"slow_answers": {"ms": 2000, "path_contains": "/composite"}}));
     until(walk, "slow answers", |walk| bad_days(walk) == 1);
     walk.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
     walk.run_steps(4);
     walk.event(egui::Event::Text(path.display().to_string()));
     walk.run_steps(2);
     walk.key_press(Key::Enter);
-    let button = "rows into Account in Practice org";
+    let button = format!("Insert {} rows into Account in ", number(rows as u64));
     until(walk, "the button", |walk| {
-        walk.query_all_by_label_contains(button)
+        walk.query_all_by_label_contains(&button)
             .any(|node| node.accesskit_node().role() == Role::Button && !node.accesskit_node().is_disabled())
     });
     walk.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     until(walk, "the run", |walk| {
         matches!(walk.state().as_ref().map(|session| session.window.draft.screen), Some(Screen::Run(_)))
     });
-    // In the middle: some rows are through, and some are not.
-    until(walk, "the middle of the run", |walk| {
-        walk.state()
-            .as_ref()
-            .is_some_and(|session| session.window.state.live.values().any(|progress| progress.tally.total() > 0))
-    });
+    // In the middle: the first calls are carried out and wait for their answers, the others are not sent yet.
+    let begun = std::time::Instant::now();
+    while hits(walk, "slow_answers") < 2 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "the run does not begin:\n{}", said(walk));
+        let facts = &walk.state().as_ref().expect("a window").window.state.practice;
+        let look = PracticeAsk::Look { after: facts.last, turn: facts.turn };
+        walk.state_mut().as_mut().expect("a window").window.ask(Command::Practice(look));
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+        walk.run_steps(2);
+    }
 }
 
 /// Rows read, created, updated and refused of a run that is over; the equation holds.
@@ -124,6 +138,11 @@ fn counts(walk: &Walk) -> [u64; 4] {
     assert_eq!(card.unaccounted, 0);
     let of = |outcome| card.tally.of(outcome);
     [card.rows, of(Outcome::Created), of(Outcome::Updated), of(Outcome::Failed)]
+}
+
+/// `1,900`
+fn number(number: u64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
 }
 
 /// The walks themselves.
@@ -173,6 +192,15 @@ mod walks {
         until(&mut walk, "the list of calls", |walk| {
             walk.query_all_by_label_contains("Calls, ").any(|node| !format!("{node:?}").contains("Calls, 0"))
         });
+        // It can be narrowed, and stands still when somebody reads it.
+        walk.get_by_label("Filter calls").click();
+        walk.run_steps(3);
+        walk.event(egui::Event::Text("nowhere".to_owned()));
+        until_said(&mut walk, "No call fits");
+        press(&mut walk, "Show all calls");
+        press(&mut walk, "Pause the log");
+        until_said(&mut walk, "Paused");
+        press(&mut walk, "Go on with the log");
         press(&mut walk, "Clear all");
         until(&mut walk, "all is well", |walk| bad_days(walk) == 0);
 
@@ -263,6 +291,50 @@ mod walks {
 
     #[test]
     #[ignore = "runs in a process of its own"]
+    fn pasted_session_expires_in_mid_run() {
+        use linkspan::gui::Fact;
+        use linkspan::workspace::{NewOrg, SignIn};
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut walk = open();
+        go_there(&mut walk);
+        press(&mut walk, "Sign-in details");
+        until_said(&mut walk, "Password: hidden");
+        // The same org, by a token that nobody can renew.
+        let session = walk.state_mut().as_mut().expect("a window");
+        let Some(Fact::Here(told)) = session.window.state.practice.sign_in.clone() else {
+            panic!("no sign-in details")
+        };
+        let sign_in = SignIn::Token(told.access_token.clone());
+        session.window.ask(Command::AddOrg(NewOrg { alias: "pasted".to_owned(), url: told.url.clone(), sign_in }));
+        session.window.draft.preferences.org = Some("pasted".to_owned());
+        until_said(&mut walk, "pasted was added");
+        import_slowly(&mut walk, folder.path(), 1_900);
+        switch_on(&mut walk, json!("expire_tokens"));
+        until_said(&mut walk, "Incomplete");
+        until_said(&mut walk, " rows wait, and can be continued at any time.");
+        until_said(&mut walk, "Session expired or invalid");
+        until_said(&mut walk, "Sign in again");
+        let [read, created, ..] = counts(&walk);
+        assert_eq!(read, 1_900);
+        assert!(created > 0 && created < read, "{created}");
+        // What is left waits, and says how much it is.
+        press(&mut walk, &format!("Continue with {} rows", number(read - created)));
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn org_moves_in_mid_run() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut walk = open();
+        import_slowly(&mut walk, folder.path(), 1_900);
+        switch_on(&mut walk, json!("instance_url_change"));
+        until(&mut walk, "the end", |walk| said(walk).contains("unaccounted 0"));
+        until_said(&mut walk, "1,900 read = 1,900 created · unaccounted 0");
+        assert_eq!(counts(&walk), [1_900, 1_900, 0, 0]);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
     fn rows_are_locked_in_mid_run() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut walk = open();
@@ -274,12 +346,12 @@ mod walks {
         let [read, created, _, failed] = counts(&walk);
         assert_eq!((read, created + failed), (1_900, 1_900));
         assert!(failed > 0 && created > failed, "{failed} were locked");
-        until_said(&mut walk, &format!("{} failed · unaccounted 0", linkspan_number(failed)));
+        until_said(&mut walk, &format!("{} failed · unaccounted 0", number(failed)));
         // The lock is gone; only the rows that it kept are sent again.
         order(&mut walk, PracticeDeed::Clear);
         until(&mut walk, "all is well", |walk| bad_days(walk) == 0);
-        press(&mut walk, &format!("Retry {} rows", linkspan_number(failed)));
-        until_said(&mut walk, &format!("{0} read = {0} created · unaccounted 0", linkspan_number(failed)));
+        press(&mut walk, &format!("Retry {} rows", number(failed)));
+        until_said(&mut walk, &format!("{0} read = {0} created · unaccounted 0", number(failed)));
     }
 
     #[test]
@@ -298,9 +370,5 @@ mod walks {
         walk.run_steps(3);
         let button = walk.query_all_by_label_contains("and plant Large").next().expect("the button").rect();
         assert!(button.bottom() <= 640.0, "{button:?}");
-    }
-
-    fn linkspan_number(number: u64) -> String {
-        if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
     }
 }

@@ -150,6 +150,10 @@ impl Workspace {
 
     /// Switches one bad day off.
     pub fn practice_switch_off(&self, id: u64) -> Result<()> {
+        if self.practice_faults()?.iter().all(|fault| fault.id != id) {
+            return Err(WorkspaceError::new(format!("no bad day has the number {id}"))
+                .hint("linkspan practice faults lists them with their numbers."));
+        }
         self.practice_ask("DELETE", &format!("faults/{id}"), None)
     }
 

@@ -106,10 +106,10 @@ const PLAIN: BadDay = BadDay {
     at_once: None,
 };
 
-const WAITS: &str = "It waits as long as it is told to and tries again, up to five times; no row is sent twice.";
-const LOOKS: &str = "It looks for what arrived. Upserts are sent again where they did not; inserts that cannot be found are \
+const WAITS: &str = "A run waits as long as it is told to and tries again, up to five times; no row is sent twice.";
+const LOOKS: &str = "A run looks for what arrived. Upserts are sent again where they did not; inserts that cannot be found are \
                      Unconfirmed and never sent again.";
-const REST: &str = "It keeps what the job has done and sends the rest again.";
+const REST: &str = "A run keeps what the job has done and sends the rest again.";
 
 /// All of them, by group.
 pub static BAD_DAYS: &[BadDay] = &[
@@ -350,7 +350,7 @@ pub static BAD_DAYS: &[BadDay] = &[
         fault: "missing_results",
         title: "Results are missing",
         happens: "A share of the rows is in none of the result files.",
-        linkspan: "Those rows are looked up; what cannot be found is Unconfirmed and never sent again.",
+        linkspan: "Those rows are Unconfirmed, and are never sent again by themselves.",
         settings: &[share("% of rows", 10)],
         ..PLAIN
     },
@@ -441,8 +441,7 @@ impl BadDay {
         self.fault == fault.name
             && self.fixed.iter().all(|(field, value)| {
                 let found = if field.is_empty() { &fault.settings } else { &fault.settings[*field] };
-                let written = found.to_string();
-                written == *value
+                serde_json::from_str::<Value>(value).is_ok_and(|value| value == *found)
             })
     }
 }

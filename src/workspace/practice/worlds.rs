@@ -29,7 +29,7 @@ pub static WORLDS: &[World] = &[
     World {
         word: "northwind",
         label: "Northwind",
-        about: "The trader's customers, products, prices and orders, as they are once its ERP was loaded",
+        about: "The trader's customers, products, prices and orders, as its ERP loads them",
     },
     World { word: "large", label: "Large", about: "As many generated records as you say, to try how long things take" },
     World { word: "empty", label: "Empty", about: "Users and the standard price book, and nothing else" },

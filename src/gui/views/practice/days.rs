@@ -36,6 +36,7 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, status: &Prac
         });
     });
     scrolled_ui(ui, "bad days", |ui| {
+        on_now_ui(ui, out, status);
         let others: Vec<&PracticeFault> = status.live().filter(|fault| fault.day().is_none()).collect();
         if !others.is_empty() {
             group_ui(ui, "From a script", |ui| others_ui(ui, out, &others));
@@ -51,6 +52,30 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, status: &Prac
             });
         }
     });
+}
+
+/// Those that are on, at hand however far down their switches are.
+fn on_now_ui(ui: &mut Ui, out: &mut Outbox, status: &PracticeStatus) {
+    let known: Vec<&BadDay> = BAD_DAYS
+        .iter()
+        .filter(|day| status.live().any(|fault| fault.day().is_some_and(|it| it.key == day.key)))
+        .collect();
+    if known.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
+        for day in known {
+            let name = format!("Switch off: {}", day.title);
+            let colour = tokens(ui).attention.strong;
+            let press = Press::new(day.title).icon(icon::TRIANGLE_ALERT).icon_colour(colour).end_icon(icon::X).low();
+            if press.name(&name).ui(ui).on_hover_text(&name).clicked() {
+                let mine = status.live().filter(|fault| fault.day().is_some_and(|it| it.key == day.key));
+                deed(out, PracticeDeed::SwitchOff(mine.map(|fault| fault.id).collect()));
+            }
+        }
+    });
+    ui.add_space(8.0);
 }
 
 fn groups() -> Vec<&'static str> {
@@ -134,7 +159,12 @@ fn told_ui(ui: &mut Ui, day: &BadDay, on: bool, struck: u64) {
         let mark = if on { icon::TRIANGLE_ALERT } else { icon::CHECK };
         parts::pill_ui(ui, meaning, mark, &words)
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{}: {words}", day.title)));
-        ui.add(Label::new(theme::small(format!("Linkspan: {}", lower(day.linkspan))).color(tokens(ui).text)).wrap());
+        ui.vertical(|ui| {
+            // The first line stands beside the words of the pill.
+            ui.add_space(3.0);
+            let words = theme::small(format!("Linkspan: {}", lower(day.linkspan))).color(tokens(ui).text);
+            ui.add(Label::new(words).wrap());
+        });
     });
 }
 
@@ -181,9 +211,9 @@ fn setting_ui(ui: &mut Ui, day: &BadDay, setting: &Setting, held: &mut Held) {
             ui.add(value).accessible_name(&name);
         }
         Dial::Text { hint, .. } => {
-            let edit = TextEdit::singleline(&mut held.text)
-                .hint_text(hint)
-                .desired_width(if setting.before.is_empty() { 220.0 } else { 84.0 });
+            let least = if setting.before.is_empty() { 220.0 } else { 84.0 };
+            let wide = (ui.available_size_before_wrap().x - 20.0).clamp(least, 220.0);
+            let edit = TextEdit::singleline(&mut held.text).hint_text(hint).desired_width(wide);
             ui.add(edit.margin(Margin::symmetric(8, 3))).accessible_name(&name);
         }
     }

@@ -210,7 +210,7 @@ impl TableDelegate for Grid<'_> {
         match cell.col_nr {
             0 => grid::text_ui(ui, &format::clock(call.at), tokens.quiet),
             1 => grid::text_ui(ui, &call.method, tokens.text),
-            2 => grid::text_ui(ui, &call.path, tokens.strong),
+            2 => path_ui(ui, &call.path),
             3 => {
                 let (meaning, mark) = mark(call);
                 grid::mark_ui(ui, mark, &status_text(call), tokens.tint(meaning).strong);
@@ -224,6 +224,21 @@ impl TableDelegate for Grid<'_> {
 
     fn default_row_height(&self) -> f32 {
         theme::DENSE_ROW
+    }
+}
+
+/// A path without the part that all of them have in common.
+fn path_ui(ui: &mut Ui, path: &str) {
+    let rest = path.strip_prefix("/services/data/v").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+    let rect = ui.max_rect().shrink2(egui::vec2(grid::MARGIN, 0.0));
+    match rest {
+        Some(rest) => {
+            let font = theme::body_font();
+            let dots =
+                ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, "…/", font.clone(), tokens(ui).quiet);
+            grid::elided(ui, rect.with_min_x(dots.right() + 1.0), rest, font, tokens(ui).strong, false);
+        }
+        None => grid::text_ui(ui, path, tokens(ui).strong),
     }
 }
 

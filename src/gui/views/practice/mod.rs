@@ -44,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         }
     });
     let wide = ui.available_width();
-    let side = (wide * 0.42).clamp(384.0, 520.0);
+    let side = (wide * 0.38).clamp(384.0, 480.0);
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::ZERO);
     let line = Stroke::new(1.0, tokens(ui).hairline);
     Panel::left("practice side").exact_size(side).resizable(false).show_separator_line(false).frame(ground).show(

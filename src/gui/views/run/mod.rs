@@ -198,7 +198,12 @@ fn troubles_ui(ui: &mut Ui, out: &mut Outbox, card: &RunCard) {
             );
         }
         let meaning = if card.run.state == RunState::Aborted { Meaning::Bad } else { Meaning::Attention };
-        parts::banner_ui(ui, meaning, cause, None, |ui| {
+        // What it means comes first, and then what the other side said.
+        let waiting = format::count(card.waiting, "row waits", "rows wait");
+        let stopped = format!("The run stopped. {waiting}, and can be continued at any time.");
+        let goes_on = card.run.state == RunState::Incomplete && card.waiting > 0;
+        let (text, hint) = if goes_on { (stopped.as_str(), Some(cause.as_str())) } else { (cause.as_str(), None) };
+        parts::banner_ui(ui, meaning, text, hint, |ui| {
             if Press::new("Copy").icon(icon::COPY).low().name("Copy the message").ui(ui).clicked() {
                 out.push(Command::Copy(cause.clone()));
             }
