@@ -27,6 +27,59 @@ fn bad_days_are_played_from_a_file() {
     in_a_fresh_home("play_a_file");
 }
 
+/// What the window does, in commands: one process runs the org, others talk to it.
+#[test]
+fn the_command_line_does_the_same() {
+    use crate::harness::{Done, program};
+    use std::io::BufRead as _;
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let run = |arguments: &[&str]| {
+        let mut command = program(home.path());
+        Done::from(command.args(arguments).arg("--json").output().expect("the binary starts"))
+    };
+    let alone = run(&["practice", "fault", r#""expire_tokens""#]);
+    assert_eq!(alone.code, 2, "{alone:?}");
+    assert!(alone.stderr.contains("linkspan practice serve"), "{alone:?}");
+
+    let mut serving = program(home.path());
+    serving.args(["practice", "serve"]).stdout(std::process::Stdio::piped());
+    let mut serving = serving.spawn().expect("the binary starts");
+    let mut first = String::new();
+    let out = serving.stdout.take().expect("it was piped");
+    std::io::BufReader::new(out).read_line(&mut first).expect("a line");
+    let told: Value = serde_json::from_str(&first).expect("JSON");
+    assert!(told["access_token"].is_string() && told["private_key_file"].is_string(), "{told}");
+
+    let reset = run(&["practice", "reset", "northwind"]);
+    assert_eq!((reset.code, reset.json()["world"].as_str()), (0, Some("northwind")), "{reset:?}");
+    let fault = run(&["practice", "fault", r#"{"lock_parent": {"id": "Alfreds Futterkiste"}}"#]);
+    assert_eq!((fault.code, fault.json()["ids"].to_string()), (0, "[1]".to_owned()), "{fault:?}");
+    let status = run(&["practice", "status"]).json();
+    assert_eq!(status["records"]["Account"], 94);
+    assert_eq!(status["faults"][0]["title"], "One account is locked");
+    let log = run(&["practice", "log"]);
+    assert!(log.stdout.contains("Alfreds"), "{log:?}");
+    assert_eq!(run(&["practice", "clear", "1"]).code, 0);
+    assert_eq!(run(&["practice", "clear", "1"]).code, 2);
+    assert_eq!(run(&["practice", "snapshot", "Grün 1"]).code, 0);
+    assert_eq!(run(&["practice", "reset", "empty"]).code, 0);
+    let back = run(&["practice", "restore", "Grün 1"]);
+    assert_eq!(back.code, 0, "{back:?}");
+    assert_eq!(run(&["practice", "status"]).json()["records"]["Account"], 94);
+    for (wrong, says) in [
+        (["practice", "reset", "mars"], "there is no world"),
+        (["practice", "restore", "nothing"], "there is no snapshot"),
+        (["practice", "fault", "{}"], "no such fault"),
+    ] {
+        let done = run(&wrong);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.json()["error"].as_str().is_some_and(|error| error.contains(says)), "{done:?}");
+    }
+    // It may have ended already.
+    let _ended = serving.kill().is_ok();
+    let _reaped = serving.wait().is_ok();
+}
+
 #[test]
 fn sessions_that_expire_in_mid_run_are_renewed() {
     in_a_fresh_home("sessions_expire_in_mid_run");

@@ -250,7 +250,9 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     Panel::bottom("status").exact_size(theme::STATUS_BAR).resizable(false).frame(ground).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             let org = written_to(state, draft).or_else(|| state.orgs.iter().flatten().next());
-            if let Some((used, allowed)) = org.and_then(|org| org.api_usage) {
+            // The screen of the practice org shows its own, which is newer.
+            let told = org.and_then(|org| org.api_usage).filter(|_| draft.screen != Screen::Practice);
+            if let Some((used, allowed)) = told {
                 parts::gauge_ui(ui, used, allowed, 72.0);
                 ui.add_space(12.0);
             }

@@ -1,7 +1,8 @@
 //! What the practice org says about itself.
 
 use super::Seed;
-use super::days::{BAD_DAYS, BadDay};
+use super::days::BadDay;
+use super::known::BAD_DAYS;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

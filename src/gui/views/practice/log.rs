@@ -70,8 +70,12 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 if Press::icon_only(icon::TRIANGLE_ALERT, name).chosen(chosen).ui(ui).clicked() {
                     draft.practice.only_hit = !chosen;
                 }
-                let wide = (ui.available_width() - 12.0).clamp(80.0, 240.0);
-                parts::filter_ui(ui, FILTER, wide, &mut draft.filter, &mut draft.focus_filter);
+                let wide = (ui.available_width() - 12.0).clamp(96.0, 260.0);
+                // What shows everything again stands behind the field, as elsewhere.
+                let size = egui::vec2(wide, theme::CONTROL);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    parts::filter_ui(ui, FILTER, wide - 36.0, &mut draft.filter, &mut draft.focus_filter);
+                });
             });
         });
     });

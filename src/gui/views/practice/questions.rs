@@ -204,8 +204,10 @@ fn snapshot_line_ui(
     ui.horizontal(|ui| {
         let is = chosen.as_deref() == Some(&snapshot.name);
         let shown = format::middle(&snapshot.name, 34);
-        let press = Press::new(&shown).icon(icon::BOOKMARK).chosen(is).name(&snapshot.name).width(250.0);
-        if press.ui(ui).clicked() {
+        let clicked = ui.allocate_ui(egui::vec2(250.0, theme::CONTROL), |ui| {
+            Press::new(&shown).line().icon(icon::BOOKMARK).chosen(is).name(&snapshot.name).ui(ui).clicked()
+        });
+        if clicked.inner {
             *chosen = if is { None } else { Some(snapshot.name.clone()) };
         }
         let about = format!("{}, {}", format::ago(snapshot.made, state.now), format::bytes(snapshot.bytes));

@@ -174,5 +174,5 @@ fn tools(told: &PracticeSignIn) -> [(&'static str, String, String); 4] {
     };
     let token = told.access_token.expose();
     let line = |name, kind| (name, with("…", kind), with(token, kind));
-    [line("Salesforce CLI", 0), line("jsforce", 1), line("simple-salesforce", 2), line("environment variables", 3)]
+    [line("Salesforce CLI", 0), line("jsforce", 1), line("simple-salesforce", 2), line("Environment variables", 3)]
 }
