@@ -27,7 +27,10 @@ const STAGES: [(&str, f64, &str, &str); 10] = [
 /// Fills what the object derives, and refuses what it does not allow, before a row is created.
 pub(crate) fn before_create(desk: &mut Desk<'_>, object: &Object, given: &mut Given) -> Result<(), Failure> {
     match object.name.as_str() {
-        "Contact" | "Lead" => full_name(object, given, Vec::new()),
+        "Contact" | "Lead" | "Individual" => full_name(object, given, Vec::new()),
+        "Contract" => numbered(desk, object, given, "ContractNumber"),
+        "Quote" => numbered(desk, object, given, "QuoteNumber"),
+        "QuoteLineItem" => numbered(desk, object, given, "LineNumber"),
         "User" => {
             full_name(object, given, Vec::new());
             let nickname = object.place("CommunityNickname");
@@ -70,7 +73,7 @@ pub(crate) fn before_create(desk: &mut Desk<'_>, object: &Object, given: &mut Gi
 /// The same before a row is changed.
 pub(crate) fn before_change(desk: &mut Desk<'_>, object: &Object, id: &str, given: &mut Given) -> Result<(), Failure> {
     match object.name.as_str() {
-        "Contact" | "Lead" | "User" => {
+        "Contact" | "Lead" | "Individual" | "User" => {
             let parts = [object.place("FirstName"), object.place("LastName")];
             if parts.iter().any(|part| given.get(*part).is_some()) {
                 let stored = desk.read(object, id, &parts)?.unwrap_or_default();
@@ -137,6 +140,10 @@ pub(crate) fn before_remove(desk: &Desk<'_>, object: &Object, id: &str) -> Resul
 /// What a written row changes elsewhere.
 pub(crate) fn after_write(desk: &mut Desk<'_>, object: &Object, id: &str, _given: &Given) -> Result<(), Failure> {
     if object.name == "OrderItem" { order_total(desk, object, id) } else { sales::after(desk, object, id) }
+}
+
+fn numbered(desk: &Desk<'_>, object: &Object, given: &mut Given, field: &str) {
+    given.set(object.place(field), Cell::Text(format!("{:08}", desk.number(object))));
 }
 
 /// An order's total is the sum of its items.

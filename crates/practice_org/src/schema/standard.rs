@@ -2,7 +2,7 @@
 
 use super::object::{Object, ObjectEntry};
 
-const FILES: [&str; 24] = [
+const FILES: [&str; 36] = [
     include_str!("standard/Account.json"),
     include_str!("standard/Contact.json"),
     include_str!("standard/Lead.json"),
@@ -27,15 +27,34 @@ const FILES: [&str; 24] = [
     include_str!("standard/Group.json"),
     include_str!("standard/EntityDefinition.json"),
     include_str!("standard/FieldDefinition.json"),
+    include_str!("standard/Asset.json"),
+    include_str!("standard/Contract.json"),
+    include_str!("standard/Quote.json"),
+    include_str!("standard/QuoteLineItem.json"),
+    include_str!("standard/Individual.json"),
+    include_str!("standard/OpportunityHistory.json"),
+    include_str!("standard/OperatingHours.json"),
+    include_str!("standard/DandBCompany.json"),
+    include_str!("standard/BusinessProcess.json"),
+    include_str!("standard/Calendar.json"),
+    include_str!("standard/ExternalDataSource.json"),
+    include_str!("standard/UserLicense.json"),
 ];
 
 /// What only the Tooling API shows.
-const TOOLING: [&str; 5] = [
+const TOOLING: [&str; 11] = [
     include_str!("tooling/CustomField.json"),
     include_str!("tooling/CustomObject.json"),
     include_str!("standard/EntityDefinition.json"),
     include_str!("standard/FieldDefinition.json"),
     include_str!("standard/User.json"),
+    // Always empty: there is no Apex here. Clients ask whether there is any.
+    include_str!("tooling/ApexClass.json"),
+    include_str!("tooling/ApexTrigger.json"),
+    include_str!("tooling/ApexLog.json"),
+    include_str!("tooling/TraceFlag.json"),
+    include_str!("tooling/DebugLevel.json"),
+    include_str!("tooling/InstalledSubscriberPackage.json"),
 ];
 
 /// The objects of the REST API, without their places.

@@ -21,7 +21,47 @@ fn describe_tells_everything_and_knows_when_nothing_changed() {
         assert_eq!(again.status(), 304, "{name}");
     }
     let global = org.json("sobjects");
-    assert_eq!(global["sobjects"].as_array().unwrap().len(), 24);
+    assert_eq!(global["sobjects"].as_array().unwrap().len(), 36);
+}
+
+/// Clients that copy records describe every parent first, and give up where they cannot.
+#[test]
+fn no_description_names_an_object_that_cannot_be_described() {
+    let org = empty();
+    let global = org.json("sobjects");
+    let names: Vec<&str> =
+        global["sobjects"].as_array().unwrap().iter().map(|object| object["name"].as_str().unwrap()).collect();
+    for name in &names {
+        let described = org.json(&format!("sobjects/{name}/describe"));
+        let parents =
+            described["fields"].as_array().unwrap().iter().flat_map(|field| field["referenceTo"].as_array().unwrap());
+        let children = described["childRelationships"].as_array().unwrap().iter().map(|child| &child["childSObject"]);
+        for other in parents.chain(children) {
+            assert!(names.contains(&other.as_str().unwrap()), "{name} names {other}");
+        }
+        if described["queryable"] == true && !name.ends_with("Definition") {
+            assert!(org.soql(&format!("SELECT Id FROM {name} LIMIT 1"))["totalSize"].is_u64(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn contracts_quotes_and_assets_are_rows_like_others() {
+    let org = demo();
+    let account = org.soql("SELECT Id FROM Account LIMIT 1")["records"][0]["Id"].clone();
+    let made = |object: &str, row: Value| {
+        let (status, told) = org.send("POST", &format!("sobjects/{object}"), &row);
+        assert_eq!(status, 201, "{object}: {told}");
+        org.json(&format!("sobjects/{object}/{}", told["id"].as_str().unwrap()))
+    };
+    let contract = made("Contract", json!({"AccountId": account, "ContractTerm": 12}));
+    assert_eq!((&contract["ContractNumber"], &contract["Status"]), (&json!("00000001"), &json!("Draft")));
+    let asset = made("Asset", json!({"Name": "Belt", "AccountId": account, "SerialNumber": "S1"}));
+    assert_eq!(asset["AccountId"], account);
+    assert_eq!(made("Individual", json!({"FirstName": "Ada", "LastName": "Byte"}))["Name"], "Ada Byte");
+    let profile = org.soql("SELECT Owner.Profile.UserLicense.Name FROM Account LIMIT 1");
+    assert_eq!(profile["records"][0]["Owner"]["Profile"]["UserLicense"]["Name"], "Salesforce");
+    assert_eq!(org.send("POST", "sobjects/OpportunityHistory", &json!({})).0, 400);
 }
 
 #[test]

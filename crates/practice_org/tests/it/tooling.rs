@@ -490,3 +490,15 @@ fn a_copy_brings_its_schema_back() {
     assert_eq!(org.json(&format!("sobjects/Invoice__c/{invoice}"))["Name"], "INV-00100", "numbers begin again");
     create(&org, "Plan__c", json!({}));
 }
+
+#[test]
+fn questions_of_the_command_line_tools_are_answered() {
+    let org = empty();
+    let told = org.json("tooling/query?q=SELECT+Id,QualifiedApiName+FROM+EntityDefinition&columns=true");
+    assert_eq!(told["columnMetadata"][1]["columnName"], "QualifiedApiName");
+    for object in ["ApexClass", "ApexTrigger", "ApexLog", "TraceFlag", "DebugLevel", "InstalledSubscriberPackage"] {
+        let none = org.json(&format!("tooling/query?q=SELECT+Id+FROM+{object}"));
+        assert_eq!((&none["totalSize"], &none["records"]), (&json!(0), &json!([])), "{object}: {none}");
+        assert_eq!(org.get(&format!("tooling/sobjects/{object}/describe")).status(), 200, "{object}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::ids;
 use crate::org::Org;
 use crate::schema::Schema;
 use crate::soql::plan::{Answer, Context};
-use crate::soql::run;
+use crate::soql::{metadata, parser, run};
 
 /// Most rows in one answer, since there is no second page.
 const MOST_ROWS: usize = 2000;
@@ -25,6 +25,10 @@ pub(super) fn query(org: &Org, call: &Call) -> Result<Reply, Refusal> {
         .ok_or_else(|| Refusal::new(400, "MALFORMED_QUERY", "A query string has to be specified"))?;
     let context = context(call);
     let plan = run::prepare(context, text)?;
+    if call.flag("columns") {
+        let query = parser::parse(text).map_err(|fault| fault.explain(text))?;
+        return Ok(Reply::json(200, &metadata::describe(&plan, &query, Schema::tooling())));
+    }
     let entity = plan.object.clone();
     let (total, records) = if plan.answer == Answer::Count {
         (org.database.read(|conn| run::count(conn, &plan))? as usize, Vec::new())
