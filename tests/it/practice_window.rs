@@ -23,6 +23,11 @@ fn a_snapshot_is_taken_and_brought_back() {
 }
 
 #[test]
+fn the_schema_of_an_org_is_copied() {
+    in_a_fresh_home("copy_a_schema");
+}
+
+#[test]
 fn bad_days_are_played_from_a_file() {
     in_a_fresh_home("play_a_file");
 }
@@ -272,6 +277,31 @@ mod walks {
         // A snapshot was taken on the way.
         press(&mut walk, "Restore…");
         until_said(&mut walk, "Before reset 20");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn copy_a_schema() {
+        use linkspan::practice_org::{Options, PracticeOrg, Seed};
+        use linkspan::workspace::{NewOrg, OpenOptions, SignIn, Workspace};
+        let other = PracticeOrg::start(Options { seed: Seed::Empty, ..Options::default() }).expect("another org");
+        let vehicle = json!({"objects": [{"name": "Vehicle__c", "label": "Vehicle", "pluralLabel": "Vehicles", "fields": [
+            {"name": "Plate__c", "label": "Plate", "type": "Text", "length": 12}]}]});
+        other.add_schema(&vehicle.to_string()).expect("one more object");
+        let path = std::env::var_os("LINKSPAN_WORKSPACE").map(Into::into);
+        let workspace = Workspace::open(OpenOptions { path, ..OpenOptions::default() }).expect("a workspace");
+        let sign_in = SignIn::Token(linkspan::secret::Secret::new(other.credentials().access_token));
+        workspace.add_org(NewOrg { alias: "uat".to_owned(), url: other.url(), sign_in }).expect("an org");
+        drop(workspace);
+        let mut walk = open();
+        go_there(&mut walk);
+        press(&mut walk, "Objects");
+        until_said(&mut walk, "Copy the schema of an org…");
+        press(&mut walk, "Copy the schema of an org…");
+        press(&mut walk, "Copy the schema of uat");
+        until_said(&mut walk, "The schema of uat was copied: 1 object added");
+        press(&mut walk, "Show objects without records, too");
+        until_said(&mut walk, "Vehicle__c: 0 records");
     }
 
     #[test]

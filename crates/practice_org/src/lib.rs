@@ -378,6 +378,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
             listen: options.listen,
         },
         requests: AtomicU64::new(0),
+        counted: Mutex::default(),
         log: Log::default(),
         url: OnceLock::new(),
         moved: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! How questions about the practice org are answered, on the worker's threads.
 
 use super::{PracticeAsk, PracticeDeed, PracticeTold};
+use crate::cancel::Cancel;
 use crate::gui::event::Answer;
 use crate::gui::format;
 use crate::workspace::{Workspace, WorkspaceError, world_label};
@@ -58,6 +59,22 @@ fn perform(workspace: &Workspace, deed: PracticeDeed) -> Answer<Option<String>> 
         PracticeDeed::Restore(name) => {
             workspace.practice_restore(&name)?;
             Ok(Some(format!("The practice org is as it was in \"{name}\": {}", records()?)))
+        }
+        PracticeDeed::CopySchema(alias) => {
+            let copied = workspace.practice_copy_schema(&alias, &[], &Cancel::new(), &mut |_| {})?;
+            let left_out = match copied.remarks.len() as u64 {
+                0 => String::new(),
+                left => format!(
+                    "; {} not taken over, see linkspan practice copy-schema",
+                    format::count(left, "thing", "things")
+                ),
+            };
+            Ok(Some(format!(
+                "The schema of {alias} was copied: {} added, {} brought into shape, {}{left_out}",
+                format::count(copied.added.len() as u64, "object", "objects"),
+                copied.changed.len(),
+                format::count(copied.fields as u64, "new field", "new fields"),
+            )))
         }
         PracticeDeed::DeleteSnapshot(name) => {
             workspace.practice_delete_snapshot(&name)?;

@@ -53,6 +53,8 @@ pub enum PracticeDeed {
     Restore(String),
     /// Delete a snapshot.
     DeleteSnapshot(String),
+    /// Copy the schema of an org into it.
+    CopySchema(String),
 }
 
 impl PracticeDeed {
@@ -62,6 +64,7 @@ impl PracticeDeed {
             PracticeDeed::Reset(..) => Some("Resetting the practice org"),
             PracticeDeed::Restore(_) => Some("Bringing a snapshot back"),
             PracticeDeed::Snapshot(_) => Some("Taking a snapshot"),
+            PracticeDeed::CopySchema(_) => Some("Copying objects and fields"),
             _ => None,
         }
     }

@@ -283,23 +283,29 @@ impl Load<'_> {
 
     fn chunk_in(&mut self, desk: &mut Desk<'_>, chunk: &mut Chunk) {
         let count = chunk.rows.len();
+        let mut hits = (0, 0);
         let mut given = std::mem::take(&mut chunk.given);
         for (place, read) in given.iter_mut().enumerate().take(count) {
             let row = chunk.rows.row(place);
             let outcome = if chunk.is_repeated(place) {
                 Err((None, self.repeated(row)))
             } else if self.shares.0 > 0.0 && self.noise.happens(self.shares.0) {
+                hits.0 += 1;
                 Err((None, lock_failure()))
             } else {
                 self.row(desk, row, read)
             };
             let vanishes = self.shares.1 > 0.0 && self.noise.happens(self.shares.1);
             self.job.progress.failed += u64::from(outcome.is_err());
+            hits.1 += u64::from(vanishes);
             if !vanishes {
                 self.write_line(chunk.echo(place), outcome);
             }
         }
         chunk.given = given;
+        if hits != (0, 0) {
+            self.org.faults.count_shares(hits);
+        }
         self.job.progress.processed += count as u64;
         self.job.progress.next = Some(chunk.rows.end);
         self.in_batch += count as u64;

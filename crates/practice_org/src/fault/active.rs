@@ -232,6 +232,17 @@ impl Faults {
         shares
     }
 
+    /// Counts the rows of a job that met a lock or vanished.
+    pub(crate) fn count_shares(&self, (locked, missing): (u64, u64)) {
+        for known in self.state().live() {
+            match known.fault {
+                Fault::LockRows { .. } => known.hits += locked,
+                Fault::MissingResults { .. } => known.hits += missing,
+                _ => {}
+            }
+        }
+    }
+
     /// Takes the next job's end, if one is ordered: after how many rows, and which.
     pub(crate) fn take_job_end(&self) -> Option<(u64, JobEnd)> {
         let mut state = self.state();

@@ -114,8 +114,8 @@ pub(crate) fn record_count(org: &Org, call: &Call) -> Result<Reply, Refusal> {
     let counts: Vec<Json> = org
         .record_counts()?
         .into_iter()
-        .filter(|(name, _)| {
-            wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one.eq_ignore_ascii_case(name)))
+        .filter(|(name, count)| {
+            *count > 0 && wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one.eq_ignore_ascii_case(name)))
         })
         .map(|(name, count)| json!({"count": count, "name": name}))
         .collect();

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
 use super::Seed;
-use crate::database::Pen;
+use crate::database::{Pen, lock};
 use crate::evolve;
 use crate::failure::Refusal;
 use crate::oauth::kept;
@@ -53,6 +53,7 @@ pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
     policy::unlock_all(&org.schema, &org.database)?;
     org.shared().grow(|growth| growth.restart_numbers())?;
     super::plant(&org.schema, &org.database, seed)?;
+    *lock(&org.counted) = None;
     org.database.set_setting("seed", &serde_json::to_string(seed).unwrap_or_default())
 }
 
@@ -63,6 +64,7 @@ pub(crate) fn seed(org: &Org) -> Result<Option<Seed>, Refusal> {
 
 fn end_what_hangs(org: &Org) -> Result<(), Refusal> {
     org.cursors.clear();
+    *lock(&org.counted) = None;
     org.jobs.forget_all(&org.database)
 }
 

@@ -180,11 +180,14 @@ fn bulk_faults_leave_rows_where_they_should_be() {
     assert_ne!(order[..5], ["\"A0\"", "\"A1\"", "\"A2\"", "\"A3\"", "\"A4\""], "results are shuffled");
     org.org.set_fault(Fault::MissingResults { share: 0.5 });
     org.org.set_fault(Fault::LockRows { share: 0.1 });
+    let hits = || org.org.faults().iter().rev().take(2).map(|fault| fault.hits).collect::<Vec<_>>();
+    assert_eq!(hits(), [0, 0]);
     let (id, job) = org.load(insert, &csv);
     let shown = org.rows(&format!("jobs/ingest/{id}/successfulResults")).len()
         + org.rows(&format!("jobs/ingest/{id}/failedResults")).len();
     assert!((300..700).contains(&shown), "{shown}");
     assert!(job["numberRecordsFailed"].as_u64().unwrap() > 30);
+    assert!(hits().iter().all(|hits| *hits > 30), "rows are counted, too: {:?}", hits());
 }
 
 #[test]

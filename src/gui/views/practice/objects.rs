@@ -1,14 +1,15 @@
 //! The objects with their counts; a click copies a query of one.
 
-use super::{copy, scrolled_ui};
+use super::{copy, deed, scrolled_ui};
 use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
+use crate::gui::practice::PracticeDeed;
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
-use crate::workspace::PracticeStatus;
-use egui::{Align, Align2, CornerRadius, Frame, Layout, Margin, Role, Sense, Ui, Vec2, WidgetInfo};
+use crate::workspace::{AuthKind, OrgCard, PracticeStatus};
+use egui::{Align, Align2, CornerRadius, Frame, Layout, Margin, Popup, Role, Sense, Ui, Vec2, WidgetInfo};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, status: &PracticeStatus) {
     let empty = status.records.iter().filter(|(_, count)| *count == 0).count() as u64;
@@ -53,6 +54,26 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         });
         ui.add_space(6.0);
         ui.label(theme::small("A click copies a query of the object").color(tokens(ui).quiet));
+        ui.add_space(10.0);
+        copy_schema_ui(ui, state, out);
+    });
+}
+
+/// Objects and fields of an org that is connected, to practise on.
+fn copy_schema_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
+    let orgs: Vec<&OrgCard> = state.orgs.iter().flatten().filter(|org| org.auth != AuthKind::Practice).collect();
+    let why_not = state.practice.busy.or(orgs.is_empty().then_some("Connect an org first"));
+    let button = Press::new("Copy the schema of an org…").icon(icon::COPY).why_not(why_not).ui(ui);
+    Popup::menu(&button).show(|ui| {
+        ui.set_min_width(240.0);
+        ui.label(theme::small("Objects and fields only; no record is read").color(tokens(ui).quiet));
+        for org in orgs {
+            let name = format!("Copy the schema of {}", org.alias);
+            if Press::new(&format::org(org)).name(&name).icon(icon::CLOUD).line().ui(ui).clicked() {
+                deed(out, PracticeDeed::CopySchema(org.alias.clone()));
+                ui.close();
+            }
+        }
     });
 }
 
