@@ -59,7 +59,7 @@ pub(crate) struct Settings {
 
 /// The org as one call sees it: everything behind the server, and the schema as it was when the call began.
 ///
-/// The schema can change at run time. It only ever grows, so a call that began before a field was added goes on as if the
+/// The schema can change at run time. Objects and fields keep their places, so a call that began before a field was added goes on as if the
 /// field were not there.
 #[derive(Clone)]
 pub(crate) struct Org {
@@ -224,8 +224,19 @@ pub(crate) struct User {
 }
 
 /// Queries with more pages: the ids of their rows, so that a page shows rows as they are when it is fetched.
-#[derive(Default)]
-pub(crate) struct Cursors(Mutex<BTreeMap<String, Cursor>>);
+pub(crate) struct Cursors {
+    open: Mutex<BTreeMap<String, Cursor>>,
+    next: AtomicU64,
+}
+
+impl Default for Cursors {
+    fn default() -> Self {
+        // Cursors do not outlive the process, and no later one must be taken for them. They have a counter of their own,
+        // since a query may run while the pen is held.
+        let first = u64::try_from(time::now_exact()).unwrap_or(1) << 20;
+        Cursors { open: Mutex::default(), next: AtomicU64::new(first) }
+    }
+}
 
 /// How long a cursor lives.
 const TWO_DAYS: Millis = 2 * 24 * 3_600_000;
@@ -250,10 +261,11 @@ pub(crate) struct Cursor {
 }
 
 impl Cursors {
-    /// Keeps a cursor; the oldest goes when there are too many, and all that are two days old.
-    pub(crate) fn keep(&self, id: String, cursor: Cursor) {
+    /// Keeps a cursor and tells its id; the oldest goes when there are too many, and all that are two days old.
+    pub(crate) fn keep(&self, prefix: &str, cursor: Cursor) -> String {
         const MOST: usize = 100;
-        let mut cursors = lock(&self.0);
+        let id = ids::make(prefix, self.next.fetch_add(1, Ordering::Relaxed));
+        let mut cursors = lock(&self.open);
         let now = time::now_exact();
         cursors.retain(|_, known| now - known.opened < TWO_DAYS);
         if cursors.len() >= MOST
@@ -261,18 +273,19 @@ impl Cursors {
         {
             cursors.remove(&oldest);
         }
-        cursors.insert(id, cursor);
+        cursors.insert(id.clone(), cursor);
+        id
     }
 
     /// Ends all queries.
     pub(crate) fn clear(&self) {
-        lock(&self.0).clear();
+        lock(&self.open).clear();
     }
 
     /// An open cursor of this user.
     pub(crate) fn get(&self, id: &str, user: &str) -> Option<Cursor> {
         let now = time::now_exact();
-        lock(&self.0).get(id).filter(|known| known.user == user && now - known.opened < TWO_DAYS).cloned()
+        lock(&self.open).get(id).filter(|known| known.user == user && now - known.opened < TWO_DAYS).cloned()
     }
 }
 

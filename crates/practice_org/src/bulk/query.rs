@@ -65,9 +65,11 @@ fn create(org: &Org, call: &Call) -> Result<Reply, Refusal> {
         let message = format!("Max bulk v2 query jobs ({jobs}) per 24 hrs has been reached ({used})");
         return Err(bad("LIMIT_EXCEEDED", message));
     }
-    if org.usage.used(Quota::QueryBytes) >= megabytes * 1024 * 1024 {
-        let message =
-            format!("Max bulk v2 query result size stored ({}) kb per 24 hrs has been exceeded", megabytes * 1024);
+    if org.usage.used(Quota::QueryBytes) >= megabytes.saturating_mul(1024 * 1024) {
+        let message = format!(
+            "Max bulk v2 query result size stored ({}) kb per 24 hrs has been exceeded",
+            megabytes.saturating_mul(1024)
+        );
         return Err(bad("LIMIT_EXCEEDED", message));
     }
     let job = Job {
@@ -144,7 +146,7 @@ fn results(org: &Org, call: &Call, id: &str) -> Result<Reply, Refusal> {
             .filter(|most| *most > 0)
             .ok_or_else(|| bad("CLIENTINPUTERROR", "maxRecords must be a number greater than 0"))?,
     };
-    let to = (from + most).min(job.progress.processed);
+    let to = from.saturating_add(most).min(job.progress.processed);
     let rows = org.jobs.file(&job.id, "rows");
     let mut index = File::open(org.jobs.file(&job.id, "index"))?;
     let mut offset = |row: u64| -> std::io::Result<u64> {

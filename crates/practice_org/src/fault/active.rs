@@ -280,7 +280,11 @@ impl Faults {
     /// Waits while jobs are stuck; `stop` ends the waiting as well.
     pub(crate) fn wait_while_stuck(&self, stop: impl Fn() -> bool) {
         let mut state = self.state();
-        while state.hit(|fault| *fault == Fault::JobStuck).is_some() && !stop() {
+        let stuck = |state: &mut State| state.live().any(|known| known.fault == Fault::JobStuck);
+        if stuck(&mut state) {
+            state.hit(|fault| *fault == Fault::JobStuck);
+        }
+        while stuck(&mut state) && !stop() {
             state = self.look_again(state);
         }
     }

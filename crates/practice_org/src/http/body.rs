@@ -1,6 +1,5 @@
 //! Bodies on their way in: bounded, decompressed, into memory or onto disk.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::pin::Pin;
@@ -117,18 +116,10 @@ pub(crate) async fn into_memory(headers: &HeaderMap, body: Body) -> Result<Paylo
 /// Reads a body into a new file.
 pub(crate) async fn onto_disk(headers: &HeaderMap, body: Body, folder: &Path) -> Result<Payload, Refusal> {
     let file = tempfile::Builder::new().prefix("upload").tempfile_in(folder)?;
-    let (handle, path) = file.keep().map_err(|error| Refusal::from(error.error))?;
+    // Until it is whole the file goes with whoever gives up on it: this call, or a connection that is cut.
+    let (handle, path) = file.into_parts();
     let writer = io::BufWriter::with_capacity(256 * 1024, handle);
-    let done: Result<File, Refusal> = match unpack(headers, body, writer, MOST_CSV).await {
-        Ok(writer) => writer.into_inner().map_err(|error| Refusal::from(error.into_error())),
-        Err(refusal) => Err(refusal),
-    };
-    match done {
-        Ok(_) => Ok(Payload::File(path)),
-        Err(refusal) => {
-            // A half upload is of no use to anybody; that it cannot be removed is no news to the caller.
-            std::fs::remove_file(&path).ok();
-            Err(refusal)
-        }
-    }
+    let writer = unpack(headers, body, writer, MOST_CSV).await?;
+    writer.into_inner().map_err(|error| Refusal::from(error.into_error()))?;
+    Ok(Payload::File(path.keep().map_err(|error| Refusal::from(error.error))?))
 }

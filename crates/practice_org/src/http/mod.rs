@@ -154,7 +154,7 @@ async fn outcome(
             }
             // The server would put the right time there.
             let skew = org.faults.skew();
-            Some(if skew == 0 { reply } else { reply.with("Date", time::http(time::now_exact() + skew)) })
+            Some(if skew == 0 { reply } else { reply.with("Date", time::http(time::now_exact().saturating_add(skew))) })
         }
     }
 }
@@ -286,7 +286,7 @@ fn route(org: &Org, call: &mut Call) -> Result<Reply, Refusal> {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
             }
             // Where every call counts as long, this one is among them.
-            if org.running.longer_than(Duration::from_secs(slow)) >= long + usize::from(slow == 0) {
+            if org.running.longer_than(Duration::from_secs(slow)) >= long.saturating_add(usize::from(slow == 0)) {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."));
             }
             org.usage.keep(&org.database, false)?;

@@ -86,7 +86,6 @@ fn keep(
     path: &[String],
     rows: &[String],
 ) -> Result<String, Refusal> {
-    let id = org.next_id(CURSOR)?;
     let cursor = Cursor {
         query: query.to_owned(),
         deleted,
@@ -96,8 +95,7 @@ fn keep(
         rows: Arc::new(rows.iter().filter_map(|id| ids::counter(id)).collect()),
         opened: time::now_exact(),
     };
-    org.cursors.keep(id.clone(), cursor);
-    Ok(id)
+    Ok(org.cursors.keep(CURSOR, cursor))
 }
 
 /// `GET …/query/01g…-2000`.

@@ -285,7 +285,9 @@ impl<'s> Filter<'_, 's> {
             ));
         }
         let schema = self.scope.schema;
-        let object = schema.object(&query.from.text).ok_or_else(|| super::plan::no_object(&query.from))?;
+        let queryable = |object: &&crate::schema::Object| object.has(crate::schema::Trait::Queryable);
+        let object =
+            schema.object(&query.from.text).filter(queryable).ok_or_else(|| super::plan::no_object(&query.from))?;
         if NOT_JOINED.contains(&object.name.as_str()) {
             return Err(Fault::malformed(
                 query.from.at,

@@ -14,7 +14,7 @@ pub(crate) use self::parser::parse;
 use crate::failure::{Failure, Refusal};
 use crate::org::Org;
 use crate::rows::value::Cell;
-use crate::schema::{Kind, Object};
+use crate::schema::{Kind, Object, Trait};
 use crate::soql::clock::Clock;
 use crate::soql::plan::{Answer, Context, Node, Plan};
 use crate::soql::run;
@@ -107,7 +107,7 @@ pub(crate) fn find(org: &Org, (version, user): (u32, &str), search: &Search) -> 
     let clock = Clock::of(org, user)?;
     let context = Context { schema: &org.schema, version, deleted: false, user };
     let everything = || {
-        let searchable = org.schema.objects.iter().filter(|object| object.searchable);
+        let searchable = org.schema.alive().filter(|object| object.searchable && object.has(Trait::Queryable));
         let whole = |object: &Object| Returning {
             object: object.name.clone(),
             fields: "Id".into(),

@@ -40,6 +40,7 @@ fn bad(message: impl Into<String>) -> Refusal {
 
 /// Empties the org and plants a world.
 pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
+    super::check(&org.schema, seed)?;
     end_what_hangs(org)?;
     org.database.write(|pen| {
         for object in org.schema.objects.iter().filter(|object| object.is_stored() && !object.is_definition()) {
@@ -129,7 +130,7 @@ pub(crate) fn take(org: &Org, name: &str) -> Result<(), Refusal> {
 pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
     let path = file(org, name)?;
     if !path.exists() {
-        return Err(Refusal::not_found());
+        return Err(Refusal::new(404, "NOT_FOUND", format!("there is no snapshot called {name}")));
     }
     end_what_hangs(org)?;
     org.shared().go_back(|pen: &mut Pen| copy_in(&path, pen))?;

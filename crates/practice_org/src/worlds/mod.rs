@@ -80,8 +80,26 @@ impl FromStr for Seed {
     }
 }
 
+/// Refuses a world that cannot be planted, before anything is removed for it.
+pub(crate) fn check(schema: &Schema, seed: &Seed) -> Result<(), Refusal> {
+    let Seed::Large(counts) = seed else {
+        return Ok(());
+    };
+    if counts.values().fold(0u64, |sum, count| sum.saturating_add(*count)) > MOST_ROWS {
+        return Err(Refusal::new(400, "INVALID_SEED", format!("a world has at most {MOST_ROWS} rows")));
+    }
+    for name in counts.keys() {
+        let object = schema.object(name).filter(|object| object.is_stored() && !object.is_definition());
+        if object.is_none() {
+            return Err(Refusal::new(400, "INVALID_TYPE", format!("rows of '{name}' cannot be made here")));
+        }
+    }
+    Ok(())
+}
+
 /// Plants a world into an org without rows.
 pub(crate) fn plant(schema: &Schema, database: &Database, seed: &Seed) -> Result<(), Refusal> {
+    check(schema, seed)?;
     let user = user_id();
     database.write(|pen| {
         let mut planter = Planter::new(schema, pen, &user);

@@ -128,7 +128,7 @@ fn described() -> (Value, Vec<Value>) {
 
 #[test]
 fn another_orgs_schema_becomes_ones_own() {
-    let org = demo();
+    let org = small();
     let (global, describes) = described();
     let report = org.org.adopt_schema(&global, &describes).unwrap();
     assert_eq!(report.added, ["Gizmo__c", "Device", "AccountHistory", "Spill__e"]);

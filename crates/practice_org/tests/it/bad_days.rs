@@ -103,7 +103,7 @@ fn a_stalled_call_ends_when_faults_are_cleared() {
 
 #[test]
 fn compressed_data_may_end_too_early() {
-    let org = demo();
+    let org = small();
     org.org.set_fault(Fault::TruncateAnswer { gzip: true, when: When::next("describe") });
     let ask = || {
         let asked = org.http.get(org.at("sobjects/Account/describe")).header("Accept-Encoding", "gzip");

@@ -4,7 +4,7 @@ use super::org::*;
 
 #[test]
 fn a_bulk_upsert_tells_the_fate_of_every_row() {
-    let org = demo();
+    let org = small();
     let csv = "ERP_Id__c,Name,AnnualRevenue,Owner.Username,Parent.ERP_Id__c,Phone\n\
                ALFKI,Alfreds,912000000,mira@practice.linkspan.example,LK-1001,#N/A\n\
                N1,\"Quote \"\"Q\"\" Ltd\",5,,,\n\
@@ -47,7 +47,7 @@ fn a_bulk_upsert_tells_the_fate_of_every_row() {
 
 #[test]
 fn bulk_knows_polymorphic_parents_chunks_and_one_shot_jobs() {
-    let org = demo();
+    let org = small();
     let csv = "LastName;Company;User:Owner.Username\nOne;Co;mira@practice.linkspan.example\nTwo;Co;olga@practice.linkspan.example\n";
     let settings = json!({"object": "Lead", "operation": "insert", "columnDelimiter": "SEMICOLON"});
     let (id, job) = org.load(settings, csv);
@@ -87,7 +87,7 @@ fn bulk_knows_polymorphic_parents_chunks_and_one_shot_jobs() {
 
 #[test]
 fn bulk_jobs_fail_as_a_whole_for_what_is_wrong_with_the_file() {
-    let org = demo();
+    let org = small();
     for (csv, error) in [
         ("Name,Nope\nA,1\n", "InvalidBatch : Field name not found : Nope"),
         ("Name,Margin__c\nA,1\n", "InvalidBatch : Field name not found : Margin__c"),
@@ -126,7 +126,7 @@ fn bulk_jobs_fail_as_a_whole_for_what_is_wrong_with_the_file() {
 
 #[test]
 fn bulk_queries_page_with_their_headers() {
-    let org = demo();
+    let org = small();
     let (status, job) = org.send("POST", "jobs/query", &json!({"operation": "query", "query": "SELECT Id, Name, Parent.Name, AnnualRevenue, IsDeleted, CreatedDate FROM Account"}));
     assert_eq!((status, &job["state"]), (200, &json!("UploadComplete")), "{job}");
     let path = format!("jobs/query/{}", job["id"].as_str().unwrap());

@@ -4,7 +4,7 @@ use super::org::*;
 
 #[test]
 fn collections_keep_order_and_can_stand_or_fall_together() {
-    let org = demo();
+    let org = small();
     let account = |name: Value| json!({"attributes": {"type": "Account"}, "Name": name});
     let rows = json!({"allOrNone": false, "records": [account(json!("A")), account(Value::Null), account(json!("C"))]});
     let (status, body) = org.send("POST", "composite/sobjects", &rows);
@@ -38,7 +38,7 @@ fn collections_keep_order_and_can_stand_or_fall_together() {
 
 #[test]
 fn what_is_wrong_with_a_row_is_told_at_its_place() {
-    let org = demo();
+    let org = small();
     let row = |kind: &str, fields: Value| {
         let mut row = json!({"attributes": {"type": kind}});
         row.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());

@@ -198,7 +198,7 @@ fn chains_that_are_not_put_together_well_are_refused() {
 
 #[test]
 fn a_batch_goes_on_or_halts() {
-    let org = demo();
+    let org = small();
     let requests = json!([
         {"method": "PATCH", "url": "v67.0/sobjects/Account/001Lk0000000001", "richInput": {"Site": "S"}},
         {"method": "GET", "url": "v34.0/sobjects/Account/001Lk0000000001?fields=Site"},
@@ -405,4 +405,23 @@ fn nothing_that_is_sent_makes_it_stumble() {
         assert!(answers[0]["body"][0]["errorCode"].is_string(), "{answers:?}");
     }
     assert_eq!(org.count("Account"), 0);
+}
+
+/// Children that do not fit into a page open a cursor, also where the whole is one transaction.
+#[test]
+fn a_query_in_a_transaction_may_have_pages() {
+    let org = empty();
+    let (_, account) = org.send("POST", "sobjects/Account", &json!({"Name": "Crowded"}));
+    let account = account["id"].as_str().unwrap();
+    let rows: String = (0..450).map(|row| format!("P{row},{account}\n")).collect();
+    let settings = json!({"object": "Contact", "operation": "insert"});
+    org.load(settings, &format!("LastName,AccountId\n{rows}"));
+    let query = "/services/data/v67.0/query?q=SELECT+Id,(SELECT+Id+FROM+Contacts)+FROM+Account";
+    let chain = json!({"allOrNone": true, "compositeRequest": [{
+        "method": "GET", "url": query, "referenceId": "q", "httpHeaders": {"Sforce-Query-Options": "batchSize=200"}}]});
+    let (status, told) = org.send("POST", "composite", &chain);
+    assert_eq!(status, 200, "{told}");
+    let children = &told["compositeResponse"][0]["body"]["records"][0]["Contacts"];
+    assert_eq!((&children["totalSize"], &children["done"]), (&json!(450), &json!(false)), "{told}");
+    assert_eq!(org.get(children["nextRecordsUrl"].as_str().unwrap()).status(), 200);
 }

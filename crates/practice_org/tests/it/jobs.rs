@@ -251,7 +251,7 @@ fn old_versions_tell_failed_rows_without_ids() {
 
 #[test]
 fn query_jobs_take_less_than_queries_and_tell_columns_by_version() {
-    let org = demo();
+    let org = small();
     let ask = |version: &str, body: Value| org.send("POST", &format!("/services/data/v{version}/jobs/query"), &body);
     for (query, words) in [
         ("SELECT COUNT() FROM Account", "not supported in Bulk Query"),

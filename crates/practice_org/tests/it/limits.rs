@@ -10,7 +10,7 @@ fn left(org: &Org, name: &str) -> i64 {
 
 #[test]
 fn limits_tell_what_a_developer_org_tells() {
-    let org = demo();
+    let org = small();
     let limits = org.json("limits");
     let limits = limits.as_object().unwrap();
     assert!(limits.len() > 45, "{}", limits.len());

@@ -30,7 +30,7 @@ pub(crate) fn empty() -> Org {
     start_with(Options { seed: Seed::Empty, ..Options::default() })
 }
 
-pub(crate) fn demo() -> Org {
+pub(crate) fn small() -> Org {
     start_with(Options { seed: Seed::Small, ..Options::default() })
 }
 

@@ -4,7 +4,7 @@ use super::org::*;
 
 #[test]
 fn queries_answer_in_the_shape_of_salesforce() {
-    let org = demo();
+    let org = small();
     let body = org.soql("select id, NAME, owner.name, parent.name, (SELECT lastname FROM contacts LIMIT 1), (SELECT Id FROM Cases) from account where name LIKE 'blue%'");
     let row = &body["records"][0];
     let keys: Vec<&String> = row.as_object().unwrap().keys().collect();
@@ -97,7 +97,7 @@ fn long_answers_come_in_pages() {
 
 #[test]
 fn queries_that_the_grammar_takes_are_refused_for_their_reason() {
-    let org = demo();
+    let org = small();
     let text =
         std::fs::read_to_string(format!("{}/tests/fixtures/soql/refused.txt", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let mut wrong = Vec::new();
@@ -124,7 +124,7 @@ fn lines(name: &str) -> Vec<String> {
 
 #[test]
 fn valid_queries_are_answered_or_lack_an_object() {
-    let org = demo();
+    let org = small();
     let mut wrong = Vec::new();
     for query in lines("valid.txt") {
         let answer = org.soql(&query);
@@ -138,7 +138,7 @@ fn valid_queries_are_answered_or_lack_an_object() {
 
 #[test]
 fn invalid_queries_are_refused_with_their_place() {
-    let org = demo();
+    let org = small();
     let mut wrong = Vec::new();
     for query in lines("invalid.txt") {
         let answer = org.with(org.http.get(org.at("query")).query(&[("q", &query)]));
@@ -153,7 +153,7 @@ fn invalid_queries_are_refused_with_their_place() {
 
 #[test]
 fn every_form_of_a_query_has_its_answer() {
-    let org = demo();
+    let org = small();
     let mut wrong = Vec::new();
     for line in lines("forms.txt") {
         let (expected, query) = line.split_once('\t').unwrap();
@@ -168,7 +168,7 @@ fn every_form_of_a_query_has_its_answer() {
 
 #[test]
 fn subtotals_stand_behind_their_groups() {
-    let org = demo();
+    let org = small();
     let body = org.soql(
         "SELECT Type, Industry, GROUPING(Type) gt, GROUPING(Industry) gi, COUNT(Id) n FROM Account GROUP BY ROLLUP(Type, Industry)",
     );
@@ -186,7 +186,7 @@ fn subtotals_stand_behind_their_groups() {
 
 #[test]
 fn the_object_behind_a_relationship_decides_what_is_shown() {
-    let org = demo();
+    let org = small();
     let body = org.soql(
         "SELECT TYPEOF What WHEN Account THEN Industry, Owner.Name WHEN Opportunity THEN StageName ELSE Name END, Owner.Type FROM Task WHERE WhatId != null ORDER BY What.Type",
     );
@@ -206,7 +206,7 @@ fn the_object_behind_a_relationship_decides_what_is_shown() {
 
 #[test]
 fn distances_words_and_formats_are_computed() {
-    let org = demo();
+    let org = small();
     let (_, account) = org.send(
         "POST",
         "sobjects/Account",
@@ -253,7 +253,7 @@ fn long_child_sets_have_pages_of_their_own() {
 
 #[test]
 fn plans_are_explained() {
-    let org = demo();
+    let org = small();
     let body = org.json("query?explain=SELECT+Id+FROM+Account+WHERE+ERP_Id__c='ALFKI'");
     let plan = &body["plans"][0];
     assert_eq!((&plan["leadingOperationType"], &plan["cardinality"]), (&json!("Index"), &json!(1)), "{body}");
@@ -265,7 +265,7 @@ fn plans_are_explained() {
 
 #[test]
 fn columns_are_described_for_the_command_line_tools() {
-    let org = demo();
+    let org = small();
     let told = |soql: &str| {
         let asked = org.http.get(org.at("query")).query(&[("q", soql), ("columns", "true")]);
         let body: Value = org.with(asked).json().unwrap();

@@ -36,7 +36,7 @@ fn a_row_lives_and_dies() {
 
 #[test]
 fn removing_a_row_takes_its_own_along_and_stops_at_what_matters() {
-    let org = demo();
+    let org = small();
     let id = |name: &str| {
         org.soql(&format!("SELECT Id FROM Account WHERE Name = '{name}'"))["records"][0]["Id"]
             .as_str()
@@ -52,7 +52,7 @@ fn removing_a_row_takes_its_own_along_and_stops_at_what_matters() {
 
 #[test]
 fn small_questions_are_answered() {
-    let org = demo();
+    let org = small();
     let counts = org.json("limits/recordCount?sObjects=Account,Contact,Campaign");
     assert_eq!(counts["sObjects"][0], json!({"count": 12, "name": "Account"}));
     let columns = org.json("query?q=SELECT+Id,Owner.Name+FROM+Account&columns=true");
@@ -70,7 +70,7 @@ fn small_questions_are_answered() {
 
 #[test]
 fn a_guarded_write_meets_the_other_hand() {
-    let org = demo();
+    let org = small();
     let path = "sobjects/Account/001Lk0000000001";
     let read = org.get(path);
     let (tag, date) = (read.headers()["etag"].clone(), read.headers()["last-modified"].clone());
@@ -94,7 +94,7 @@ fn a_guarded_write_meets_the_other_hand() {
 
 #[test]
 fn rows_are_refused_with_the_codes_of_salesforce() {
-    let org = demo();
+    let org = small();
     let inactive = org.soql("SELECT Id FROM User WHERE IsActive = false")["records"][0]["Id"].clone();
     for (object, row, code) in [
         ("Account", json!({}), "REQUIRED_FIELD_MISSING"),
@@ -138,7 +138,7 @@ fn rows_are_refused_with_the_codes_of_salesforce() {
 
 #[test]
 fn upsert_answers_by_version_and_refuses_ambiguity() {
-    let org = demo();
+    let org = small();
     let path = "sobjects/Account/ERP_Id__c/NEW%2F1";
     let (status, body) = org.send("PATCH", path, &json!({"Name": "New"}));
     assert_eq!((status, &body["created"]), (201, &json!(true)), "{body}");
@@ -159,7 +159,7 @@ fn upsert_answers_by_version_and_refuses_ambiguity() {
 
 #[test]
 fn changes_and_deletions_can_be_asked_for() {
-    let org = demo();
+    let org = small();
     let span = "start=2026-01-01T00:00:00Z&end=2099-01-01T00:00:00Z";
     assert_eq!(org.json(&format!("sobjects/Account/updated/?{span}"))[0]["errorCode"], "INVALID_REPLICATION_DATE");
     let now = org.json("sobjects/Account/001Lk0000000001")["SystemModstamp"].as_str().unwrap().replace("+0000", "Z");
@@ -186,7 +186,7 @@ fn nobody_is_his_own_ancestor() {
 
 #[test]
 fn a_row_that_was_looked_at_is_among_the_recent_ones() {
-    let org = demo();
+    let org = small();
     assert_eq!(org.json("recent"), json!([]));
     let look =
         |path: &str| org.with(org.http.get(org.at(path)).header("Sforce-Mru", "updateMru=true")).status().as_u16();
@@ -202,7 +202,7 @@ fn a_row_that_was_looked_at_is_among_the_recent_ones() {
 
 #[test]
 fn a_row_is_read_with_the_fields_that_were_asked_for() {
-    let org = demo();
+    let org = small();
     let row = org.json("sobjects/Contact/003Lk0000000001?fields=LastName,Account.Owner.Name");
     assert_eq!(row.as_object().unwrap().keys().collect::<Vec<_>>(), ["attributes", "LastName", "Account", "Id"]);
     assert_eq!(row["Account"]["Owner"]["Name"], "Ada Practice");
@@ -227,7 +227,7 @@ fn a_row_is_read_with_the_fields_that_were_asked_for() {
 
 #[test]
 fn relationships_lead_to_parents_and_children() {
-    let org = demo();
+    let org = small();
     let contact = "003Lk0000000001";
     assert_eq!(org.json(&format!("sobjects/Contact/{contact}/Account?fields=Name"))["Name"], "Alfreds Futterkiste");
     let children = org.json("sobjects/Account/001Lk0000000001/Contacts?fields=LastName");
@@ -241,7 +241,7 @@ fn relationships_lead_to_parents_and_children() {
 
 #[test]
 fn spans_of_time_follow_their_rules() {
-    let org = demo();
+    let org = small();
     let stamp = |minutes: i64| {
         jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string()
     };
@@ -266,7 +266,7 @@ fn spans_of_time_follow_their_rules() {
 
 #[test]
 fn every_object_answers_every_verb_without_stumbling() {
-    let org = demo();
+    let org = small();
     let list = org.json("sobjects");
     for object in list["sobjects"].as_array().unwrap() {
         let name = object["name"].as_str().unwrap();

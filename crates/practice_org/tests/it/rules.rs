@@ -129,7 +129,7 @@ fn rules_and_locks_outlive_a_restart() {
 
 #[test]
 fn the_owner_may_do_over_http_what_the_program_may() {
-    let org = demo();
+    let org = small();
     let rules = org.json("/__practice/rules");
     assert_eq!(rules["rules"].as_array().unwrap().len(), 4, "{rules}");
     let rule = json!({"kind": "validation", "object": "Account", "name": "Never", "active": true, "condition": "TRUE", "message": "Never"});
@@ -171,7 +171,7 @@ fn the_owner_may_do_over_http_what_the_program_may() {
 
 #[test]
 fn a_reset_forgets_locks_and_a_snapshot_brings_its_rules_back() {
-    let org = demo();
+    let org = small();
     let rule = |active: bool| json!({"kind": "validation", "object": "Account", "name": "Never", "active": active, "condition": "TRUE", "message": "Never"});
     org.org.set_rule(rule(true)).unwrap();
     assert_eq!(org.send("POST", "/__practice/snapshots", &json!({"name": "strict"})).0, 201);

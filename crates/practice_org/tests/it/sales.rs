@@ -4,7 +4,7 @@ use super::org::*;
 
 #[test]
 fn deals_campaigns_and_events_know_what_they_add_up_to() {
-    let org = demo();
+    let org = small();
     let make = |object: &str, row: Value| {
         let (status, made) = org.send("POST", &format!("sobjects/{object}"), &row);
         assert_eq!(status, 201, "{object} {row} {made}");

@@ -47,7 +47,7 @@ fn no_description_names_an_object_that_cannot_be_described() {
 
 #[test]
 fn contracts_quotes_and_assets_are_rows_like_others() {
-    let org = demo();
+    let org = small();
     let account = org.soql("SELECT Id FROM Account LIMIT 1")["records"][0]["Id"].clone();
     let made = |object: &str, row: Value| {
         let (status, told) = org.send("POST", &format!("sobjects/{object}"), &row);

@@ -13,7 +13,7 @@ fn names(body: &Value) -> Vec<&str> {
 
 #[test]
 fn words_are_found_where_they_are_looked_for() {
-    let org = demo();
+    let org = small();
     let found = sosl(&org, "FIND {alfreds} IN NAME FIELDS RETURNING Account(Id, Name), Contact(Id)");
     assert_eq!(names(&found), ["Alfreds Futterkiste"], "{found}");
     assert_eq!(found["searchRecords"][0]["attributes"]["type"], "Account");
@@ -35,7 +35,7 @@ fn words_are_found_where_they_are_looked_for() {
 
 #[test]
 fn searches_that_cannot_be_read_are_refused() {
-    let org = demo();
+    let org = small();
     for (code, text) in [
         ("MALFORMED_SEARCH", "FIND {a}"),
         ("MALFORMED_SEARCH", "FIND acme"),
@@ -54,7 +54,7 @@ fn searches_that_cannot_be_read_are_refused() {
 
 #[test]
 fn searches_come_in_parameters_too() {
-    let org = demo();
+    let org = small();
     let got = org.json(
         "parameterizedSearch?q=alfreds&in=NAME&sobject=Account&Account.fields=Id,Name&sobject=Contact&Account.limit=1",
     );

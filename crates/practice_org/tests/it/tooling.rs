@@ -170,7 +170,7 @@ fn rows_of_own_objects_keep_their_rules() {
 
 #[test]
 fn fields_come_and_go_over_the_tooling_api() {
-    let org = demo();
+    let org = small();
     let tag = org.get("sobjects/Account/describe").headers()["etag"].clone();
     let new = json!({"FullName": "Account.Region__c", "Metadata": {"label": "Region", "type": "Text", "length": 20}});
     let (status, made) = org.send("POST", "tooling/sobjects/CustomField", &new);
@@ -213,7 +213,7 @@ fn fields_come_and_go_over_the_tooling_api() {
 
 #[test]
 fn what_cannot_be_is_refused_with_a_code() {
-    let org = demo();
+    let org = small();
     let field = |name: &str, metadata: Value| json!({"FullName": name, "Metadata": metadata});
     let text = json!({"label": "X", "type": "Text", "length": 20});
     for (body, code) in [
@@ -314,7 +314,7 @@ fn soql_answers_questions_about_the_schema() {
 
 #[test]
 fn an_object_lives_and_dies_over_the_tooling_api() {
-    let org = demo();
+    let org = small();
     let new = json!({"FullName": "Plan__c", "Metadata": {"label": "Plan", "pluralLabel": "Plans", "deploymentStatus": "Deployed",
         "sharingModel": "ReadWrite", "enableActivities": true, "nameField": {"type": "Text", "label": "Plan Name"}}});
     let (status, made) = org.send("POST", "tooling/sobjects/CustomObject", &new);
@@ -341,7 +341,7 @@ fn an_object_lives_and_dies_over_the_tooling_api() {
 
 #[test]
 fn picklists_may_depend_on_others() {
-    let org = demo();
+    let org = small();
     let set = |values: Value| json!({"valueSetDefinition": {"sorted": false, "value": values}});
     let value = |name: &str| json!({"fullName": name, "label": name, "default": false});
     let mut cities = set(json!([value("Oslo"), value("Bergen"), value("Rome")]));
@@ -501,4 +501,24 @@ fn questions_of_the_command_line_tools_are_answered() {
         assert_eq!((&none["totalSize"], &none["records"]), (&json!(0), &json!([])), "{object}: {none}");
         assert_eq!(org.get(&format!("tooling/sobjects/{object}/describe")).status(), 200, "{object}");
     }
+}
+
+/// An event has a description and no rows; an object that was deleted has neither. Nothing stumbles over them.
+#[test]
+fn events_and_deleted_objects_are_in_nobodys_way() {
+    let org = empty();
+    let object = |name: &str| json!({"objects": [{"name": name, "label": "X", "pluralLabel": "Xs", "fields": []}]});
+    for name in ["Done__e", "Gone__c"] {
+        assert_eq!(org.send("POST", "/__practice/schema", &object(name)).0, 204, "{name}");
+    }
+    let gone = org.json("tooling/query?q=SELECT+Id+FROM+CustomObject+WHERE+DeveloperName='Gone'");
+    let gone = gone["records"][0]["Id"].as_str().unwrap().to_owned();
+    assert_eq!(org.send("DELETE", &format!("tooling/sobjects/CustomObject/{gone}"), &json!(null)).0, 204);
+    assert_eq!(org.get("limits").status(), 200);
+    assert_eq!(org.get("search?q=FIND+%7Bnobody%7D").status(), 200);
+    let patch = json!({"records": [{"attributes": {"type": "Done__e"}, "id": "001000000000001AAA"}]});
+    let (status, told) = org.send("PATCH", "composite/sobjects", &patch);
+    assert!(status < 500, "{told}");
+    let joined = "query?q=SELECT+Id+FROM+User+WHERE+Id+IN+(SELECT+CreatedById+FROM+Done__e)";
+    assert_eq!(org.get(joined).status(), 400);
 }

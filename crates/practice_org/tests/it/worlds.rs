@@ -55,6 +55,9 @@ fn an_org_goes_back_to_a_world_and_to_a_copy() {
     }
     assert_eq!(post("reset", json!({"seed": "eden"})).1[0]["errorCode"], "INVALID_SEED");
     assert_eq!(post("reset", json!({"seed": {"large": {"Nothing": 3}}})).1[0]["errorCode"], "INVALID_TYPE");
+    assert_eq!(post("reset", json!({"seed": {"large": {"EntityDefinition": 3}}})).0, 400);
+    assert_eq!(post("reset", json!({"seed": {"large": {"Account": 99_000_000}}})).1[0]["errorCode"], "INVALID_SEED");
+    assert_eq!(count(&org, "Account"), 15, "what is refused removes nothing");
 }
 
 #[test]

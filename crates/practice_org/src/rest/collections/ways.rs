@@ -29,7 +29,7 @@ pub(super) fn create(desk: &mut Desk<'_>, object: &Object, record: &Map<String, 
 /// An id of this object.
 fn row_id(object: &Object, text: &str) -> Result<String, (Option<String>, Failure)> {
     ids::normal(text).filter(|id| ids::has_prefix(id, &object.prefix)).ok_or_else(|| {
-        let label = &object.fields[object.place("Id")].label;
+        let label = object.field("Id").map_or("Id", |field| &field.label);
         (None, Failure::of("MALFORMED_ID", "Id", format!("{label}: id value of incorrect type: {text}")))
     })
 }
