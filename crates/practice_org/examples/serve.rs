@@ -2,13 +2,13 @@
 //!
 //! `linkspan practice-org` says the same line; this builds without the window and the engine.
 //!
-//! Flags: `--port N`, `--seed demo|empty`, `--data FILE`, `--key FILE` (where the app's private key is written).
+//! Flags: `--port N`, `--seed WORLD`, `--data FILE`, `--key FILE` (where the app's private key is written).
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
-use practice_org::{Options, PracticeOrg, Seed, Storage};
+use practice_org::{Options, PracticeOrg, Storage};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut options = Options::default();
@@ -18,8 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let value = words.next().ok_or_else(|| format!("{flag} wants a value"))?;
         match (flag.as_str(), value.as_str()) {
             ("--port", _) => options.port = value.parse()?,
-            ("--seed", "demo") => options.seed = Seed::Demo,
-            ("--seed", "empty") => options.seed = Seed::Empty,
+            ("--seed", _) => options.seed = value.parse()?,
             ("--data", _) => options.storage = Storage::File(PathBuf::from(value)),
             ("--key", _) => key_file = PathBuf::from(value),
             _ => return Err(format!("no such flag: {flag} {value}").into()),

@@ -94,6 +94,8 @@ impl Database {
         }
         // A file of an older program lacks what has come since.
         conn.execute_batch(SINCE)?;
+        // A view of an older program would keep columns from being dropped.
+        conn.execute_batch("DROP VIEW IF EXISTS practice_name;")?;
         keep::prepare(&conn)?;
         fit(&conn, schema)?;
         let (counters, tickets) = read_counters(&conn, schema)?;

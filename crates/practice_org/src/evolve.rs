@@ -8,6 +8,7 @@ use super::failure::{Failure, Refusal};
 use super::org::Shared;
 use super::rows::Desk;
 use super::rows::given::Given;
+use super::rows::policy;
 use super::rows::value::Cell;
 pub use super::schema::adopt::AdoptReport;
 use super::schema::definition::SchemaFile;
@@ -80,7 +81,10 @@ impl Shared {
         })?;
         if let Some(schema) = schema {
             // After the transaction: whoever sees the new places must find their tables and counters.
-            *self.schema.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(schema);
+            let schema = Arc::new(schema);
+            *self.schema.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&schema);
+            // Rules name fields that may be others now, or gone.
+            policy::load(&schema, &self.database)?;
         }
         Ok(answer)
     }

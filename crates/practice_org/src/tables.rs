@@ -4,26 +4,17 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::schema::{Field, Kind, Object, Schema};
 
 /// Makes the tables, columns and indexes that the schema has and the file lacks.
 pub(crate) fn fit(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     let grown = missing(conn, schema)?;
-    let view = name_view(schema);
-    let known: Option<String> = conn
-        .query_row("SELECT sql FROM sqlite_master WHERE name = 'practice_name'", [], |row| row.get(0))
-        .optional()?;
-    if grown.is_empty() && known.as_deref() == Some(view.as_str()) {
-        return Ok(());
+    match grown.is_empty() {
+        true => Ok(()),
+        false => conn.execute_batch(&format!("SAVEPOINT fit; {grown} RELEASE fit;")),
     }
-    conn.execute_batch(&format!("SAVEPOINT fit; DROP VIEW IF EXISTS practice_name; {grown} {view}; RELEASE fit;"))
-}
-
-/// The same for objects that are nobody's polymorphic parents.
-pub(crate) fn fit_apart(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
-    conn.execute_batch(&missing(conn, schema)?)
 }
 
 fn missing(conn: &Connection, schema: &Schema) -> rusqlite::Result<String> {
@@ -57,7 +48,7 @@ fn names(conn: &Connection, sql: &str, table: &str) -> rusqlite::Result<HashSet<
 
 /// Drops an object's table with all rows, and its counter.
 pub(crate) fn drop_table(conn: &Connection, object: &Object) -> rusqlite::Result<()> {
-    conn.execute_batch(&format!("DROP VIEW IF EXISTS practice_name; DROP TABLE IF EXISTS \"{}\";", object.name))?;
+    conn.execute_batch(&format!("DROP TABLE IF EXISTS \"{}\";", object.name))?;
     conn.execute("DELETE FROM practice_counter WHERE object = ?1", params![object.name])?;
     Ok(())
 }
@@ -65,7 +56,7 @@ pub(crate) fn drop_table(conn: &Connection, object: &Object) -> rusqlite::Result
 /// Drops a field's column with all values.
 pub(crate) fn drop_column(conn: &Connection, object: &Object, field: &Field) -> rusqlite::Result<()> {
     conn.execute_batch(&format!(
-        "DROP VIEW IF EXISTS practice_name; DROP INDEX IF EXISTS \"{0}.{1}\"; ALTER TABLE \"{0}\" DROP COLUMN \"{1}\";",
+        "DROP INDEX IF EXISTS \"{0}.{1}\"; DROP INDEX IF EXISTS \"rule:{0}.{1}\"; ALTER TABLE \"{0}\" DROP COLUMN \"{1}\";",
         object.name, field.name
     ))
 }
@@ -73,7 +64,7 @@ pub(crate) fn drop_column(conn: &Connection, object: &Object, field: &Field) -> 
 /// Makes a field's column anew in the type that it has now, with the values that it had.
 pub(crate) fn recast(conn: &Connection, object: &Object, field: &Field) -> rusqlite::Result<()> {
     conn.execute_batch(&format!(
-        "DROP VIEW IF EXISTS practice_name; DROP INDEX IF EXISTS \"{0}.{1}\";
+        "DROP INDEX IF EXISTS \"{0}.{1}\"; DROP INDEX IF EXISTS \"rule:{0}.{1}\";
          ALTER TABLE \"{0}\" RENAME COLUMN \"{1}\" TO \"{1}~\";
          ALTER TABLE \"{0}\" ADD COLUMN \"{1}\" {2};
          UPDATE \"{0}\" SET \"{1}\" = \"{1}~\";
@@ -177,50 +168,4 @@ fn column_type(field: &Field) -> &'static str {
         _ if field.case_sensitive => "TEXT",
         _ => "TEXT COLLATE sf_ci",
     }
-}
-
-/// Most SELECTs that SQLite takes in one compound.
-const MOST_ARMS: usize = 400;
-
-/// What a polymorphic parent shows: the fields of Salesforce's `Name`, over every object that may be such a parent.
-fn name_view(schema: &Schema) -> String {
-    let mut targets: HashSet<&str> = HashSet::new();
-    for field in schema.alive().flat_map(|object| &object.fields).filter(|field| field.is_polymorphic()) {
-        targets.extend(field.to.iter().map(String::as_str));
-    }
-    let arms: Vec<String> = schema
-        .objects
-        .iter()
-        .filter(|object| object.is_stored() && targets.contains(object.name.as_str()))
-        .map(name_arm)
-        .collect();
-    let parts: Vec<String> =
-        arms.chunks(MOST_ARMS).map(|arms| format!("SELECT * FROM ({})", arms.join(" UNION ALL "))).collect();
-    if parts.len() == 1 {
-        return format!("CREATE VIEW practice_name AS {}", arms.join(" UNION ALL "));
-    }
-    format!("CREATE VIEW practice_name AS {}", parts.join(" UNION ALL "))
-}
-
-fn name_arm(object: &Object) -> String {
-    let column = |name: &str| match object.find_any(name).map(|place| &object.fields[place]) {
-        Some(field) if field.is_stored() => format!("\"{}\"", field.name),
-        _ => "NULL".to_owned(),
-    };
-    format!(
-        "SELECT \"Id\", {} AS \"Name\", '{}' AS \"Type\", {} AS \"FirstName\", {} AS \"LastName\", {} AS \"Email\", \
-         {} AS \"Phone\", {} AS \"Title\", {} AS \"Username\", {} AS \"Alias\", {} AS \"IsActive\", {} AS \"ProfileId\" FROM \"{}\"",
-        column(&object.fields[object.name_field].name),
-        object.name,
-        column("FirstName"),
-        column("LastName"),
-        column("Email"),
-        column("Phone"),
-        column("Title"),
-        column("Username"),
-        column("Alias"),
-        column("IsActive"),
-        column("ProfileId"),
-        object.name
-    )
 }

@@ -253,6 +253,7 @@ fn ambiguous(call: &Call, object: &Object, several: &[String]) -> Reply {
 
 fn upsert_by_id(org: &Org, call: &Call, object: &Object, id: &str) -> Result<Reply, Refusal> {
     let record = call.object()?;
+    locked_row(org)?;
     write(org, call, |desk| {
         let mut given = given::from_json(desk, object, &record, &[])?;
         Ok(desk.change(object, id, &mut given)?)

@@ -119,6 +119,13 @@ impl<'c> Desk<'c> {
 
     /// Creates a row and tells its id.
     pub(crate) fn create(&mut self, object: &Object, given: &mut Given) -> Result<String, Failure> {
+        match rules::reach_others(object) {
+            true => self.all_or_nothing(|desk| desk.create_row(object, given)),
+            false => self.create_row(object, given),
+        }
+    }
+
+    fn create_row(&mut self, object: &Object, given: &mut Given) -> Result<String, Failure> {
         if (!object.createable && !self.trusted) || !object.is_stored() {
             return Err(no_right(object, "inserted"));
         }
@@ -163,6 +170,13 @@ impl<'c> Desk<'c> {
 
     /// Changes a row. `NOT_FOUND` when there is no such row.
     pub(crate) fn change(&mut self, object: &Object, id: &str, given: &mut Given) -> Result<(), Failure> {
+        match rules::reach_others(object) {
+            true => self.all_or_nothing(|desk| desk.change_row(object, id, given)),
+            false => self.change_row(object, id, given),
+        }
+    }
+
+    fn change_row(&mut self, object: &Object, id: &str, given: &mut Given) -> Result<(), Failure> {
         if !object.updateable && !self.trusted {
             return Err(no_right(object, "updated"));
         }

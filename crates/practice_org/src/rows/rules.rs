@@ -137,6 +137,11 @@ pub(crate) fn before_remove(desk: &Desk<'_>, object: &Object, id: &str) -> Resul
     }
 }
 
+/// Whether rows of an object change others on their way; those and their row stand or fall together.
+pub(crate) fn reach_others(object: &Object) -> bool {
+    ["OrderItem", "OpportunityLineItem", "CampaignMember"].contains(&object.name.as_str())
+}
+
 /// What a written row changes elsewhere.
 pub(crate) fn after_write(desk: &mut Desk<'_>, object: &Object, id: &str, _given: &Given) -> Result<(), Failure> {
     if object.name == "OrderItem" { order_total(desk, object, id) } else { sales::after(desk, object, id) }

@@ -30,7 +30,7 @@ fn durable_id(object: &Object) -> String {
 
 /// Writes the rows of all objects anew, unless they are those of this very schema.
 pub(crate) fn fill_all(conn: &Connection, schema: &Schema) -> rusqlite::Result<()> {
-    tables::fit_apart(conn, Schema::tooling())?;
+    tables::fit(conn, Schema::tooling())?;
     let stamp = stamp(schema);
     let known: Result<String, _> =
         conn.query_row("SELECT value FROM practice_setting WHERE name = 'definitions'", [], |row| row.get(0));

@@ -182,3 +182,21 @@ fn a_reset_forgets_locks_and_a_snapshot_brings_its_rules_back() {
     assert_eq!(org.send("POST", "/__practice/snapshots/strict/restore", &Value::Null).0, 204);
     assert_eq!(org.send("POST", "sobjects/Account", &json!({"Name": "A"})).1[0]["message"], "Never");
 }
+
+#[test]
+fn a_field_that_a_rule_names_can_be_deleted() {
+    let org = empty();
+    let schema = json!({"objects": [{"name": "Account", "fields": [
+        {"name": "Vat_Id__c", "label": "VAT Id", "type": "Text", "length": 20}]}]});
+    assert_eq!(org.send("POST", "/__practice/schema", &schema).0, 204);
+    let rule = json!({"kind": "duplicate", "object": "Account", "name": "Same_Vat", "active": true,
+        "fields": ["Vat_Id__c"], "action": "block", "message": "There is one already"});
+    assert!(org.send("POST", "/__practice/rules", &rule).0 < 300);
+    let row = |name: &str| org.send("POST", "sobjects/Account", &json!({"Name": name, "Vat_Id__c": "DE1"})).0;
+    assert_eq!((row("One"), row("Two")), (201, 400));
+    let field = org.json("tooling/query?q=SELECT+Id+FROM+CustomField+WHERE+DeveloperName='Vat_Id'");
+    let field = field["records"][0]["Id"].as_str().unwrap().to_owned();
+    assert_eq!(org.send("DELETE", &format!("tooling/sobjects/CustomField/{field}"), &json!(null)).0, 204);
+    let plain = |name: &str| org.send("POST", "sobjects/Account", &json!({"Name": name})).0;
+    assert_eq!((plain("Three"), plain("Four")), (201, 201), "a rule without its field refuses nothing");
+}
