@@ -167,6 +167,11 @@ pub(super) enum Practice {
         /// Objects to copy, by API name; by default all custom ones, and the standard ones that the practice org has.
         objects: Vec<String>,
     },
+    /// Give it the objects and fields of a schema file.
+    AddSchema {
+        /// The file, as docs/practice-org.md describes it.
+        file: PathBuf,
+    },
     /// Keep a copy of its records under a name.
     Snapshot {
         /// The name; the time by default.

@@ -57,6 +57,11 @@ pub(super) fn practice(workspace: &Workspace, what: Practice, json: bool) -> Res
             print::talk(&format!("Bad day {number} is off"));
             Ok(Answer::ok(json!({ "cleared": number })))
         }
+        Practice::AddSchema { file } => {
+            workspace.practice_add_schema(&file)?;
+            print::talk("The practice org has the objects and fields of the file");
+            Ok(Answer::ok(json!({ "added": file })))
+        }
         Practice::CopySchema { alias, objects } => copy_schema(workspace, &alias, &objects),
         Practice::Snapshot { name } => {
             let name = workspace.practice_snapshot(name.as_deref())?;

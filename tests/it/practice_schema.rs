@@ -30,6 +30,13 @@ fn the_schema_of_an_org_is_copied_and_practised_on() {
     let none = bench.run(&["practice", "copy-schema", "p", "Nothing__c"]);
     assert_eq!(none.code, 2, "{none:?}");
     assert!(none.stderr.contains("no object Nothing__c"), "{none:?}");
+    let own = r#"{"objects": [{"name": "Depot__c", "label": "Depot", "pluralLabel": "Depots", "fields": []}]}"#;
+    let own = bench.file("depot.json", own);
+    assert_eq!(bench.run(&["practice", "add-schema", own.to_str().unwrap()]).code, 0);
+    assert!(bench.run(&["describe", "practice", "Depot__c"]).stdout.contains("Depot"));
+    let broken = bench.file("broken.json", r#"{"objects": [{"name": "Depot__c", "fields": [{"name": "X"}]}]}"#);
+    let broken = bench.run(&["practice", "add-schema", broken.to_str().unwrap()]);
+    assert_eq!(broken.code, 2, "{broken:?}");
     let itself = bench.run(&["practice", "copy-schema", "practice"]);
     assert_eq!(itself.code, 2, "{itself:?}");
 }

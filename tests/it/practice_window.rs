@@ -302,6 +302,17 @@ mod walks {
         until_said(&mut walk, "The schema of uat was copied: 1 object added");
         press(&mut walk, "Show objects without records, too");
         until_said(&mut walk, "Vehicle__c: 0 records");
+        // One more object, from a file.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("depot.json");
+        let depot = r#"{"objects": [{"name": "Depot__c", "label": "Depot", "pluralLabel": "Depots", "fields": []}]}"#;
+        std::fs::write(&file, depot).expect("a file");
+        press(&mut walk, "Objects and fields from a file…");
+        walk.get_by_label("Path of the file").type_text(&file.display().to_string());
+        walk.run_steps(2);
+        press(&mut walk, "Read the file");
+        until_said(&mut walk, "has the objects and fields of depot.json");
+        until_said(&mut walk, "Depot__c: 0 records");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     WriteTable(Rows),
     /// To play bad days from it.
     PlayDays,
+    /// To give the practice org the objects and fields in it.
+    AddSchema,
     /// To write an integration: a stored one, or what is on the screen, by its name.
     Export(Option<IntegrationId>, String, Form),
 }
@@ -32,7 +34,7 @@ impl Purpose {
     /// Whether the file is written.
     pub(crate) fn writes(&self) -> bool {
         match self {
-            Purpose::ReadTable(_) | Purpose::PlayDays => false,
+            Purpose::ReadTable(_) | Purpose::PlayDays | Purpose::AddSchema => false,
             Purpose::WriteTable(_) | Purpose::Export(..) => true,
         }
     }
@@ -42,6 +44,7 @@ impl Purpose {
         match self {
             Purpose::ReadTable(_) => ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]),
             Purpose::PlayDays => ("Bad days", &["json"]),
+            Purpose::AddSchema => ("Schema files", &["json"]),
             Purpose::WriteTable(_) => ("CSV", &["csv"]),
             Purpose::Export(_, _, form) => form.filter(),
         }
@@ -73,6 +76,7 @@ impl Draft {
                 out.push(Command::Design(Ask::ReadTable { path, place }));
             }
             Purpose::PlayDays => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::Play(path)))),
+            Purpose::AddSchema => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::AddSchema(path)))),
             Purpose::WriteTable(place) => {
                 if let Some(table) = self.designer.table_of(&place) {
                     out.push(Command::Design(Ask::WriteTable { table: Box::new(table), path }));

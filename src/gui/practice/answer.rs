@@ -60,6 +60,11 @@ fn perform(workspace: &Workspace, deed: PracticeDeed) -> Answer<Option<String>> 
             workspace.practice_restore(&name)?;
             Ok(Some(format!("The practice org is as it was in \"{name}\": {}", records()?)))
         }
+        PracticeDeed::AddSchema(path) => {
+            workspace.practice_add_schema(&path)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Ok(Some(format!("The practice org has the objects and fields of {name}")))
+        }
         PracticeDeed::CopySchema(alias) => {
             let copied = workspace.practice_copy_schema(&alias, &[], &Cancel::new(), &mut |_| {})?;
             let left_out = match copied.remarks.len() as u64 {

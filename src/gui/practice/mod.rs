@@ -55,6 +55,8 @@ pub enum PracticeDeed {
     DeleteSnapshot(String),
     /// Copy the schema of an org into it.
     CopySchema(String),
+    /// Give it the objects and fields of a schema file.
+    AddSchema(PathBuf),
 }
 
 impl PracticeDeed {

@@ -78,6 +78,10 @@ fn words(purpose: &Purpose) -> (String, &'static str) {
     };
     match purpose {
         Purpose::Export(_, name, form) => (format!("Export {name}"), form.help()),
+        Purpose::AddSchema => (
+            "Objects and fields from a file".to_owned(),
+            "JSON in the words of the Metadata API, as linkspan practice add-schema takes it",
+        ),
         Purpose::PlayDays => (
             "Play bad days from a file".to_owned(),
             "JSON: one bad day, a list of them, or a script with a seed, as linkspan practice fault takes it",

@@ -1,4 +1,4 @@
-//! The schema of a connected org, copied into the practice org, so that people practise on their own fields.
+//! Objects and fields for the practice org, from a connected org or a file, so that people practise on their own.
 //!
 //! Only descriptions are read, never a record. What the practice org has of its own stays; records in it stay too.
 
@@ -9,6 +9,7 @@ use crate::workspace::{Workspace, WorkspaceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Descriptions sent to the practice org at once: a large one has half a megabyte.
 const TOGETHER: usize = 6;
@@ -86,6 +87,15 @@ impl Workspace {
         let line = format!("Schema of {alias} copied into the practice org: {} objects", wanted.len());
         self.store()?.log(self.now(), &line, None)?;
         Ok(copied)
+    }
+
+    /// Gives the practice org the objects and fields of a schema file, in the words of the Metadata API; all of them or none.
+    pub fn practice_add_schema(&self, path: &Path) -> Result<(), WorkspaceError> {
+        let hint = r#"A schema file looks like {"objects": [{"name": "Account", "fields": [{"name": "Vat_Id__c", "label": "VAT Id", "type": "Text", "length": 20}]}]}."#;
+        let wrong = |what: String| WorkspaceError::new(format!("{}: {what}", path.display())).hint(hint);
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let file: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("this is no JSON: {error}")))?;
+        self.practice_ask::<()>("POST", "schema", Some(&file))
     }
 
     fn practice_objects(&self, cancel: &Cancel) -> Result<BTreeSet<String>, WorkspaceError> {

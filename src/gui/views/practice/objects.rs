@@ -2,7 +2,7 @@
 
 use super::{copy, deed, scrolled_ui};
 use crate::gui::command::Outbox;
-use crate::gui::draft::Draft;
+use crate::gui::draft::{Draft, Purpose};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::practice::PracticeDeed;
@@ -36,6 +36,15 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             });
         });
     });
+    Frame::new().inner_margin(Margin { left: 24, right: 16, top: 0, bottom: 8 }).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            copy_schema_ui(ui, state, out);
+            let button = Press::new("From a file…").name("Objects and fields from a file…").icon(icon::FOLDER_OPEN);
+            if button.low().why_not(state.practice.busy).ui(ui).clicked() {
+                draft.ask_for_file(Purpose::AddSchema, "");
+            }
+        });
+    });
     let mut list: Vec<&(String, u64)> =
         status.records.iter().filter(|(_, count)| draft.practice.all_objects || *count > 0).collect();
     if draft.practice.by_name {
@@ -54,8 +63,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         });
         ui.add_space(6.0);
         ui.label(theme::small("A click copies a query of the object").color(tokens(ui).quiet));
-        ui.add_space(10.0);
-        copy_schema_ui(ui, state, out);
     });
 }
 
@@ -63,7 +70,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
 fn copy_schema_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
     let orgs: Vec<&OrgCard> = state.orgs.iter().flatten().filter(|org| org.auth != AuthKind::Practice).collect();
     let why_not = state.practice.busy.or(orgs.is_empty().then_some("Connect an org first"));
-    let button = Press::new("Copy the schema of an org…").icon(icon::COPY).why_not(why_not).ui(ui);
+    let button = Press::new("Copy the schema of an org…").icon(icon::COPY).low().why_not(why_not).ui(ui);
     Popup::menu(&button).show(|ui| {
         ui.set_min_width(240.0);
         ui.label(theme::small("Objects and fields only; no record is read").color(tokens(ui).quiet));
