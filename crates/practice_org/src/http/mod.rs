@@ -250,7 +250,13 @@ async fn work(org: Arc<Shared>, parts: axum::http::request::Parts, payload: Payl
     let working = tokio::task::spawn_blocking(move || {
         let mut call = Call::new(parts.method.as_str(), parts.uri.path(), parts.uri.query(), parts.headers, payload);
         time::set_skew(org.faults.skew());
-        let reply = route(&Org::now(&org), &mut call).unwrap_or_else(Reply::from);
+        let view = Org::now(&org);
+        let mut reply = route(&view, &mut call).unwrap_or_else(Reply::from);
+        let reads = ["GET", "HEAD"].contains(&call.method.as_str());
+        if reply.status == 500 && reads && !Arc::ptr_eq(&view.schema, &Org::now(&org).schema) {
+            // The org went back to an older schema while the call looked at the newer one.
+            reply = route(&Org::now(&org), &mut call).unwrap_or_else(Reply::from);
+        }
         if let Payload::File(path) = &call.body {
             // Whoever kept the upload has moved it away.
             std::fs::remove_file(path).ok();
