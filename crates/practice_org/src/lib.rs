@@ -345,7 +345,9 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         ] {
             database.set_setting(name, &value)?;
         }
+        worlds::check(&schema, &options.seed)?;
         worlds::plant(&schema, &database, &options.seed)?;
+        worlds::plant_many(&schema, &database, &options.seed)?;
         database.set_setting("seed", &serde_json::to_string(&options.seed).unwrap_or_default())?;
     }
     rows::policy::load(&schema, &database)?;
@@ -379,6 +381,7 @@ fn open(options: &Options) -> Result<Shared, StartError> {
         },
         requests: AtomicU64::new(0),
         counted: Mutex::default(),
+        keeping: Mutex::default(),
         log: Log::default(),
         url: OnceLock::new(),
         moved: OnceLock::new(),

@@ -119,6 +119,8 @@ pub(crate) struct Shared {
     pub(crate) requests: AtomicU64,
     /// The rows as they were counted last: when, how long that took, and how many of each object.
     pub(crate) counted: Mutex<Option<(Instant, Duration, Vec<(String, i64)>)>>,
+    /// Held by whoever resets the org, copies it or brings a copy back. Taken before anything else.
+    pub(crate) keeping: Mutex<()>,
     /// The latest calls, for people to look at.
     pub(crate) log: Log,
     /// Where the server listens.

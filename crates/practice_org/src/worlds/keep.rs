@@ -40,22 +40,29 @@ fn bad(message: impl Into<String>) -> Refusal {
 
 /// Empties the org and plants a world.
 pub(crate) fn reset(org: &Org, seed: &Seed) -> Result<(), Refusal> {
+    let _alone = lock(&org.keeping);
     super::check(&org.schema, seed)?;
     end_what_hangs(org)?;
-    org.database.write(|pen| {
-        for object in org.schema.objects.iter().filter(|object| object.is_stored() && !object.is_definition()) {
-            pen.conn.execute(&format!("DELETE FROM \"{}\"", object.name), [])?;
-        }
-        // What was remembered about rows that are gone.
-        pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
-        pen.counters.fill(1);
-        evolve::plant_record_types(&org.schema, pen)
-    })?;
     policy::unlock_all(&org.schema, &org.database)?;
     org.shared().grow(|growth| growth.restart_numbers())?;
-    super::plant(&org.schema, &org.database, seed)?;
+    // Nobody writes between the old rows and the new ones, whose references count on being the first.
+    org.database.together(|| {
+        org.database.write(|pen| empty(org, pen))?;
+        super::plant(&org.schema, &org.database, seed)
+    })?;
+    super::plant_many(&org.schema, &org.database, seed)?;
     *lock(&org.counted) = None;
     org.database.set_setting("seed", &serde_json::to_string(seed).unwrap_or_default())
+}
+
+fn empty(org: &Org, pen: &mut Pen) -> Result<(), Refusal> {
+    for object in org.schema.objects.iter().filter(|object| object.is_stored() && !object.is_definition()) {
+        pen.conn.execute(&format!("DELETE FROM \"{}\"", object.name), [])?;
+    }
+    // What was remembered about rows that are gone.
+    pen.conn.execute_batch("DELETE FROM practice_along; DELETE FROM practice_recent;")?;
+    pen.counters.fill(1);
+    evolve::plant_record_types(&org.schema, pen)
 }
 
 /// The world that the org was last planted with.
@@ -111,6 +118,7 @@ pub(crate) fn list(org: &Org) -> Result<Vec<Snapshot>, Refusal> {
 
 /// Keeps a copy of the org as it is; one of the same name is replaced.
 pub(crate) fn take(org: &Org, name: &str) -> Result<(), Refusal> {
+    let _alone = lock(&org.keeping);
     let path = file(org, name)?;
     if !path.exists() && list(org)?.len() >= MOST {
         return Err(bad(format!("there are {MOST} snapshots already; delete one first")));
@@ -128,6 +136,7 @@ pub(crate) fn take(org: &Org, name: &str) -> Result<(), Refusal> {
 
 /// Brings a copy back.
 pub(crate) fn restore(org: &Org, name: &str) -> Result<(), Refusal> {
+    let _alone = lock(&org.keeping);
     let path = file(org, name)?;
     if !path.exists() {
         return Err(Refusal::new(404, "NOT_FOUND", format!("there is no snapshot called {name}")));
