@@ -47,7 +47,10 @@ pub(super) enum Command {
     /// Start a new run over the rows of a run that did not get through.
     Retry(Retry),
     /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
-    Continue(Continue),
+    #[command(alias = "continue")]
+    Resume(Resume),
+    /// Take a run back: delete what it created, give what it changed its former values, make what it deleted anew.
+    Undo(Undo),
     /// Write the rows of a run that got through, or those that did not, to a file.
     ExportResults(ExportResults),
     /// List stored integrations.
@@ -356,6 +359,9 @@ pub(super) struct Import {
     /// End at the first row that cannot be sent.
     #[arg(long)]
     pub(super) stop_at_bad_row: bool,
+    /// More options of the run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
     /// Write nothing; say what would be created, updated and refused.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -386,6 +392,15 @@ pub(super) struct Run {
     /// Read this file instead.
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    /// Other options for this run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+    /// Write nothing; say what would be created, updated, left equal and refused.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Load only the first N rows.
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    pub(super) trial: Option<u64>,
     /// The id of the production org that may be written to.
     #[arg(long, value_name = "ORG_ID")]
     pub(super) production: Option<String>,
@@ -410,9 +425,24 @@ pub(super) struct Retry {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Continue {
+pub(super) struct Resume {
     /// The run.
     pub(super) run: i64,
+    /// Other options from now on, as JSON: of `budget`, `retry`, `parallel` and `rows_per_call`.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Undo {
+    /// The run.
+    pub(super) run: i64,
+    /// Write nothing; say what would be deleted, restored and made anew.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -20,7 +20,7 @@ pub mod write;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::SourceSettings;
+pub use settings::{SourceSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};

@@ -13,9 +13,9 @@ use crate::store::{Blocks, Outcomes, RunId, Settled, Store};
 const PIECE: usize = 256 << 10;
 
 /// Which rows are fed.
-pub(super) enum Pick<'a> {
-    /// Those that have no outcome.
-    Unsettled(&'a Outcomes),
+pub(super) enum Pick {
+    /// All but these, which have an outcome or are none of this delivery's.
+    Unsettled(Outcomes),
     /// These, ascending; for a delivery whose fate must be found out.
     Only(Vec<RowNumber>),
 }
@@ -29,7 +29,7 @@ pub(super) struct Feed<'a> {
     lane: &'a Lane,
     encoder: Encoder,
     terms: &'a Terms,
-    pick: Pick<'a>,
+    pick: Pick,
     blocks: Blocks<'a>,
     batch: Batch,
     /// What was looked up for the rows of `batch`.
@@ -57,7 +57,7 @@ impl<'a> Feed<'a> {
         planned: &'a PlannedStep,
         lane: &'a Lane,
         terms: &'a Terms,
-        pick: Pick<'a>,
+        pick: Pick,
     ) -> Feed<'a> {
         let first = match &pick {
             Pick::Unsettled(_) => 1,

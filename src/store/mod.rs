@@ -5,6 +5,7 @@
 //! delivery under way, so that whatever was killed can be continued and explained.
 
 mod activity;
+mod before;
 mod blocks;
 mod found;
 mod integrations;
@@ -16,6 +17,7 @@ mod outcomes;
 mod schemas;
 
 pub use activity::Activity;
+pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};

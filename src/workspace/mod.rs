@@ -19,6 +19,7 @@ mod sources;
 mod suggest;
 mod tables;
 mod types;
+mod undo;
 
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
@@ -34,6 +35,7 @@ pub use query::QueryFormat;
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;
 pub use types::*;
+pub use undo::UndoPlan;
 
 use crate::clock::Clock;
 use crate::connect::soql::QuerySettings;

@@ -4,7 +4,7 @@ use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Source};
 use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, StoredRows, Tell};
-use crate::integration::{Integration, Pass, Plan, PlannedStep, Shapes};
+use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::salesforce::{Environment, Org};
 use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Tally};
 use std::thread::JoinHandle;
@@ -52,11 +52,29 @@ enum Rows {
     Failed(RunId),
 }
 
+/// Why a run begins.
+#[derive(Clone, Copy)]
+enum Because {
+    Asked,
+    RetryOf(RunId),
+    UndoOf(RunId),
+}
+
+impl Because {
+    fn retry_of(self) -> Option<RunId> {
+        if let Because::RetryOf(run) = self { Some(run) } else { None }
+    }
+
+    fn undo_of(self) -> Option<RunId> {
+        if let Because::UndoOf(run) = self { Some(run) } else { None }
+    }
+}
+
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        self.begin(in_passes(plan)?, what, Rows::Sources, None, tell)
+        self.begin(in_passes(plan)?, what, Rows::Sources, Because::Asked, tell)
     }
 
     /// Starts a new run over the rows of an earlier one that did not get through, with the integration as it is now.
@@ -84,7 +102,28 @@ impl Workspace {
         let plan =
             Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
         let what = StartRun { integration, id: record.integration, trial: None, production };
-        self.begin(in_passes(plan)?, what, Rows::Failed(run), Some(run), tell)
+        self.begin(in_passes(plan)?, what, Rows::Failed(run), Because::RetryOf(run), tell)
+    }
+
+    /// How each step of a run runs.
+    pub fn run_options(&self, run: RunId) -> Result<Vec<Options>, WorkspaceError> {
+        let (_, form, _) = self.recorded(&self.store()?, run)?;
+        Ok(form.steps.into_iter().map(|step| step.options).collect())
+    }
+
+    /// Changes how a run goes on when it is continued: its budget, its patience, and how much it sends at once. What decides about
+    /// rows stays as it was when the run began.
+    pub fn change_run(&self, run: RunId, options: &[Options]) -> Result<(), WorkspaceError> {
+        let store = self.store()?;
+        let _lock = RunLock::take(self.path(), run)?;
+        let (_, mut form, _) = self.recorded(&store, run)?;
+        for (step, options) in form.steps.iter_mut().zip(options) {
+            step.options.budget = options.budget.clone();
+            step.options.retry = options.retry.clone();
+            step.options.parallel = options.parallel;
+            step.options.rows_per_call = options.rows_per_call;
+        }
+        Ok(store.set_run_form(run, &form)?)
     }
 
     /// Takes an incomplete run up where it stopped, or the rest of a file after a trial.
@@ -115,7 +154,7 @@ impl Workspace {
         plan: Plan,
         what: StartRun,
         rows: Rows,
-        retry_of: Option<RunId>,
+        because: Because,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let orgs = self.orgs_of(&plan)?;
@@ -145,13 +184,25 @@ impl Workspace {
             integration: what.id,
             form: &what.integration,
             now: plan.now,
-            retry_of,
+            retry_of: because.retry_of(),
+            undo_of: because.undo_of(),
             trial: what.trial,
             steps: steps.collect(),
         })?;
         let lock = RunLock::take(self.path(), run)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
         Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
+    }
+
+    /// Starts a run that takes another one back.
+    pub(super) fn begin_undo(
+        &self,
+        plan: Plan,
+        what: StartRun,
+        run: RunId,
+        tell: Tell,
+    ) -> Result<RunHandle, WorkspaceError> {
+        self.begin(plan, what, Rows::Sources, Because::UndoOf(run), tell)
     }
 
     fn spawn(&self, work: Work) -> RunHandle {
@@ -232,7 +283,11 @@ impl Workspace {
         Ok(RunState::Incomplete)
     }
 
-    fn recorded(&self, store: &Store, run: RunId) -> Result<(Run, Integration, Vec<Shapes>), WorkspaceError> {
+    pub(super) fn recorded(
+        &self,
+        store: &Store,
+        run: RunId,
+    ) -> Result<(Run, Integration, Vec<Shapes>), WorkspaceError> {
         let record = store.run(run)?.ok_or_else(|| no_run(run))?;
         let (form, shapes) = store.run_form(run)?.ok_or_else(|| no_run(run))?;
         Ok((record, form, shapes))
@@ -253,7 +308,7 @@ impl Workspace {
     }
 
     /// Refuses when an alias now leads to another org or user than when the run began.
-    fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
+    pub(super) fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
         let orgs = self.connect_all(record.steps.iter().map(|step| step.org.as_str()))?;
         for (step, org) in record.steps.iter().zip(orgs) {
             let identity = self.identify(&step.org, &org)?;

@@ -31,6 +31,7 @@ impl SObjectTarget {
                 Action::Insert => "insert",
                 Action::Update => "update",
                 Action::Upsert { .. } => "upsert",
+                Action::Delete if self.spec.hard_delete => "hardDelete",
                 Action::Delete => "delete",
             },
             external_id: match &self.spec.action {
