@@ -44,6 +44,8 @@ pub(super) enum Command {
     Runs,
     /// Print what became of a run's rows: a JSON object a line.
     Results(Results),
+    /// Print the calls or jobs that carried a row: what was sent and what came back, a JSON object each.
+    Request(Request),
     /// Start a new run over the rows of a run that did not get through.
     Retry(Retry),
     /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
@@ -413,6 +415,18 @@ pub(super) struct Results {
     /// Only rows with this outcome; may be given several times.
     #[arg(long, value_name = "OUTCOME")]
     pub(super) outcome: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Request {
+    /// The run.
+    pub(super) run: i64,
+    /// The row, by its number.
+    #[arg(long)]
+    pub(super) row: u64,
+    /// Which step, counted from 1.
+    #[arg(long, default_value_t = 1)]
+    pub(super) step: usize,
 }
 
 #[derive(Debug, Args)]

@@ -107,6 +107,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Results(what) => runs::results(&open()?, &what),
         Command::Retry(what) => runs::retry(&open()?, what),
         Command::Resume(what) => runs::resume(&open()?, &what),
+        Command::Request(what) => runs::request(&open()?, &what),
         Command::Undo(what) => runs::undo(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Integrations => integrations::list(&open()?),

@@ -1,6 +1,6 @@
 //! Runs on the command line.
 
-use super::args::{ExportResults, Results, Resume, Retry, RowsArg, Run, Undo};
+use super::args::{ExportResults, Request, Results, Resume, Retry, RowsArg, Run, Undo};
 use super::import::{dry_run, with_options};
 use super::orgs::stop_on_interrupt;
 use super::{Answer, Result, moment, print};
@@ -203,6 +203,24 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
 
 pub(super) fn retry(workspace: &Workspace, what: Retry) -> Result<Answer> {
     Ok(follow(workspace, |tell| workspace.retry(RunId(what.run), what.production, tell))?.answer)
+}
+
+pub(super) fn request(workspace: &Workspace, what: &Request) -> Result<Answer> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let carried = workspace.carried(RunId(what.run), what.step.saturating_sub(1), what.row)?;
+    for one in &carried {
+        let call = one.call.as_ref().map(|call| {
+            json!({
+                "method": call.method, "path": call.path, "headers": call.headers, "status": call.status,
+                "took_ms": call.took_ms, "request": text(&call.request), "response": text(&call.response),
+            })
+        });
+        print::data(
+            &json!({ "at": moment(one.at), "action": one.action, "job": one.job, "sent": one.sent, "heard": one.heard, "call": call })
+                .to_string(),
+        );
+    }
+    Ok(Answer::ok(json!({ "run": what.run, "row": what.row, "deliveries": carried.len() })))
 }
 
 pub(super) fn undo(workspace: &Workspace, what: &Undo) -> Result<Answer> {

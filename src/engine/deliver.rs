@@ -10,7 +10,7 @@ use crate::engine::Phase;
 use crate::integration::PlannedStep;
 use crate::record::RowNumber;
 use crate::retry::{GaveUp, Waiting, patiently};
-use crate::store::{Note, Settled};
+use crate::store::{Carried, Note, Settled};
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -156,10 +156,10 @@ fn commit(
     };
     meter.landed(delivery.sent.rows.len() as u64);
     match result {
-        Ok(()) => land(desk, step, delivery, settled, later, meter),
+        Ok(()) => land(desk, step, lane, delivery, settled, later, meter),
         // The rows certainly did not get there: they wait, and no note is needed to find out.
         Err(error) if !there => {
-            desk.store.settle_note(desk.run, step, delivery.note, &mut [])?;
+            desk.store.settle_note(desk.run, step, delivery.note, &mut [], None)?;
             Err(error)
         }
         // The note stays, and the next continuation asks.
@@ -186,6 +186,7 @@ fn may_be_there(ticket: &Ticket, result: &Result<(), GaveUp<ConnectError>>) -> b
 fn land(
     desk: &Desk<'_>,
     step: usize,
+    lane: &Lane,
     delivery: &Delivery,
     settled: Vec<Settled>,
     later: &Later,
@@ -194,7 +195,15 @@ fn land(
     let mut settled = each_once(&delivery.sent, settled);
     let untouched = (delivery.sent.rows.len() - settled.len()) as u64;
     let held = later.hold(&mut settled);
-    desk.store.settle_note(desk.run, step, delivery.note, &mut settled)?;
+    let carried = Carried {
+        at: desk.clock.now(),
+        action: lane.word().to_owned(),
+        job: delivery.ticket.job.clone(),
+        version: delivery.ticket.version.clone(),
+        rows: Carried::stretches(delivery.sent.rows.iter().map(|(row, _)| *row)),
+        exchange: delivery.ticket.heard.take(),
+    };
+    desk.store.settle_note(desk.run, step, delivery.note, &mut settled, Some(&carried))?;
     meter.settled(settled.iter().map(|settled| settled.outcome.outcome()));
     Ok(Delivered { untouched, settled: settled.len() as u64 + held, stopped: false })
 }
@@ -286,7 +295,7 @@ pub(super) fn recover(
         let settled = ask(desk, step, lane, target.as_ref(), &delivery, meter);
         meter.landed(delivery.sent.rows.len() as u64);
         // A row that was refused for a passing reason is simply sent in its turn.
-        land(desk, step, &delivery, settled?, &Later::new(&desk.plan.steps[step]), meter)?;
+        land(desk, step, lane, &delivery, settled?, &Later::new(&desk.plan.steps[step]), meter)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEvent {
     /// Where it stands; at most ten times a second.
-    Progress(Progress),
+    Progress(Box<Progress>),
     /// It ended; the ledger has the rest.
     Ended {
         /// Which run.

@@ -176,7 +176,8 @@ fn by_parent(desk: &Desk<'_>, step: usize, lane: &Lane, wanted: &Outcomes) -> Re
     Ok(order)
 }
 
-fn key(text: &str) -> Digest {
+/// Rows with the same text have the same key.
+pub(super) fn key(text: &str) -> Digest {
     let mut digester = Digester::default();
     digester.cell(Kind::Text, text);
     digester.finish()

@@ -63,7 +63,7 @@ impl Meter {
         }
         state.told = Some(now);
         state.mark(now);
-        let event = RunEvent::Progress(state.progress.clone());
+        let event = RunEvent::Progress(Box::new(state.progress.clone()));
         // Told without the lock, so that a slow listener holds nobody up.
         drop(state);
         (self.tell)(event);

@@ -12,6 +12,7 @@ mod cap;
 mod codes;
 mod describe;
 mod error;
+mod exchange;
 mod http;
 mod identity;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use cap::CallCap;
 pub use codes::{advice, passing, too_much_at_once};
 pub use describe::{Described, DescribedGlobal, ObjectName};
 pub use error::{OrgError, Refusal};
+pub use exchange::Exchange;
 pub use http::{Download, Stop, download_error};
 pub use identity::{ApiUsage, Environment, Identity, Limit, Version};
 pub use number::plain_number;

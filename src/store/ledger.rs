@@ -1,5 +1,6 @@
 //! Runs, their steps, and the deliveries they have under way.
 
+use super::carried::{self, Carried};
 use super::outcomes::{self, Settled};
 use super::{IntegrationId, Store, StoreError, Tally};
 use crate::connect::{Api, Digest};
@@ -393,10 +394,20 @@ impl Store {
         })
     }
 
-    /// Settles the rows of a delivery and removes its note, both or neither.
-    pub fn settle_note(&self, run: RunId, step: usize, note: i64, settled: &mut [Settled]) -> Result<(), StoreError> {
+    /// Settles the rows of a delivery, keeps what carried them, and removes its note: all or nothing.
+    pub fn settle_note(
+        &self,
+        run: RunId,
+        step: usize,
+        note: i64,
+        settled: &mut [Settled],
+        carried: Option<&Carried>,
+    ) -> Result<(), StoreError> {
         self.write(|db| {
             outcomes::insert(db, run, step, settled)?;
+            if let Some(carried) = carried {
+                carried::insert(db, run, step, carried)?;
+            }
             db.execute("DELETE FROM note WHERE id = ?1", [note]).map(drop)
         })
     }

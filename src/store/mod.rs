@@ -7,6 +7,7 @@
 mod activity;
 mod before;
 mod blocks;
+mod carried;
 mod found;
 mod integrations;
 mod ledger;
@@ -15,10 +16,12 @@ mod open;
 mod orgs;
 mod outcomes;
 mod schemas;
+mod settings;
 
 pub use activity::Activity;
 pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
+pub use carried::Carried;
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
 pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
@@ -27,3 +30,4 @@ pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
 pub use outcomes::{Outcomes, Settled, Tally};
 pub use schemas::StoredSchema;
+pub use settings::Settings;

@@ -232,5 +232,12 @@ CREATE TABLE before (
   first INTEGER NOT NULL, last INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX before_rows ON before (run, step, first);
+CREATE TABLE carried (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+  at INTEGER NOT NULL, action TEXT NOT NULL, job TEXT, version TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  rows BLOB NOT NULL, call TEXT, request BLOB, response BLOB
+);
+CREATE INDEX carried_rows ON carried (run, step, first);
+CREATE TABLE setting (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
 ALTER TABLE run ADD COLUMN undo_of INTEGER REFERENCES run (id) ON DELETE SET NULL;
 "];

@@ -3,6 +3,7 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod carried;
 mod design;
 mod error;
 mod exchange;
@@ -21,6 +22,8 @@ mod tables;
 mod types;
 mod undo;
 
+pub use crate::store::Settings;
+pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};

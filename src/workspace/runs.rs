@@ -190,6 +190,7 @@ impl Workspace {
             steps: steps.collect(),
         })?;
         let lock = RunLock::take(self.path(), run)?;
+        self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
         Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
     }

@@ -86,6 +86,34 @@ fn records_that_have_every_value_are_left_alone_and_the_dry_run_says_so_before()
     assert_eq!((all.accounted().count("updated"), all.count("unchanged")), (3, 0), "{all:?}");
 }
 
+/// From a row to the very call, or to its line of the job.
+#[test]
+fn a_row_knows_the_request_that_carried_it() {
+    let bench = Bench::empty();
+    let file = bench.file("two.csv", "ERP_Id__c,Name,Phone\nA,Acme,1\nB,,2\nC,\"Comma, Inc.\",3\n");
+    let of = |run: u64, row: &str| {
+        let done = bench.run(&["request", &run.to_string(), "--row", row]);
+        assert_eq!(done.code, 0, "{done:?}");
+        serde_json::from_str::<serde_json::Value>(done.stdout.lines().next().unwrap()).unwrap()
+    };
+    let rest = bench.import(&file, "Account", "upsert", &[KEY[0], KEY[1], "--api", "rest"]);
+    let told = of(rest.count("run"), "3");
+    assert!(told["sent"].as_str().unwrap().contains("Comma, Inc."), "{told}");
+    assert!(told["heard"].as_str().unwrap().contains("\"success\": true"), "{told}");
+    let call = &told["call"];
+    assert_eq!((call["method"].as_str(), call["status"].as_u64()), (Some("PATCH"), Some(200)));
+    let whole = call.to_string();
+    assert!(whole.contains("Bearer ••••••") && whole.contains("Acme"), "{whole}");
+    let token = bench.org.welcome["access_token"].as_str().unwrap();
+    assert!(!whole.contains(token), "the session is masked");
+    let bulk = bench.import(&file, "Account", "insert", &["--api", "bulk"]);
+    assert_eq!(bulk.accounted().count("failed"), 2, "{bulk:?}");
+    let told = of(bulk.count("run"), "3");
+    assert_eq!(told["sent"], "ERP_Id__c,Name,Phone\nC,\"Comma, Inc.\",3", "{told}");
+    assert!(told["heard"].as_str().unwrap().contains("DUPLICATE_VALUE"), "{told}");
+    assert!(told["job"].is_string(), "{told}");
+}
+
 /// Options that one API lacks force the other, and say so.
 #[test]
 fn an_option_that_an_api_lacks_forces_the_other() {

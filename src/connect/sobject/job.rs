@@ -50,7 +50,7 @@ impl SObjectTarget {
             return Err(pieces.broke.unwrap_or_else(|| error.into()));
         }
         let Job { id, version } = opened.job;
-        Ok(Ticket { job: Some(id), version, prepared_at: opened.at, body: None })
+        Ok(Ticket { job: Some(id), version, prepared_at: opened.at, ..Ticket::default() })
     }
 
     /// The rule to name in a job: jobs run none of themselves.
