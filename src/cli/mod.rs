@@ -2,6 +2,7 @@
 //! `docs/cli.md`.
 
 mod args;
+mod errors;
 mod formula;
 mod import;
 mod integrations;
@@ -105,7 +106,9 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Run(what) => runs::run(&open()?, &what),
         Command::Runs => runs::list(&open()?),
         Command::Results(what) => runs::results(&open()?, &what),
-        Command::Retry(what) => runs::retry(&open()?, what),
+        Command::Errors(what) => errors::errors(&open()?, &what),
+        Command::EditErrors(what) => errors::edit(&open()?, &what),
+        Command::Retry(what) => errors::retry(&open()?, &what),
         Command::Continue(what) => runs::continue_run(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Integrations => integrations::list(&open()?),

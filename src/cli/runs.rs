@@ -1,6 +1,6 @@
 //! Runs on the command line.
 
-use super::args::{Continue, ExportResults, Results, Retry, RowsArg, Run};
+use super::args::{Continue, ExportResults, Results, RowsArg, Run};
 use super::orgs::stop_on_interrupt;
 use super::{Answer, Result, moment, print};
 use crate::connect::Outcome;
@@ -177,10 +177,6 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
     Ok(follow(workspace, |tell| workspace.start(start, tell))?.answer)
 }
 
-pub(super) fn retry(workspace: &Workspace, what: Retry) -> Result<Answer> {
-    Ok(follow(workspace, |tell| workspace.retry(RunId(what.run), what.production, tell))?.answer)
-}
-
 pub(super) fn continue_run(workspace: &Workspace, what: &Continue) -> Result<Answer> {
     Ok(follow(workspace, |tell| workspace.continue_run(RunId(what.run), tell))?.answer)
 }
@@ -244,6 +240,9 @@ fn row_json(row: &ResultRow) -> Value {
         "line": row.line,
         "outcome": outcome.map_or("waiting", |outcome| outcome.outcome().word()),
         "id": outcome.and_then(|outcome| outcome.id()),
+        "tries": row.tries,
+        "from": row.from.map(|(run, row)| json!({ "run": run.0, "row": row })),
+        "taken_up_by": row.taken_up_by.map(|(run, row)| json!({ "run": run.0, "row": row })),
         "code": why.map(|why| &why.code),
         "message": why.map(|why| &why.message),
         "hint": why.and_then(|why| why.hint.as_ref()),

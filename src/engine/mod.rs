@@ -13,12 +13,13 @@ mod keys;
 mod lane;
 mod links;
 mod meter;
+mod parents;
 mod preview;
 mod read;
 mod run;
 mod second;
 
-pub use again::{FailedRows, StoredRows};
+pub use again::{StoredRows, TakenRows};
 pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};
 pub use meter::Tell;

@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, OpenLane};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read, second};
+use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, parents, read, second};
 use crate::connect::Api;
 use crate::connect::sobject::SObjectTarget;
 use crate::store::{Ending, RunState, StepRecord, Tally};
@@ -33,6 +33,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     read::read(desk, step, meter)?;
     let lanes = open_lanes(desk, step, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
+    parents::hold_children(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     links::resolve(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     second::find_records(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     check::hold_back_shared_keys(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;

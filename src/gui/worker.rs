@@ -11,7 +11,7 @@ use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
 use crate::store::RunId;
-use crate::workspace::{ImportFrom, Imported, OpenOptions, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::workspace::{ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -233,7 +233,9 @@ impl Hall {
                 self.started(handle)
             }
             Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
-            Command::Retry { run, production } => self.started(workspace.retry(run, production, self.report())),
+            Command::Retry { run, production } => {
+                self.started(workspace.retry(&Retry::all(run, production), self.report()))
+            }
             Command::Cancel(run) => {
                 if let Some(cancel) = lock(&self.runs).get(&run) {
                     cancel.request();

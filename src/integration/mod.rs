@@ -1,5 +1,6 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+mod again;
 mod drift;
 pub mod exchange;
 mod form;
@@ -7,6 +8,7 @@ mod passes;
 mod plan;
 mod repair;
 
+pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
 pub use form::{FORMAT_VERSION, FormError};
 pub use passes::Pass;
@@ -139,6 +141,9 @@ pub struct Options {
     /// How patiently a passing fault is met.
     #[serde(skip_serializing_if = "is_default")]
     pub retry: RetryPolicy,
+    /// How often rows that did not get through are tried, and when by themselves.
+    #[serde(skip_serializing_if = "is_default")]
+    pub again: TryAgain,
 }
 
 impl Default for Options {
@@ -154,6 +159,7 @@ impl Default for Options {
             duplicates: Duplicates::Reject,
             clear_mark: true,
             retry: RetryPolicy::default(),
+            again: TryAgain::default(),
         }
     }
 }

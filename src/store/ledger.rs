@@ -1,5 +1,6 @@
 //! Runs, their steps, and the deliveries they have under way.
 
+use super::origin::{self, Take};
 use super::outcomes::{self, Settled};
 use super::{IntegrationId, Store, StoreError, Tally};
 use crate::connect::{Api, Digest};
@@ -153,8 +154,10 @@ pub struct NewRun<'a> {
     pub form: &'a Integration,
     /// When it begins.
     pub now: i64,
-    /// The run whose failed rows it takes up.
-    pub retry_of: Option<RunId>,
+    /// The rows of an earlier run that it takes up.
+    pub taken: Option<&'a Take>,
+    /// The production org that a person confirmed, by org id; kept so that a retry by itself writes where they agreed.
+    pub production: Option<&'a str>,
     /// Most rows it takes.
     pub trial: Option<u64>,
     /// Its steps.
@@ -199,15 +202,16 @@ impl Store {
         let body = new.form.to_file();
         self.write(|db| {
             db.execute(
-                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial, production) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 rusqlite::params![
                     new.integration.map(|id| id.0),
                     new.form.name,
                     body,
                     RunState::Running.word(),
                     new.now,
-                    new.retry_of.map(|id| id.0),
-                    new.trial.map(|rows| rows as i64)
+                    new.taken.map(|taken| taken.from.0),
+                    new.trial.map(|rows| rows as i64),
+                    new.production
                 ],
             )?;
             let run = db.last_insert_rowid();
@@ -229,6 +233,9 @@ impl Store {
                         step.source
                     ],
                 )?;
+            }
+            if let Some(taken) = new.taken {
+                origin::take(db, RunId(run), taken)?;
             }
             Ok(RunId(run))
         })

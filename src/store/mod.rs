@@ -6,22 +6,30 @@
 
 mod activity;
 mod blocks;
+mod edits;
 mod found;
 mod integrations;
 mod ledger;
 mod lock;
 mod open;
 mod orgs;
+mod origin;
 mod outcomes;
+mod queue;
 mod schemas;
+mod waits;
 
 pub use activity::Activity;
 pub use blocks::Blocks;
+pub use edits::{Edit, EditChange};
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
 pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
 pub use lock::RunLock;
 pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
+pub use origin::{Origin, Take, TakeStep};
 pub use outcomes::{Outcomes, Settled, Tally};
+pub use queue::{Cause, QueueGroup, Queued, WAITING_FOR_PARENT, Which};
 pub use schemas::StoredSchema;
+pub use waits::Waits;

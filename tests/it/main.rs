@@ -17,6 +17,9 @@ mod mapping;
 /// Answers get lost, processes die: no row is lost or sent twice.
 mod faults;
 
+/// What did not get through is corrected, and goes through.
+mod errors;
+
 /// Every bad day on the list.
 mod fault_list;
 
