@@ -292,7 +292,8 @@ impl Workspace {
                 step.tally = store.tally(id, step.index)?;
             }
         }
-        Ok(card(run))
+        let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
+        Ok(RunCard { retriable, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -327,7 +328,7 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { tally, rows, waiting, unaccounted, run }
+    RunCard { retriable: tally.sent_again(), tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

@@ -246,6 +246,8 @@ pub struct RunCard {
     pub waiting: u64,
     /// Rows read that have no outcome and do not wait: always 0, or something is wrong.
     pub unaccounted: u64,
+    /// Rows that a retry would take up, as far as is known; of listed runs, all that ever did not get through.
+    pub retriable: u64,
 }
 
 /// An org to add.

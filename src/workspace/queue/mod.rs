@@ -39,6 +39,8 @@ pub struct QueueCard {
     pub object: String,
     /// The org it writes to.
     pub org: String,
+    /// Header of its source.
+    pub columns: Vec<String>,
     /// What the rows have in common.
     pub cause: Cause,
     /// Tries after which rows are given up.
@@ -135,6 +137,7 @@ impl Workspace {
                     step,
                     object: of.object.clone(),
                     org: of.org.clone(),
+                    columns: of.columns.clone(),
                     limit,
                     gave_up: group.gave_up,
                     rows: group.rows,
