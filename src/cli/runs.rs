@@ -1,6 +1,6 @@
 //! Runs on the command line.
 
-use super::args::{ExportResults, Request, Results, Resume, Retry, RowsArg, Run, Undo};
+use super::args::{ExportResults, Request, Results, Resume, RowsArg, Run, Undo};
 use super::import::{dry_run, with_options};
 use super::orgs::stop_on_interrupt;
 use super::{Answer, Result, moment, print};
@@ -201,10 +201,6 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
     Ok(follow(workspace, |tell| workspace.start(start, tell))?.answer)
 }
 
-pub(super) fn retry(workspace: &Workspace, what: Retry) -> Result<Answer> {
-    Ok(follow(workspace, |tell| workspace.retry(RunId(what.run), what.production, tell))?.answer)
-}
-
 pub(super) fn request(workspace: &Workspace, what: &Request) -> Result<Answer> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let carried = workspace.carried(RunId(what.run), what.step.saturating_sub(1), what.row)?;
@@ -333,6 +329,9 @@ fn row_json(row: &ResultRow) -> Value {
         "line": row.line,
         "outcome": outcome.map_or("waiting", |outcome| outcome.outcome().word()),
         "id": outcome.and_then(|outcome| outcome.id()),
+        "tries": row.tries,
+        "from": row.from.map(|(run, row)| json!({ "run": run.0, "row": row })),
+        "taken_up_by": row.taken_up_by.map(|(run, row)| json!({ "run": run.0, "row": row })),
         "code": why.map(|why| &why.code),
         "message": why.map(|why| &why.message),
         "hint": why.and_then(|why| why.hint.as_ref()),

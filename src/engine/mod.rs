@@ -16,6 +16,7 @@ mod later;
 mod line;
 mod links;
 mod meter;
+mod parents;
 mod preview;
 mod read;
 mod run;
@@ -23,7 +24,7 @@ mod second;
 mod there;
 mod undo;
 
-pub use again::{FailedRows, StoredRows};
+pub use again::{StoredRows, TakenRows};
 pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};
 pub use line::csv_line;

@@ -4,7 +4,7 @@ use super::feed::Pick;
 use super::lane::{Lane, OpenLane, open_target};
 use super::later::{self, Later};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read, second, there};
+use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, parents, read, second, there};
 use crate::store::{Ending, RunState, StepRecord, Tally};
 use std::time::Instant;
 
@@ -34,6 +34,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     let lanes = open_lanes(desk, step, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
     let done = || desk.store.settled_rows(desk.run, step);
+    parents::hold_children(desk, step, &done()?, meter)?;
     links::resolve(desk, step, &done()?, meter)?;
     second::find_records(desk, step, &done()?, meter)?;
     check::hold_back_shared_keys(desk, step, &done()?, meter)?;

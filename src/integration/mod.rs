@@ -1,5 +1,6 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+mod again;
 mod drift;
 pub mod exchange;
 mod form;
@@ -8,6 +9,7 @@ mod passes;
 mod plan;
 mod repair;
 
+pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
 pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};

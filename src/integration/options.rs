@@ -1,6 +1,6 @@
 //! How a step runs. Every option is visible, is kept with the integration, and says in a sentence what it does.
 
-use super::is_default;
+use super::{TryAgain, is_default};
 use crate::connect::{Api, Operation};
 use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct Options {
     /// How patiently a passing fault is met.
     #[serde(skip_serializing_if = "is_default")]
     pub retry: RetryPolicy,
+    /// How often rows that did not get through are tried, and when by themselves.
+    #[serde(skip_serializing_if = "is_default")]
+    pub again: TryAgain,
 }
 
 impl Default for Options {
@@ -69,6 +72,7 @@ impl Default for Options {
             absent: Absent::default(),
             budget: Budget::default(),
             retry: RetryPolicy::default(),
+            again: TryAgain::default(),
         }
     }
 }

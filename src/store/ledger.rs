@@ -1,6 +1,7 @@
 //! Runs, their steps, and the deliveries they have under way.
 
 use super::carried::{self, Carried};
+use super::origin::{self, Take};
 use super::outcomes::{self, Settled};
 use super::{IntegrationId, Store, StoreError, Tally};
 use crate::connect::{Api, Digest};
@@ -156,8 +157,10 @@ pub struct NewRun<'a> {
     pub form: &'a Integration,
     /// When it begins.
     pub now: i64,
-    /// The run whose failed rows it takes up.
-    pub retry_of: Option<RunId>,
+    /// The rows of an earlier run that it takes up.
+    pub taken: Option<&'a Take>,
+    /// The production org that a person confirmed, by org id; kept so that a retry by itself writes where they agreed.
+    pub production: Option<&'a str>,
     /// The run that it takes back.
     pub undo_of: Option<RunId>,
     /// Most rows it takes.
@@ -204,15 +207,17 @@ impl Store {
         let body = new.form.to_file();
         self.write(|db| {
             db.execute(
-                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial, undo_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial, production, undo_of) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 rusqlite::params![
                     new.integration.map(|id| id.0),
                     new.form.name,
                     body,
                     RunState::Running.word(),
                     new.now,
-                    new.retry_of.map(|id| id.0),
+                    new.taken.map(|taken| taken.from.0),
                     new.trial.map(|rows| rows as i64),
+                    new.production,
                     new.undo_of.map(|id| id.0)
                 ],
             )?;
@@ -235,6 +240,9 @@ impl Store {
                         step.source
                     ],
                 )?;
+            }
+            if let Some(taken) = new.taken {
+                origin::take(db, RunId(run), taken)?;
             }
             Ok(RunId(run))
         })

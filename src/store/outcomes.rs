@@ -118,7 +118,7 @@ pub(super) fn insert(db: &Connection, run: RunId, step: usize, settled: &mut [Se
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
     let number: i64 = row.get(0)?;
     let outcome = Outcome::from_code(row.get(1)?).unwrap_or(Outcome::Unconfirmed);
     let id: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();

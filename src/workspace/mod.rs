@@ -5,16 +5,20 @@
 
 mod carried;
 mod design;
+mod due;
 mod error;
 mod exchange;
 mod extract;
 mod files;
 mod integrations;
+mod lineage;
 mod open;
 mod orgs;
 mod practice;
 mod query;
+mod queue;
 mod results;
+mod retry;
 mod runs;
 mod sources;
 mod suggest;
@@ -35,6 +39,8 @@ pub use practice::{
     World, start_practice_org, world_label,
 };
 pub use query::QueryFormat;
+pub use queue::*;
+pub use retry::{Retry, Selected, Way};
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;
 pub use types::*;

@@ -3,10 +3,10 @@
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Source};
-use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, StoredRows, Tell};
+use crate::engine::{self, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::salesforce::{Environment, Org};
-use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Tally};
+use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -48,21 +48,24 @@ pub struct DryRun {
 enum Rows {
     /// From where they are said to come from.
     Sources,
-    /// From the rows of an earlier run that did not get through.
-    Failed(RunId),
+    /// From earlier runs whose rows did not get through.
+    Taken,
 }
 
 /// Why a run begins.
 #[derive(Clone, Copy)]
-enum Because {
+pub(super) enum Because<'a> {
+    /// Somebody wants its rows there.
     Asked,
-    RetryOf(RunId),
+    /// Rows of an earlier run are to be tried again.
+    Retry(&'a Take),
+    /// An earlier run is to be taken back.
     UndoOf(RunId),
 }
 
-impl Because {
-    fn retry_of(self) -> Option<RunId> {
-        if let Because::RetryOf(run) = self { Some(run) } else { None }
+impl<'a> Because<'a> {
+    fn taken(self) -> Option<&'a Take> {
+        if let Because::Retry(taken) = self { Some(taken) } else { None }
     }
 
     fn undo_of(self) -> Option<RunId> {
@@ -74,35 +77,7 @@ impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        self.begin(in_passes(plan)?, what, Rows::Sources, Because::Asked, tell)
-    }
-
-    /// Starts a new run over the rows of an earlier one that did not get through, with the integration as it is now.
-    pub fn retry(&self, run: RunId, production: Option<String>, tell: Tell) -> Result<RunHandle, WorkspaceError> {
-        let store = self.store()?;
-        let (record, form, old_shapes) = self.recorded(&store, run)?;
-        self.same_orgs(&record)?;
-        let integration = match record.integration.map(|id| store.integration(id)).transpose()?.flatten() {
-            Some(stored) if stored.integration.steps.len() == form.steps.len() => stored.integration,
-            _ => form,
-        };
-        let mut rows = 0;
-        for step in 0..record.steps.len() {
-            rows += FailedRows::count(&store, run, step)?;
-        }
-        if rows == 0 {
-            return Err(WorkspaceError::new(format!("run {} has no row that could be sent again", run.0))
-                .hint("Rows whose fate is unknown are looked up instead: continue the run."));
-        }
-        let mut shapes = Vec::new();
-        for (step, old) in integration.steps.iter().zip(&old_shapes) {
-            let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
-            shapes.push(Shapes { source: old.source.clone(), target });
-        }
-        let plan =
-            Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
-        let what = StartRun { integration, id: record.integration, trial: None, production };
-        self.begin(in_passes(plan)?, what, Rows::Failed(run), Because::RetryOf(run), tell)
+        self.begin(in_passes(plan)?, what, Because::Asked, tell)
     }
 
     /// How each step of a run runs.
@@ -144,17 +119,16 @@ impl Workspace {
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
-        let rows = record.retry_of.map_or(Rows::Sources, Rows::Failed);
+        let rows = record.retry_of.map_or(Rows::Sources, |_| Rows::Taken);
         let trial = if read_on { None } else { record.trial };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
     }
 
-    fn begin(
+    pub(super) fn begin(
         &self,
         plan: Plan,
         what: StartRun,
-        rows: Rows,
-        because: Because,
+        because: Because<'_>,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let orgs = self.orgs_of(&plan)?;
@@ -184,7 +158,8 @@ impl Workspace {
             integration: what.id,
             form: &what.integration,
             now: plan.now,
-            retry_of: because.retry_of(),
+            taken: because.taken(),
+            production: what.production.as_deref(),
             undo_of: because.undo_of(),
             trial: what.trial,
             steps: steps.collect(),
@@ -192,18 +167,8 @@ impl Workspace {
         let lock = RunLock::take(self.path(), run)?;
         self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
+        let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
-    }
-
-    /// Starts a run that takes another one back.
-    pub(super) fn begin_undo(
-        &self,
-        plan: Plan,
-        what: StartRun,
-        run: RunId,
-        tell: Tell,
-    ) -> Result<RunHandle, WorkspaceError> {
-        self.begin(plan, what, Rows::Sources, Because::UndoOf(run), tell)
     }
 
     fn spawn(&self, work: Work) -> RunHandle {
@@ -249,19 +214,18 @@ impl Workspace {
         let planned = &work.plan.steps[step];
         let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
-        let failed = |run: RunId, first: u64| {
-            Ok::<_, ConnectError>(FailedRows::new(store()?, run, step, planned.source.clone(), first))
-        };
+        let taken =
+            |first: u64| Ok::<_, ConnectError>(TakenRows::new(store()?, work.run, step, planned.source.clone(), first));
         match (planned.pass, work.rows) {
             (Pass::Records, Rows::Sources) => self.open_source(&planned.step.source, cancel),
-            (Pass::Records, Rows::Failed(run)) => Ok(Box::new(failed(run, 1)?)),
+            (Pass::Records, Rows::Taken) => Ok(Box::new(taken(1)?)),
             (Pass::Links(first_pass), rows) => {
                 let store = store()?;
                 let record = store.run(work.run).map_err(refused)?;
                 let read = record.and_then(|run| run.steps.get(first_pass).map(|step| step.read)).unwrap_or(0);
                 let then = match rows {
                     Rows::Sources => None,
-                    Rows::Failed(run) => Some(failed(run, read + 1)?),
+                    Rows::Taken => Some(taken(read + 1)?),
                 };
                 Ok(Box::new(StoredRows::new(store, work.run, first_pass, planned.source.clone(), then)))
             }
@@ -372,7 +336,8 @@ impl Workspace {
                 step.tally = store.tally(id, step.index)?;
             }
         }
-        Ok(card(run))
+        let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
+        Ok(RunCard { retriable, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -407,7 +372,7 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { tally, rows, waiting, unaccounted, run }
+    RunCard { retriable: tally.sent_again(), tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

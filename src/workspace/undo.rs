@@ -1,5 +1,6 @@
 //! Taking a run back: what that would do, and the run that does it.
 
+use super::runs::Because;
 use super::{Environment, RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::connect::{ConnectError, Operation, Source, SourceSettings, UndoPart, UndoSettings};
 use crate::engine::{self, Tell, UndoRows, Undoable};
@@ -39,7 +40,7 @@ impl Workspace {
     pub fn undo_plan(&self, run: RunId) -> Result<UndoPlan, WorkspaceError> {
         let store = self.store()?;
         let (record, form, shapes) = self.recorded(&store, run)?;
-        let plan = self.plan_of(&record, &form, shapes)?;
+        let plan = self.plan_as_it_ran(&record, &form, shapes)?;
         let mut steps = Vec::new();
         let mut unconfirmed = 0;
         for step in parts_in_order(&store, &record, &plan)? {
@@ -68,7 +69,7 @@ impl Workspace {
                 .hint(format!("To bring its changes back, undo run {}.", by.0)));
         }
         self.same_orgs(&record)?;
-        let plan = self.plan_of(&record, &form, shapes)?;
+        let plan = self.plan_as_it_ran(&record, &form, shapes)?;
         let mut integration = Integration {
             steps: Vec::new(),
             tables: Vec::new(),
@@ -94,7 +95,7 @@ impl Workspace {
         let plan =
             Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
         let what = StartRun { integration, id: None, trial: None, production };
-        self.begin_undo(plan, what, run, tell)
+        self.begin(plan, what, Because::UndoOf(run), tell)
     }
 
     /// The step that takes some rows of a step back.
@@ -145,7 +146,7 @@ impl Workspace {
         let rows = || -> Result<UndoRows, WorkspaceError> {
             let (store, run) = (self.store()?, RunId(settings.undo_of));
             let (record, form, shapes) = self.recorded(&store, run)?;
-            let mut plan = self.plan_of(&record, &form, shapes)?;
+            let mut plan = self.plan_as_it_ran(&record, &form, shapes)?;
             if settings.step >= plan.steps.len() {
                 return Err(WorkspaceError::new(format!("run {} has no step {}", run.0, settings.step + 1)));
             }
@@ -155,7 +156,7 @@ impl Workspace {
     }
 
     /// The plan of a run, as it ran.
-    fn plan_of(&self, record: &Run, form: &Integration, shapes: Vec<Shapes>) -> Result<Plan, WorkspaceError> {
+    fn plan_as_it_ran(&self, record: &Run, form: &Integration, shapes: Vec<Shapes>) -> Result<Plan, WorkspaceError> {
         let plan =
             Plan::compile(form, shapes, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
         super::runs::in_passes(plan)

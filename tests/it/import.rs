@@ -142,7 +142,7 @@ fn refused_rows_say_why_and_are_taken_up_again_after_a_correction() {
         assert_eq!(failed[0]["code"], "INVALID_CROSS_REFERENCE_KEY", "{failed:?}");
         let written = std::fs::read_to_string(&errors).unwrap();
         assert!(
-            written.starts_with("Name,Firm,Mail,Extra,sf__Error,sf__Row\nAda,Analytical,ada@example.com,1,"),
+            written.starts_with("Name,Firm,Mail,Extra,sf__Error,sf__Row,sf__Tries\nAda,Analytical,ada@example.com,1,"),
             "{written}"
         );
 

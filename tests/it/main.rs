@@ -21,6 +21,9 @@ mod budget;
 
 mod faults;
 
+/// What did not get through is corrected, and goes through.
+mod errors;
+
 /// Every bad day on the list.
 mod fault_list;
 
