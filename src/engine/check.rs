@@ -134,9 +134,15 @@ pub(super) fn key_digest(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -
     if row.fault().is_some() {
         return None;
     }
+    let values: Vec<&str> = planned.key_cells().iter().map(|cell| mapped.value(*cell)).collect();
+    digest_of_key(planned, &values)
+}
+
+/// The digest of key values, in the order of the key's cells; `None` where one is blank.
+pub(super) fn digest_of_key(planned: &PlannedStep, values: &[&str]) -> Option<Digest> {
     let mut digester = Digester::default();
-    for cell in planned.key_cells() {
-        let value = mapped.value(*cell).trim();
+    for (cell, value) in planned.key_cells().iter().zip(values) {
+        let value = value.trim();
         if value.is_empty() {
             return None;
         }

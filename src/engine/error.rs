@@ -35,6 +35,14 @@ pub enum EngineError {
     /// The run has made as many API calls as it may.
     #[error("the run may make no more than {0} API calls, and the next rows would need more")]
     Ceiling(u64),
+    /// More records are no longer in the source than somebody has agreed to change.
+    #[error("{records} records are no longer in {from}, more than may be changed without being asked")]
+    Absent {
+        /// How many.
+        records: u64,
+        /// The source.
+        from: String,
+    },
     /// A delivery's thread broke down.
     #[error("a delivery ended by a fault of this program")]
     Fault,
@@ -61,6 +69,11 @@ impl EngineError {
             EngineError::Ceiling(_) => {
                 Some("Raise the limit of API calls in its options, then continue the run.".to_owned())
             }
+            EngineError::Absent { .. } => Some(
+                "Look at them in the run's last step. If they may be changed, continue the run and confirm it; if the file is \
+                 not complete, leave the run as it is."
+                    .to_owned(),
+            ),
             EngineError::Fault => Some("Continue the run: what became of that delivery is asked for first.".to_owned()),
             EngineError::Store(_) | EngineError::Cancelled => None,
         }

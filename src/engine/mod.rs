@@ -3,6 +3,7 @@
 //! [`run()`] is the whole story on one screen: read everything into the store, hold back what cannot be sent, deliver the rest
 //! (stage, note, commit), settle every row once, and compare what was read with what became of it.
 
+mod absent;
 mod again;
 mod check;
 mod deliver;
@@ -24,6 +25,7 @@ mod second;
 mod there;
 mod undo;
 
+pub use absent::AbsentRows;
 pub use again::{StoredRows, TakenRows};
 pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};

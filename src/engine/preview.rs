@@ -8,7 +8,7 @@ use super::{EngineError, check};
 use crate::cancel::Cancel;
 use crate::connect::sobject::SObjectTarget;
 use crate::connect::{Api, ConnectError, Found, Keys, Operation, RowOutcome, Source, Target as _};
-use crate::integration::{Key, PlannedStep};
+use crate::integration::{AbsentThen, Key, PlannedStep};
 use crate::mapping::{Mapped, MappedCell, Write, no_links};
 use crate::record::{Batch, Rejection, Row, RowNumber};
 use crate::salesforce::Org;
@@ -498,6 +498,18 @@ fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {
     let kept = preview.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.change == CellChange::Keep);
     if kept && preview.update + preview.unchanged > 0 {
         notes.push("Blank cells leave a field as it is, unless its line says to empty it.".to_owned());
+    }
+    let absent = &planned.step.options.absent;
+    let what = match &absent.then {
+        AbsentThen::Leave | AbsentThen::List => None,
+        AbsentThen::Delete => Some("deleted".to_owned()),
+        AbsentThen::Set { field, value } => Some(format!("changed ({field} = {value})")),
+    };
+    if let Some(what) = what {
+        let (object, source, above) = (&planned.shape.object.name, &planned.source.name, absent.confirm_above);
+        notes.push(format!(
+            "Afterwards, {object} records that are no longer in {source} are {what}; more than {above} only once you confirm it."
+        ));
     }
     if preview.unchanged > 0 {
         notes.push(format!("{} records already have every value.", preview.unchanged));

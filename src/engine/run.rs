@@ -4,7 +4,7 @@ use super::feed::Pick;
 use super::lane::{Lane, OpenLane, open_target};
 use super::later::{self, Later};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, parents, read, second, there};
+use super::{Desk, EngineError, Job, RunEvent, absent, check, deliver, links, parents, read, second, there};
 use crate::store::{Ending, RunState, StepRecord, Tally};
 use std::time::Instant;
 
@@ -32,6 +32,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     meter.step(step, desk.store.tally(desk.run, step)?);
     read::read(desk, step, meter)?;
     let lanes = open_lanes(desk, step, meter)?;
+    absent::hold(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
     let done = || desk.store.settled_rows(desk.run, step);
     parents::hold_children(desk, step, &done()?, meter)?;

@@ -3,10 +3,10 @@
 //! A record can be linked only to one that exists. Links to records that the same step, or a later one, makes are therefore left
 //! out at first and set in a pass of their own after all steps: employees first, then who reports to whom.
 
-use super::{Find, Key, Plan, PlannedStep, Problem};
+use super::{AbsentThen, Find, Key, Plan, PlannedStep, Problem, Step};
 use crate::connect::Operation;
-use crate::mapping::{Mapper, Mapping, MappingProblem, Reading};
-use crate::record::Field;
+use crate::mapping::{Expression, Mapper, Mapping, MappingProblem, Reading};
+use crate::record::{Field, Kind, Schema};
 
 /// Which part of a step's work is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +16,8 @@ pub enum Pass {
     Records,
     /// The links that had to wait, of the rows of the step at this place in the plan.
     Links(usize),
+    /// Records of the org that no row of the step at this place in the plan is about.
+    Absent(usize),
 }
 
 impl Plan {
@@ -33,11 +35,56 @@ impl Plan {
             self.steps[step] = records;
             self.steps.push(links);
         }
+        // Children before their parents.
+        for step in (0..self.integration.steps.len().min(self.steps.len())).rev() {
+            let planned = &self.steps[step];
+            if planned.step.options.absent.then != AbsentThen::Leave {
+                let reading = self.integration.reading(&planned.step, self.now);
+                self.steps.push(planned.absent(&reading, step)?);
+            }
+        }
         Ok(self)
     }
 }
 
+/// What is wrong with what a step does about records that are no longer in its source.
+pub(super) fn absent_problems(index: usize, step: &Step, key: &Key) -> Vec<Problem> {
+    let one_key = match key {
+        Key::External(_) => true,
+        Key::Lookup(cells) => cells.len() == 1,
+        Key::None | Key::FirstPass | Key::Id(_) => false,
+    };
+    let changes = matches!(step.operation, Operation::Update | Operation::Upsert);
+    if step.options.absent.then == AbsentThen::Leave || (one_key && changes) {
+        return Vec::new();
+    }
+    let message = "records that are no longer in the source can be told only where rows find records by one key field";
+    vec![Problem::of(index, message).hint("Update or upsert by an external id, or leave those records alone.")]
+}
+
 impl PlannedStep {
+    /// The step that takes the records that no row is about: their ids and keys are its rows.
+    fn absent(&self, reading: &Reading, first: usize) -> Result<PlannedStep, Vec<MappingProblem>> {
+        let key = self.key_paths().into_iter().next().unwrap_or_default();
+        let name = format!("{} that are no longer in {}", self.shape.object.name, self.source.name);
+        let column = |name: &str| Field { kind: Kind::Text, ..Field::column(name) };
+        let source = Schema { name, fields: vec![column("Id"), column(&key)], ..Schema::default() };
+        let mut step = self.step.clone();
+        step.find = Find::Id;
+        step.mapping = Mapping::default();
+        step.mapping.set("Id", Expression::Column("Id".to_owned()));
+        step.operation = match &step.options.absent.then {
+            AbsentThen::Delete => Operation::Delete,
+            AbsentThen::Set { field, value } => {
+                step.mapping.set(field, Expression::Constant(value.clone()));
+                Operation::Update
+            }
+            AbsentThen::List | AbsentThen::Leave => Operation::Update,
+        };
+        let mapper = Mapper::compile(&step.mapping, &source, &self.shape, reading)?;
+        Ok(PlannedStep { step, source, shape: self.shape.clone(), mapper, key: Key::Id(0), pass: Pass::Absent(first) })
+    }
+
     /// The step with some of its rules.
     fn only(
         &self,
@@ -69,6 +116,14 @@ impl PlannedStep {
     pub fn sentence(&self) -> String {
         match self.pass {
             Pass::Records => self.step.sentence(),
+            Pass::Absent(_) => {
+                let what = match &self.step.options.absent.then {
+                    AbsentThen::Delete => "Delete".to_owned(),
+                    AbsentThen::Set { field, value } => format!("Set {field} to {value} on"),
+                    AbsentThen::List | AbsentThen::Leave => "List".to_owned(),
+                };
+                format!("{what} {} no longer in {}", self.step.object, self.step.source.name())
+            }
             Pass::Links(_) => {
                 let targets: Vec<_> = self.mapper.targets().map(|target| target.path.as_str()).collect();
                 format!("Link {} by {}", self.step.object, targets.join(" and "))
@@ -172,7 +227,6 @@ mod tests {
     use super::*;
     use crate::integration::{Integration, Shapes};
     use crate::mapping::TargetShape;
-    use crate::record::{Kind, Schema};
 
     /// An object with an external id and a link to another, which must be set or may wait.
     fn object(name: &str, parent: &str, required: bool) -> Schema {

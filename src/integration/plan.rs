@@ -1,6 +1,6 @@
 //! An integration that has been checked.
 
-use super::passes::{Pass, order_problems};
+use super::passes::{Pass, absent_problems, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::{Operation, OutColumn};
 use crate::mapping::{Mapper, MappingProblem, Part, Reading, Repair, TargetShape, Write};
@@ -177,6 +177,7 @@ impl PlannedStep {
             }
         };
         problems.extend(field_problems(index, step, &mapper, &key));
+        problems.extend(absent_problems(index, step, &key));
         problems.extend(required_problems(index, step, &shapes.target.object, &mapper));
         if !problems.is_empty() {
             return Err(problems);

@@ -139,7 +139,7 @@ impl Workspace {
                 rows += store.count_queue(what.run, index, which)?;
             }
             let first_pass = match planned.pass {
-                Pass::Records => None,
+                Pass::Records | Pass::Absent(_) => None,
                 Pass::Links(first_pass) => Some(first_pass),
             };
             steps.push(TakeStep { first_pass, which });

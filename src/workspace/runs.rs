@@ -3,8 +3,9 @@
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Source};
-use crate::engine::{self, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
+use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
+use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
 use std::thread::JoinHandle;
@@ -86,7 +87,8 @@ impl Workspace {
         Ok(form.steps.into_iter().map(|step| step.options).collect())
     }
 
-    /// Changes how a run goes on when it is continued: its budget, its patience, and how much it sends at once. What decides about
+    /// Changes how a run goes on when it is continued: its budget, its patience, how much it sends at once, and how
+    /// many records that are no longer in the source may be changed without asking. What decides about
     /// rows stays as it was when the run began.
     pub fn change_run(&self, run: RunId, options: &[Options]) -> Result<(), WorkspaceError> {
         let store = self.store()?;
@@ -97,6 +99,7 @@ impl Workspace {
             step.options.retry = options.retry.clone();
             step.options.parallel = options.parallel;
             step.options.rows_per_call = options.rows_per_call;
+            step.options.absent.confirm_above = options.absent.confirm_above;
         }
         Ok(store.set_run_form(run, &form)?)
     }
@@ -218,7 +221,20 @@ impl Workspace {
             |first: u64| Ok::<_, ConnectError>(TakenRows::new(store()?, work.run, step, planned.source.clone(), first));
         match (planned.pass, work.rows) {
             (Pass::Records, Rows::Sources) => self.open_source(&planned.step.source, cancel),
-            (Pass::Records, Rows::Taken) => Ok(Box::new(taken(1)?)),
+            (Pass::Records | Pass::Absent(_), Rows::Taken) => Ok(Box::new(taken(1)?)),
+            (Pass::Absent(first), Rows::Sources) => {
+                let store = store()?;
+                // Of a part of the source nothing can be said about the rest.
+                if store.run(work.run).map_err(refused)?.is_none_or(|run| run.remaining) {
+                    return Ok(Box::new(Nothing(planned.source.clone())));
+                }
+                let (of, org) = (&work.plan.steps[first], work.orgs[step].clone());
+                let absent = AbsentRows::new(&store, work.run, first, of, planned, org, cancel);
+                Ok(Box::new(absent.map_err(|error| match error {
+                    EngineError::Connect(error) => error,
+                    other => ConnectError::Refused { message: other.to_string(), hint: other.hint() },
+                })?))
+            }
             (Pass::Links(first_pass), rows) => {
                 let store = store()?;
                 let record = store.run(work.run).map_err(refused)?;
@@ -348,6 +364,19 @@ impl Workspace {
             run.cause = Some("The program ended while it ran".to_owned());
         }
         Some(run)
+    }
+}
+
+/// A source without rows.
+struct Nothing(Schema);
+
+impl Source for Nothing {
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+
+    fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
+        Ok(None)
     }
 }
 

@@ -17,6 +17,9 @@ mod mapping;
 /// Answers get lost, processes die: no row is lost or sent twice.
 mod undo;
 
+/// Records that are no longer in the source.
+mod absent;
+
 mod budget;
 
 mod faults;
