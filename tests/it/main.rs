@@ -24,6 +24,12 @@ mod faults;
 /// What did not get through is corrected, and goes through.
 mod errors;
 
+/// What loads must come to, worked out from their rows.
+mod model;
+
+/// The program dies, anywhere, and goes on.
+mod kill;
+
 /// Every bad day on the list.
 mod fault_list;
 
