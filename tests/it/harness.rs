@@ -125,8 +125,13 @@ impl Org {
 
     /// How many calls the org has answered with nothing: dropped or held.
     pub(crate) fn unanswered(&self) -> usize {
+        self.calls(|call| call["status"] == 0)
+    }
+
+    /// How many of the latest calls are such.
+    pub(crate) fn calls(&self, is_such: impl Fn(&Value) -> bool) -> usize {
         let calls = self.get("/__practice/log?after=0");
-        calls["calls"].as_array().unwrap().iter().filter(|call| call["status"] == 0).count()
+        calls["calls"].as_array().unwrap().iter().filter(|call| is_such(call)).count()
     }
 
     /// The records of a query, asked of the org itself and not through the program.

@@ -30,6 +30,12 @@ mod model;
 /// The program dies, anywhere, and goes on.
 mod kill;
 
+/// The power fails.
+mod power;
+
+/// The disk is full.
+mod disk;
+
 /// Every bad day on the list.
 mod fault_list;
 
