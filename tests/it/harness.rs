@@ -119,13 +119,46 @@ impl Org {
 
     /// How often the faults that are switched on have struck.
     pub(crate) fn hits(&self) -> u64 {
-        let answer = self.http("GET", "/__practice/faults", "");
-        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
-        let told: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"));
+        let told = self.get("/__practice/faults");
         told["faults"].as_array().unwrap().iter().map(|fault| fault["hits"].as_u64().unwrap()).sum()
     }
 
-    fn http(&self, method: &str, path: &str, body: &str) -> String {
+    /// How many calls the org has answered with nothing: dropped or held.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.calls(|call| call["status"] == 0)
+    }
+
+    /// How many of the latest calls are such.
+    pub(crate) fn calls(&self, is_such: impl Fn(&Value) -> bool) -> usize {
+        let calls = self.get("/__practice/log?after=0");
+        calls["calls"].as_array().unwrap().iter().filter(|call| is_such(call)).count()
+    }
+
+    /// The records of a query, asked of the org itself and not through the program.
+    pub(crate) fn select(&self, soql: &str) -> Vec<Value> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let coded = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        let soql: String = soql.bytes().map(coded).collect();
+        let mut records = Vec::new();
+        let mut next = Some(format!("/services/data/v60.0/query?q={soql}"));
+        while let Some(path) = next {
+            let mut page = self.get(&path);
+            let Value::Array(rows) = page["records"].take() else { panic!("no records: {page}") };
+            records.extend(rows);
+            next = page["nextRecordsUrl"].as_str().map(str::to_owned);
+        }
+        records
+    }
+
+    /// The JSON that a GET is answered with.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let answer = self.http("GET", path, "");
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"))
+    }
+
+    /// A call of the org, answered as it stands on the wire.
+    pub(crate) fn http(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.welcome["url"].as_str().unwrap().trim_start_matches("http://");
         let token = self.welcome["access_token"].as_str().unwrap();
         let mut line = TcpStream::connect(address).unwrap();
@@ -222,6 +255,13 @@ impl Bench {
     pub(crate) fn records(&self, object: &str) -> u64 {
         let rows = self.query(&format!("SELECT COUNT(Id) n FROM {object}"));
         rows[0].trim_end_matches(".0").parse().unwrap_or_else(|_| panic!("{rows:?}"))
+    }
+
+    /// Starts the program with `--json` and does not wait for its end.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = program(self.home.path());
+        command.args(arguments).arg("--json").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
     }
 
     /// Outcomes of a run's rows, as JSON.

@@ -27,6 +27,18 @@ mod faults;
 /// What did not get through is corrected, and goes through.
 mod errors;
 
+/// What loads must come to, worked out from their rows.
+mod model;
+
+/// The program dies, anywhere, and goes on.
+mod kill;
+
+/// The power fails.
+mod power;
+
+/// The disk is full.
+mod disk;
+
 /// Every bad day on the list.
 mod fault_list;
 

@@ -1,15 +1,17 @@
 //! A call whose answer was lost: what became of its rows.
 //!
-//! What may be sent twice is sent again: updates by id, upserts by a key, deletes of what is still there. New records are looked
-//! for by who made them, when, and with what in them; a row is said to be made only if the records found are exactly as many
-//! as the rows that look like them.
+//! What may be sent twice is sent again: updates by id, upserts by a key, deletes of what is still there, new records whose key
+//! the org allows once only. Other new records are looked for by who made them, when, and with what in them; a row is said to be
+//! made only if the records found are exactly as many as the rows that look like them.
 
 use super::calls::unanswered;
 use super::find::without_object;
 use super::{Action, SObjectTarget, drain, unconfirmed};
 use crate::cancel::Cancel;
 use crate::connect::digest::instant;
-use crate::connect::{ConnectError, Digest, Digester, EncodedRows, OutColumn, Report, RowOutcome, Sent, Ticket};
+use crate::connect::{
+    ConnectError, Digest, Digester, EncodedRows, Found, Keys, OutColumn, Report, RowOutcome, Sent, Ticket,
+};
 use crate::record::{Kind, Rejection, RowNumber, id15_to_18};
 use crate::salesforce::{Identity, QueryPage, RowResult, quoted};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -38,8 +40,94 @@ impl SObjectTarget {
         match &self.spec.action {
             Action::Update | Action::Upsert { .. } => self.send_again(ticket, &rows, keys, &body, cancel, report),
             Action::Delete => self.delete_again(ticket, &rows, &body, cancel, report),
-            Action::Insert => self.look_for_new(ticket, &rows, &body, cancel, report),
+            Action::Insert => match self.spec.unique_column.and_then(|column| self.spec.columns.get(column)) {
+                Some(key) => self.insert_again(ticket, &key.path, &rows, &body, cancel, report),
+                None => self.look_for_new(ticket, &rows, array(&body)?, cancel, report),
+            },
         }
+    }
+
+    /// New records whose key the org allows once only: those that are there were made, the others are sent again, since the org
+    /// itself refuses to make a record twice.
+    fn insert_again(
+        &self,
+        ticket: &Ticket,
+        key: &str,
+        rows: &[RowNumber],
+        body: &[u8],
+        cancel: &Cancel,
+        report: &mut Report,
+    ) -> Result<(), ConnectError> {
+        let raw: Vec<Box<RawValue>> = array(body)?;
+        let records: Vec<Map<String, Value>> = array(body)?;
+        let key_of = |place: usize| match records.get(place).and_then(|record| value_at(record, key)) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let (with_key, without): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|place| key_of(*place).is_some());
+        let keys_of = |places: &[usize]| places.iter().filter_map(|place| key_of(*place)).collect::<Vec<_>>();
+        let made = match self.made_with_key(ticket, key, keys_of(&with_key), cancel) {
+            // The org cannot be searched by this key.
+            Err(ConnectError::Refused { .. }) => return self.look_for_new(ticket, rows, records, cancel, report),
+            made => made?,
+        };
+        let mut again = Vec::new();
+        for (place, id) in with_key.into_iter().zip(made) {
+            match id {
+                Some(id) => self.report_made(rows[place], id, report),
+                None => again.push(place),
+            }
+        }
+        let body = again.iter().map(|place| raw[*place].get()).collect::<Vec<_>>().join(",");
+        let results = if again.is_empty() { Vec::new() } else { self.call(ticket, body.as_bytes(), cancel)? };
+        // The lost call may get there between the question and this one.
+        let refused = |result: &RowResult| result.errors.first().is_some_and(|error| error.code == "DUPLICATE_VALUE");
+        let met = results.iter().zip(&again).filter(|(result, _)| refused(result)).map(|(_, place)| *place);
+        let met: Vec<usize> = met.collect();
+        let late = if met.is_empty() { Vec::new() } else { self.made_with_key(ticket, key, keys_of(&met), cancel)? };
+        let mut late: BTreeMap<usize, String> =
+            met.into_iter().zip(late).filter_map(|(place, id)| Some((place, id?))).collect();
+        let mut results = results.into_iter();
+        for place in again {
+            let outcome = results.next().map_or_else(unanswered, |result| self.outcome(result));
+            match late.remove(&place) {
+                Some(id) => self.report_made(rows[place], id, report),
+                None => report(rows[place], outcome),
+            }
+        }
+        if without.is_empty() {
+            return Ok(());
+        }
+        let records = records.into_iter().enumerate().filter(|(place, _)| without.contains(place));
+        let records = records.map(|(_, record)| record).collect();
+        let rows: Vec<RowNumber> = without.iter().map(|place| rows[*place]).collect();
+        self.look_for_new(ticket, &rows, records, cancel, report)
+    }
+
+    fn report_made(&self, row: RowNumber, id: String, report: &mut Report) {
+        self.remember(&id);
+        report(row, RowOutcome::Created { id });
+    }
+
+    /// For each key the record that we made since the ticket was written and that no answer has named yet.
+    fn made_with_key(
+        &self,
+        ticket: &Ticket,
+        key: &str,
+        values: Vec<String>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<String>>, ConnectError> {
+        let us = self.org.identity(cancel)?.user_id;
+        let since = instant(&ticket.prepared_at);
+        let keys = Keys { fields: vec![key.to_owned()], values: values.into_iter().map(|value| vec![value]).collect() };
+        let fields = ["CreatedById", "CreatedDate"].map(str::to_owned);
+        let found = self.find(&keys, &fields, cancel)?;
+        let ours = |record: &Found| {
+            let [by, at] = record.values.as_slice() else { return false };
+            same_id(by, &us) && instant(at) >= since && !self.remembers(&record.id)
+        };
+        Ok(found.into_iter().map(|records| records.into_iter().find(ours).map(|record| record.id)).collect())
     }
 
     fn send_again(
@@ -142,11 +230,10 @@ impl SObjectTarget {
         &self,
         ticket: &Ticket,
         rows: &[RowNumber],
-        body: &[u8],
+        records: Vec<Map<String, Value>>,
         cancel: &Cancel,
         report: &mut Report,
     ) -> Result<(), ConnectError> {
-        let records: Vec<Map<String, Value>> = array(body)?;
         let us = self.org.identity(cancel)?;
         let object = self.shape(&self.spec.object, cancel)?;
         let decimals = |path: &str| object.field(path).map(|field| field.scale);
