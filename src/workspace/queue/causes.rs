@@ -311,7 +311,8 @@ fn suggestion(cause: &Cause, made_by: &MadeBy) -> Suggestion {
 /// A cause in plain words.
 fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
     let field = field.map(|field| if field.label.is_empty() { &field.name } else { &field.label });
-    let field = field.or(cause.fields.first()).map_or("a field", String::as_str);
+    let known = field.or(cause.fields.first());
+    let field = known.map_or("a field", String::as_str);
     let words = match cause.code.as_str() {
         WAITING_FOR_PARENT => "The record they belong to did not get through".to_owned(),
         "unconfirmed" => "Sent, and the answer was lost".to_owned(),
@@ -324,6 +325,7 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
         "no_key" => format!("{field} is blank, so the record cannot be found"),
         "shared_key" => format!("Several rows of the file have the same {field}"),
         "DUPLICATES_DETECTED" => "A duplicate rule found records like these".to_owned(),
+        "DUPLICATE_VALUE" if known.is_none() => "Another record has the same value".to_owned(),
         "DUPLICATE_VALUE" => format!("Another record has the same {field}"),
         "INVALID_EMAIL_ADDRESS" => format!("{field} is no e-mail address"),
         "wrong_kind" | "INVALID_TYPE_ON_FIELD_IN_RECORD" => format!("{field} takes another kind of value"),
@@ -334,6 +336,9 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
             "Another process held the record; trying again helps".to_owned()
         }
         "FIELD_CUSTOM_VALIDATION_EXCEPTION" => "A validation rule of the org refused them".to_owned(),
+        "INVALID_CROSS_REFERENCE_KEY" if known.is_none() => {
+            "They point to a record that is missing or not visible".to_owned()
+        }
         "INVALID_CROSS_REFERENCE_KEY" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
             format!("{field} points to a record that is missing or not visible")
         }
@@ -343,6 +348,10 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
         }
         code if passing(code) => "Salesforce was busy; trying again helps".to_owned(),
         code => plain(code),
+    };
+    let words = match cause.fields.get(1..).unwrap_or_default() {
+        [] => words,
+        more => format!("{words}; also {}", more.join(", ")),
     };
     match made_by {
         MadeBy::Constant if !cause.fields.is_empty() => format!("{words} (the mapping sets it for every row)"),
