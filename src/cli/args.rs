@@ -44,6 +44,8 @@ pub(super) enum Command {
     Runs,
     /// Print what became of a run's rows: a JSON object a line.
     Results(Results),
+    /// Print the calls or jobs that carried a row: what was sent and what came back, a JSON object each.
+    Request(Request),
     /// List what did not get through and waits for somebody, by cause: of one run, or of all.
     Errors(Errors),
     /// Correct a column of rows that did not get through, before they are tried again.
@@ -51,7 +53,10 @@ pub(super) enum Command {
     /// Start a new run over the rows of a run that did not get through.
     Retry(Box<Retry>),
     /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
-    Continue(Continue),
+    #[command(alias = "continue")]
+    Resume(Resume),
+    /// Take a run back: delete what it created, give what it changed its former values, make what it deleted anew.
+    Undo(Undo),
     /// Write the rows of a run that got through, or those that did not, to a file.
     ExportResults(ExportResults),
     /// List stored integrations.
@@ -360,6 +365,9 @@ pub(super) struct Import {
     /// End at the first row that cannot be sent.
     #[arg(long)]
     pub(super) stop_at_bad_row: bool,
+    /// More options of the run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
     /// Write nothing; say what would be created, updated and refused.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -390,6 +398,15 @@ pub(super) struct Run {
     /// Read this file instead.
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    /// Other options for this run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+    /// Write nothing; say what would be created, updated, left equal and refused.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Load only the first N rows.
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    pub(super) trial: Option<u64>,
     /// The id of the production org that may be written to.
     #[arg(long, value_name = "ORG_ID")]
     pub(super) production: Option<String>,
@@ -402,6 +419,18 @@ pub(super) struct Results {
     /// Only rows with this outcome; may be given several times.
     #[arg(long, value_name = "OUTCOME")]
     pub(super) outcome: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Request {
+    /// The run.
+    pub(super) run: i64,
+    /// The row, by its number.
+    #[arg(long)]
+    pub(super) row: u64,
+    /// Which step, counted from 1.
+    #[arg(long, default_value_t = 1)]
+    pub(super) step: usize,
 }
 
 #[derive(Debug, Args)]
@@ -500,9 +529,24 @@ pub(super) struct EditErrors {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Continue {
+pub(super) struct Resume {
     /// The run.
     pub(super) run: i64,
+    /// Other options from now on, as JSON: of `budget`, `retry`, `parallel` and `rows_per_call`.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Undo {
+    /// The run.
+    pub(super) run: i64,
+    /// Write nothing; say what would be deleted, restored and made anew.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

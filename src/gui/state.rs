@@ -358,7 +358,7 @@ impl State {
         match event {
             RunEvent::Progress(progress) => {
                 self.rows.stale(progress.run);
-                self.live.insert(progress.run, progress);
+                self.live.insert(progress.run, *progress);
             }
             RunEvent::Ended { run, state } => {
                 self.live.remove(&run);

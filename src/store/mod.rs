@@ -5,7 +5,9 @@
 //! delivery under way, so that whatever was killed can be continued and explained.
 
 mod activity;
+mod before;
 mod blocks;
+mod carried;
 mod edits;
 mod found;
 mod integrations;
@@ -17,10 +19,13 @@ mod origin;
 mod outcomes;
 mod queue;
 mod schemas;
+mod settings;
 mod waits;
 
 pub use activity::Activity;
+pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
+pub use carried::Carried;
 pub use edits::{Edit, EditChange};
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
@@ -32,4 +37,5 @@ pub use origin::{Origin, Take, TakeStep};
 pub use outcomes::{Outcomes, Settled, Tally};
 pub use queue::{Cause, QueueGroup, Queued, WAITING_FOR_PARENT, Which};
 pub use schemas::StoredSchema;
+pub use settings::Settings;
 pub use waits::Waits;

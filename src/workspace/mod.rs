@@ -3,6 +3,7 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod carried;
 mod design;
 mod due;
 mod error;
@@ -23,7 +24,10 @@ mod sources;
 mod suggest;
 mod tables;
 mod types;
+mod undo;
 
+pub use crate::store::Settings;
+pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
@@ -40,6 +44,7 @@ pub use retry::{Retry, Selected, Way};
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;
 pub use types::*;
+pub use undo::UndoPlan;
 
 use crate::clock::Clock;
 use crate::connect::soql::QuerySettings;

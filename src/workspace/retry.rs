@@ -1,7 +1,7 @@
 //! Retrying: a new run over rows of an earlier one that did not get through.
 
 use super::queue::{CHOSEN_COLUMN, chosen_place};
-use super::runs::{in_passes, no_run};
+use super::runs::{Because, in_passes, no_run};
 use super::{RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::connect::Operation;
 use crate::engine::Tell;
@@ -148,7 +148,7 @@ impl Workspace {
             return Err(nothing_to_retry(&store, &record, what)?);
         }
         let start = StartRun { integration, id: record.integration, trial: None, production: what.production.clone() };
-        self.begin(plan, start, Some(&Take { from: what.run, steps }), tell)
+        self.begin(plan, start, Because::Retry(&Take { from: what.run, steps }), tell)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Source};
 use crate::engine::{self, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
-use crate::integration::{Integration, Pass, Plan, PlannedStep, Shapes};
+use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::salesforce::{Environment, Org};
 use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
 use std::thread::JoinHandle;
@@ -52,11 +52,53 @@ enum Rows {
     Taken,
 }
 
+/// Why a run begins.
+#[derive(Clone, Copy)]
+pub(super) enum Because<'a> {
+    /// Somebody wants its rows there.
+    Asked,
+    /// Rows of an earlier run are to be tried again.
+    Retry(&'a Take),
+    /// An earlier run is to be taken back.
+    UndoOf(RunId),
+}
+
+impl<'a> Because<'a> {
+    fn taken(self) -> Option<&'a Take> {
+        if let Because::Retry(taken) = self { Some(taken) } else { None }
+    }
+
+    fn undo_of(self) -> Option<RunId> {
+        if let Because::UndoOf(run) = self { Some(run) } else { None }
+    }
+}
+
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        self.begin(in_passes(plan)?, what, None, tell)
+        self.begin(in_passes(plan)?, what, Because::Asked, tell)
+    }
+
+    /// How each step of a run runs.
+    pub fn run_options(&self, run: RunId) -> Result<Vec<Options>, WorkspaceError> {
+        let (_, form, _) = self.recorded(&self.store()?, run)?;
+        Ok(form.steps.into_iter().map(|step| step.options).collect())
+    }
+
+    /// Changes how a run goes on when it is continued: its budget, its patience, and how much it sends at once. What decides about
+    /// rows stays as it was when the run began.
+    pub fn change_run(&self, run: RunId, options: &[Options]) -> Result<(), WorkspaceError> {
+        let store = self.store()?;
+        let _lock = RunLock::take(self.path(), run)?;
+        let (_, mut form, _) = self.recorded(&store, run)?;
+        for (step, options) in form.steps.iter_mut().zip(options) {
+            step.options.budget = options.budget.clone();
+            step.options.retry = options.retry.clone();
+            step.options.parallel = options.parallel;
+            step.options.rows_per_call = options.rows_per_call;
+        }
+        Ok(store.set_run_form(run, &form)?)
     }
 
     /// Takes an incomplete run up where it stopped, or the rest of a file after a trial.
@@ -86,7 +128,7 @@ impl Workspace {
         &self,
         plan: Plan,
         what: StartRun,
-        taken: Option<&Take>,
+        because: Because<'_>,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let orgs = self.orgs_of(&plan)?;
@@ -116,14 +158,16 @@ impl Workspace {
             integration: what.id,
             form: &what.integration,
             now: plan.now,
-            taken,
+            taken: because.taken(),
             production: what.production.as_deref(),
+            undo_of: because.undo_of(),
             trial: what.trial,
             steps: steps.collect(),
         })?;
         let lock = RunLock::take(self.path(), run)?;
+        self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
-        let rows = if taken.is_some() { Rows::Taken } else { Rows::Sources };
+        let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
     }
 

@@ -18,6 +18,7 @@ impl Workspace {
     ) -> Result<Box<dyn Source>, ConnectError> {
         match settings {
             SourceSettings::File(settings) => file::open(settings),
+            SourceSettings::Undo(undo) => self.undo_rows(*undo),
             SourceSettings::Query(query) => {
                 let refused =
                     |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
@@ -61,6 +62,7 @@ impl Workspace {
                     field.kind = file.columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
                 }
             }
+            SourceSettings::Undo(_) => {}
             SourceSettings::Query(query) => self.describe_columns(query, &mut shape)?,
         }
         Ok(shape)

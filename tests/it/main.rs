@@ -15,6 +15,10 @@ mod import;
 mod mapping;
 
 /// Answers get lost, processes die: no row is lost or sent twice.
+mod undo;
+
+mod budget;
+
 mod faults;
 
 /// What did not get through is corrected, and goes through.

@@ -251,6 +251,8 @@ fn question(object: &str) -> TargetSpec {
         all_or_none: false,
         assignment_rules: None,
         save_duplicates: false,
+        hard_delete: false,
+        parallel: None,
         unique_column: None,
     }
 }
