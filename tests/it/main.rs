@@ -24,6 +24,9 @@ mod faults;
 /// What did not get through is corrected, and goes through.
 mod errors;
 
+/// The same on its screen.
+mod errors_window;
+
 /// Every bad day on the list.
 mod fault_list;
 

@@ -81,6 +81,22 @@ pub enum MadeBy {
     Nothing,
 }
 
+impl Advice {
+    /// Values that the field does not take, the commonest first; all of them, where it is no list.
+    pub fn to_map(&self) -> impl Iterator<Item = &(String, u64)> {
+        self.values.iter().filter(|(value, _)| !self.allowed.iter().any(|(allowed, _)| allowed == value))
+    }
+}
+
+impl Advice {
+    /// The value that a field's list has in place of this one, where one is much like it.
+    pub fn proposed(&self, value: &str) -> Option<&str> {
+        let allowed = || self.allowed.iter().map(|(value, _)| value.as_str());
+        let label = self.allowed.iter().find(|(_, label)| label.trim().eq_ignore_ascii_case(value.trim()));
+        label.map(|(value, _)| value.as_str()).or_else(|| crate::formula::nearest(value, allowed()))
+    }
+}
+
 impl MadeBy {
     /// The column to correct, where one is to blame alone.
     pub fn column(&self) -> Option<&str> {
@@ -209,7 +225,7 @@ impl Workspace {
         }
         questions.extend(telling("Name").map(|pair| vec![pair]));
         questions.extend(telling("Phone").map(|pair| vec![pair]));
-        let shown: Vec<String> = ["Name", "Email", "Phone", "BillingCity", "Company", "LastModifiedDate"]
+        let shown: Vec<String> = ["Name", "Email", "Phone", "BillingCity", "Company"]
             .into_iter()
             .filter_map(|name| object.field(name).map(|field| field.name.clone()))
             .collect();

@@ -112,6 +112,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
                 let words = advice.map_or_else(|| card.words(), |advice| advice.words.clone());
                 let heading = ui.add(Label::new(theme::title(&words).size(17.0).color(tokens.strong)).truncate());
                 heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &words));
+                heading.on_hover_text(&card.example);
             });
         });
     });
@@ -134,8 +135,6 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
         let at = ui.label(theme::small(format::ago(card.at, state.now)).color(tokens.quiet));
         at.on_hover_text(format::exact(card.at));
     });
-    let said = format::one_line(&card.example);
-    ui.add(Label::new(RichText::new(said).color(tokens.text)).truncate()).on_hover_text(&card.example);
     ui.add_space(2.0);
 }
 
@@ -156,7 +155,7 @@ fn retry_ui(
     let label = format!("Retry {}", format::count(card.rows, "row", "rows"));
     let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
     // Rows that would fail in the same way are not what to press first.
-    if suggestion != Some(Suggestion::Parent) {
+    if !matches!(suggestion, Some(Suggestion::Parent | Suggestion::Duplicates | Suggestion::Mapping)) {
         press = press.primary();
     }
     let help = "A new run over these rows as they are corrected, and over those that wait for them";
