@@ -118,8 +118,15 @@ pub struct Existing {
 }
 
 impl Workspace {
-    /// The cause of a group in plain words, and the repair that fits.
-    pub fn advice(&self, run: RunId, step: usize, cause: &Cause, gave_up: bool) -> Result<Advice, WorkspaceError> {
+    /// The cause of a group in plain words, and the repair that fits. The values of its column are counted over the first `most` rows.
+    pub fn advice(
+        &self,
+        run: RunId,
+        step: usize,
+        cause: &Cause,
+        gave_up: bool,
+        most: u64,
+    ) -> Result<Advice, WorkspaceError> {
         let plan = self.plan_of(run)?;
         let planned = plan.steps.get(step).ok_or_else(|| no_run(run))?;
         let field = cause.fields.first().cloned();
@@ -129,7 +136,7 @@ impl Workspace {
         let values = match made_by.column() {
             Some(column) => {
                 let rows = Selected::Cause { step, cause: cause.clone(), gave_up };
-                self.values_of(run, step, &rows, column)?
+                self.values_of(run, step, &rows, column, most)?
             }
             None => Vec::new(),
         };
@@ -152,6 +159,7 @@ impl Workspace {
         step: usize,
         rows: &Selected,
         column: &str,
+        most: u64,
     ) -> Result<Vec<(String, u64)>, WorkspaceError> {
         let store = self.store()?;
         let (record, form, _) = self.recorded(&store, run)?;
@@ -160,7 +168,11 @@ impl Workspace {
         let (Some((_, which)), Some(at)) = (which, place_of(columns, column)) else { return Ok(Vec::new()) };
         let mut counts: HashMap<String, u64> = HashMap::new();
         let mut pages = Pages::new(&store, run, step, columns, which, 1, super::PAGE);
-        while let Some(row) = pages.next_row()? {
+        let mut seen = 0;
+        while seen < most
+            && let Some(row) = pages.next_row()?
+        {
+            seen += 1;
             let cell = super::cell(&row, at).trim();
             if let Some(count) = counts.get_mut(cell) {
                 *count += 1;

@@ -16,6 +16,9 @@ use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::workspace::{Environment, QueueCard, Retry, Selected, Suggestion, Way};
 use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, Popup, RichText, Ui};
 
+/// Rows up to which a group's values are counted again after each change.
+const COUNTED_AGAIN: u64 = 50_000;
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     follow(state, draft, out);
     let cards = match &state.errors.groups {
@@ -86,7 +89,9 @@ fn follow(state: &State, draft: &mut Draft, out: &mut Outbox) {
     let Some(group) = draft.errors.group.clone() else { return };
     let changed = draft.errors.turn != state.errors.turn;
     draft.errors.turn = state.errors.turn;
-    if changed || state.errors.advice.as_ref().is_none_or(|(known, _)| *known != group) {
+    // The values of a million rows are not counted again for each cell that is corrected.
+    let few = state.errors.card(&group).is_some_and(|card| card.rows <= COUNTED_AGAIN);
+    if (changed && few) || state.errors.advice.as_ref().is_none_or(|(known, _)| *known != group) {
         out.push(Command::Errors(ErrorsAsk::Advice(group.clone())));
     }
     if changed || state.errors.changes.as_ref().is_none_or(|(run, _)| *run != group.run) {

@@ -17,6 +17,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Some((of, Fact::Here(advice))) if *of == group => advice,
         Some((of, Fact::Failed(error))) if *of == group => return parts::error_ui(ui, error, out, |_| {}),
         _ => {
+            parts::card(ui).inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                parts::waiting_ui(ui, "Looking at the cause", 3);
+            });
             return;
         }
     };
