@@ -316,6 +316,9 @@ impl Hall {
 
     /// Answers a question about errors.
     fn errors(&self, ask: ErrorsAsk) {
+        if let ErrorsAsk::Advice(group) = &ask {
+            self.teller.tell(Event::Errors(errors::first_advice(&self.workspace, group.clone())));
+        }
         let changed = errors::changes_queue(&ask);
         self.teller.tell(Event::Errors(errors::answer(&self.workspace, ask)));
         if let Some(run) = changed {

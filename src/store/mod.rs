@@ -35,7 +35,7 @@ pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
 pub use origin::{Origin, Take, TakeStep};
 pub use outcomes::{Outcomes, Settled, Tally};
-pub use queue::{Cause, QueueGroup, Queued, WAITING_FOR_PARENT, Which};
+pub use queue::{Cause, QueueGroup, QueueMark, Queued, WAITING_FOR_PARENT, Which};
 pub use schemas::StoredSchema;
 pub use settings::Settings;
 pub use waits::Waits;

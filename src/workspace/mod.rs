@@ -67,6 +67,8 @@ struct Inner {
     practice: Mutex<Option<practice::Served>>,
     /// The columns of queries that were asked already.
     query_shapes: Mutex<Vec<(QuerySettings, Schema)>>,
+    /// The error queue of each step as it was counted last.
+    queues: Mutex<queue::Counted>,
 }
 
 impl Workspace {

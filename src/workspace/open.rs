@@ -53,8 +53,15 @@ impl Workspace {
         let key = workspace_key(&path, &vault)?;
         let store = Store::open(&path, &key)?;
         let clock = options.clock.unwrap_or_else(Clock::system);
-        let inner =
-            super::Inner { path, key, vault, clock, practice: Mutex::default(), query_shapes: Mutex::default() };
+        let inner = super::Inner {
+            path,
+            key,
+            vault,
+            clock,
+            practice: Mutex::default(),
+            query_shapes: Mutex::default(),
+            queues: Mutex::default(),
+        };
         let workspace = Workspace(Arc::new(inner));
         if store.org(PRACTICE)?.is_none() {
             workspace.furnish(&store)?;

@@ -11,21 +11,27 @@ mod formula;
 
 /// Files go in, rows arrive, and each has one true outcome.
 mod import;
+
 /// What a mapping says is what arrives.
 mod mapping;
 
-/// Answers get lost, processes die: no row is lost or sent twice.
+/// A run is taken back.
 mod undo;
 
 /// Records that are no longer in the source.
 mod absent;
 
+/// A run keeps to what it may take of the org.
 mod budget;
 
+/// Answers get lost, processes die: no row is lost or sent twice.
 mod faults;
 
 /// What did not get through is corrected, and goes through.
 mod errors;
+
+/// The same on its screen.
+mod errors_window;
 
 /// What loads must come to, worked out from their rows.
 mod model;

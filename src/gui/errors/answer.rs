@@ -1,6 +1,6 @@
 //! How questions about errors are answered, on the worker's threads.
 
-use super::{ErrorsAsk, ErrorsDeed, ErrorsTold, PAGE};
+use super::{ErrorsAsk, ErrorsDeed, ErrorsTold, Group, PAGE};
 use crate::connect::write::FileKind;
 use crate::gui::command::ExportKind;
 use crate::gui::event::Answer;
@@ -20,10 +20,7 @@ pub(in crate::gui) fn answer(workspace: &Workspace, ask: ErrorsAsk) -> ErrorsTol
             let answer = workspace.queue_rows(group.run, &group.selected(), first, PAGE as usize);
             ErrorsTold::Page(group, page, answer)
         }
-        ErrorsAsk::Advice(group) => {
-            let answer = workspace.advice(group.run, group.step, &group.cause, group.gave_up);
-            ErrorsTold::Advice(group, answer)
-        }
+        ErrorsAsk::Advice(group) => advise(workspace, group, u64::MAX),
         ErrorsAsk::Changes(run) => ErrorsTold::Changes(run, workspace.edit_changes(run)),
         ErrorsAsk::Preview { group, column, rule, ticket } => {
             let answer = workspace.preview_rule(group.run, &group.selected(), &column, &rule);
@@ -38,6 +35,17 @@ pub(in crate::gui) fn answer(workspace: &Workspace, ask: ErrorsAsk) -> ErrorsTol
             ErrorsTold::Did(run, perform(workspace, deed))
         }
     }
+}
+
+/// What a look at the first rows says of a cause: the look at all of them may take seconds.
+pub(in crate::gui) fn first_advice(workspace: &Workspace, group: Group) -> ErrorsTold {
+    const ROWS: u64 = 2_000;
+    advise(workspace, group, ROWS)
+}
+
+fn advise(workspace: &Workspace, group: Group, most: u64) -> ErrorsTold {
+    let answer = workspace.advice(group.run, group.step, &group.cause, group.gave_up, most);
+    ErrorsTold::Advice(group, answer)
 }
 
 /// The run whose queue is another one once this is done.

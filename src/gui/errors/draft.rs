@@ -119,7 +119,11 @@ impl RuleDraft {
         RuleDraft {
             column: column.filter(known).or_else(|| columns.first().cloned()).unwrap_or_default(),
             kind,
-            pairs: advice.values.iter().take(MAPPED).map(|(value, _)| (value.clone(), String::new())).collect(),
+            pairs: advice
+                .to_map()
+                .take(MAPPED)
+                .map(|(value, _)| (value.clone(), advice.proposed(value).unwrap_or_default().to_owned()))
+                .collect(),
             length: if advice.length > 0 { advice.length.to_string() } else { String::new() },
             ..RuleDraft::default()
         }

@@ -4,7 +4,7 @@ mod answer;
 mod draft;
 mod facts;
 
-pub(super) use answer::{answer, changes_queue};
+pub(super) use answer::{answer, changes_queue, first_advice};
 pub(crate) use draft::{Age, CellAt, Editing, ErrorsDraft, RuleDraft, RuleKind};
 pub use facts::Errors;
 pub(crate) use facts::PAGE;

@@ -81,6 +81,22 @@ pub enum MadeBy {
     Nothing,
 }
 
+impl Advice {
+    /// Values that the field does not take, the commonest first; all of them, where it is no list.
+    pub fn to_map(&self) -> impl Iterator<Item = &(String, u64)> {
+        self.values.iter().filter(|(value, _)| !self.allowed.iter().any(|(allowed, _)| allowed == value))
+    }
+}
+
+impl Advice {
+    /// The value that a field's list has in place of this one, where one is much like it.
+    pub fn proposed(&self, value: &str) -> Option<&str> {
+        let allowed = || self.allowed.iter().map(|(value, _)| value.as_str());
+        let label = self.allowed.iter().find(|(_, label)| label.trim().eq_ignore_ascii_case(value.trim()));
+        label.map(|(value, _)| value.as_str()).or_else(|| crate::formula::nearest(value, allowed()))
+    }
+}
+
 impl MadeBy {
     /// The column to correct, where one is to blame alone.
     pub fn column(&self) -> Option<&str> {
@@ -102,8 +118,15 @@ pub struct Existing {
 }
 
 impl Workspace {
-    /// The cause of a group in plain words, and the repair that fits.
-    pub fn advice(&self, run: RunId, step: usize, cause: &Cause, gave_up: bool) -> Result<Advice, WorkspaceError> {
+    /// The cause of a group in plain words, and the repair that fits. The values of its column are counted over the first `most` rows.
+    pub fn advice(
+        &self,
+        run: RunId,
+        step: usize,
+        cause: &Cause,
+        gave_up: bool,
+        most: u64,
+    ) -> Result<Advice, WorkspaceError> {
         let plan = self.plan_of(run)?;
         let planned = plan.steps.get(step).ok_or_else(|| no_run(run))?;
         let field = cause.fields.first().cloned();
@@ -113,7 +136,7 @@ impl Workspace {
         let values = match made_by.column() {
             Some(column) => {
                 let rows = Selected::Cause { step, cause: cause.clone(), gave_up };
-                self.values_of(run, step, &rows, column)?
+                self.values_of(run, step, &rows, column, most)?
             }
             None => Vec::new(),
         };
@@ -136,6 +159,7 @@ impl Workspace {
         step: usize,
         rows: &Selected,
         column: &str,
+        most: u64,
     ) -> Result<Vec<(String, u64)>, WorkspaceError> {
         let store = self.store()?;
         let (record, form, _) = self.recorded(&store, run)?;
@@ -144,7 +168,11 @@ impl Workspace {
         let (Some((_, which)), Some(at)) = (which, place_of(columns, column)) else { return Ok(Vec::new()) };
         let mut counts: HashMap<String, u64> = HashMap::new();
         let mut pages = Pages::new(&store, run, step, columns, which, 1, super::PAGE);
-        while let Some(row) = pages.next_row()? {
+        let mut seen = 0;
+        while seen < most
+            && let Some(row) = pages.next_row()?
+        {
+            seen += 1;
             let cell = super::cell(&row, at).trim();
             if let Some(count) = counts.get_mut(cell) {
                 *count += 1;
@@ -209,7 +237,7 @@ impl Workspace {
         }
         questions.extend(telling("Name").map(|pair| vec![pair]));
         questions.extend(telling("Phone").map(|pair| vec![pair]));
-        let shown: Vec<String> = ["Name", "Email", "Phone", "BillingCity", "Company", "LastModifiedDate"]
+        let shown: Vec<String> = ["Name", "Email", "Phone", "BillingCity", "Company"]
             .into_iter()
             .filter_map(|name| object.field(name).map(|field| field.name.clone()))
             .collect();
@@ -313,7 +341,8 @@ fn suggestion(cause: &Cause, made_by: &MadeBy) -> Suggestion {
 /// A cause in plain words.
 fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
     let field = field.map(|field| if field.label.is_empty() { &field.name } else { &field.label });
-    let field = field.or(cause.fields.first()).map_or("a field", String::as_str);
+    let known = field.or(cause.fields.first());
+    let field = known.map_or("a field", String::as_str);
     let words = match cause.code.as_str() {
         WAITING_FOR_PARENT => "The record they belong to did not get through".to_owned(),
         "unconfirmed" => "Sent, and the answer was lost".to_owned(),
@@ -326,6 +355,7 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
         "no_key" => format!("{field} is blank, so the record cannot be found"),
         "shared_key" => format!("Several rows of the file have the same {field}"),
         "DUPLICATES_DETECTED" => "A duplicate rule found records like these".to_owned(),
+        "DUPLICATE_VALUE" if known.is_none() => "Another record has the same value".to_owned(),
         "DUPLICATE_VALUE" => format!("Another record has the same {field}"),
         "INVALID_EMAIL_ADDRESS" => format!("{field} is no e-mail address"),
         "wrong_kind" | "INVALID_TYPE_ON_FIELD_IN_RECORD" => format!("{field} takes another kind of value"),
@@ -336,6 +366,9 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
             "Another process held the record; trying again helps".to_owned()
         }
         "FIELD_CUSTOM_VALIDATION_EXCEPTION" => "A validation rule of the org refused them".to_owned(),
+        "INVALID_CROSS_REFERENCE_KEY" if known.is_none() => {
+            "They point to a record that is missing or not visible".to_owned()
+        }
         "INVALID_CROSS_REFERENCE_KEY" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
             format!("{field} points to a record that is missing or not visible")
         }
@@ -345,6 +378,10 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
         }
         code if passing(code) => "Salesforce was busy; trying again helps".to_owned(),
         code => plain(code),
+    };
+    let words = match cause.fields.get(1..).unwrap_or_default() {
+        [] => words,
+        more => format!("{words}; also {}", more.join(", ")),
     };
     match made_by {
         MadeBy::Constant if !cause.fields.is_empty() => format!("{words} (the mapping sets it for every row)"),

@@ -15,8 +15,13 @@ use super::runs::no_run;
 use super::{Workspace, WorkspaceError};
 use crate::connect::RowOutcome;
 use crate::record::RowNumber;
-use crate::store::{Cause, Edit, EditChange, IntegrationId, Run, RunId, Store};
+use crate::store::{Cause, Edit, EditChange, IntegrationId, QueueGroup, QueueMark, Run, RunId, Store};
 use read::Pages;
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// The groups of each step as they were counted last: by run, step and the tries after which rows are given up.
+pub(super) type Counted = BTreeMap<(RunId, usize, u32), (QueueMark, Vec<QueueGroup>)>;
 
 /// The column that holds, for each row, the record that a person chose to be updated.
 pub const CHOSEN_COLUMN: &str = "sf__Chosen";
@@ -128,7 +133,7 @@ impl Workspace {
             let Some((record, form)) = &known else { continue };
             let Some(of) = record.steps.get(step) else { continue };
             let limit = limit_of(form, step);
-            for group in store.queue_groups(id, step, limit)? {
+            for group in self.groups_of(&store, id, step, limit)? {
                 let why = group.example.outcome.rejection();
                 cards.push(QueueCard {
                     run: id,
@@ -154,6 +159,25 @@ impl Workspace {
             store.run(run)?.ok_or_else(|| no_run(run))?;
         }
         Ok(cards)
+    }
+
+    /// The queue of one step by cause. Where nothing has changed since it was counted last, it is not counted again: a million rows take
+    /// seconds.
+    fn groups_of(&self, store: &Store, run: RunId, step: usize, limit: u32) -> Result<Vec<QueueGroup>, WorkspaceError> {
+        let mark = store.queue_mark(run, step)?;
+        let key = (run, step, limit);
+        let known = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let (Some(mark), Some((known, groups))) = (mark, known)
+            && mark == known
+        {
+            return Ok(groups);
+        }
+        let groups = store.queue_groups(run, step, limit)?;
+        if let Some(mark) = mark {
+            let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+            queues.insert(key, (mark, groups.clone()));
+        }
+        Ok(groups)
     }
 
     /// How many rows of a run are in the queue and may be sent again by themselves or by "retry all".

@@ -65,13 +65,14 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Some(MadeBy::Formula(columns)) => columns.iter().filter_map(|column| place(card, column)).collect(),
         _ => Vec::new(),
     };
-    let mut shown = vec![Shown::Row, Shown::Reason, Shown::Tries];
+    // The cells to blame stand first.
+    let mut shown = vec![Shown::Row];
+    shown.extend(blamed.iter().copied().map(Shown::Cell));
     if advice.is_some_and(|advice| advice.suggestion == Suggestion::Duplicates) {
         shown.push(Shown::Chosen);
     }
-    // The cells to blame stand first.
-    let others = (0..card.columns.len()).filter(|column| !blamed.contains(column));
-    shown.extend(blamed.iter().copied().chain(others).map(Shown::Cell));
+    shown.extend([Shown::Reason, Shown::Tries]);
+    shown.extend((0..card.columns.len()).filter(|column| !blamed.contains(column)).map(Shown::Cell));
     keys(ui, state, draft, out, card, group, &shown, count);
     table_ui(ui, state, draft, out, (card, group), (&shown, &blamed), count);
 }
@@ -464,11 +465,10 @@ impl RowGrid<'_> {
         let name = format!("{} of row {}", self.card.columns[editing.at.column], editing.row);
         ui.painter().rect_filled(rect, 0.0, tokens(ui).field);
         let edit = TextEdit::singleline(&mut editing.text)
-            .margin(Margin::symmetric(7, 2))
             .frame(Frame::NONE)
             .lock_focus(true)
             .align(egui::Align2::LEFT_CENTER);
-        let response = ui.put(rect, edit).accessible_name(name);
+        let response = ui.put(rect.shrink2(egui::vec2(grid::MARGIN - 1.0, 0.0)), edit).accessible_name(name);
         ui.painter().rect_stroke(rect, 2.0, Stroke::new(2.0, tokens(ui).accent), StrokeKind::Inside);
         if !editing.focused {
             editing.focused = true;

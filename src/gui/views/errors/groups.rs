@@ -47,7 +47,11 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, cards: &[QueueCa
         });
         let mut focus = std::mem::take(&mut draft.focus_filter);
         let room = ui.available_width();
-        parts::filter_ui(ui, "Search causes, codes, fields", room - 34.0, &mut draft.filter, &mut focus);
+        // Beside what was typed stands the button that empties it.
+        let room = if draft.filter.is_empty() { room - 16.0 } else { room - 52.0 };
+        ui.horizontal(|ui| {
+            parts::filter_ui(ui, "Search causes, codes, fields", room, &mut draft.filter, &mut focus);
+        });
         narrow_ui(ui, draft, cards);
         let shown = fitting(state, draft);
         ui.add_space(2.0);
@@ -86,15 +90,15 @@ fn narrow_ui(ui: &mut Ui, draft: &mut Draft, cards: &[QueueCard]) {
             let shown = format::middle(&shown, 20);
             let picker = Picker::new(Id::unique(("errors", name)), name, &shown).quiet();
             let items = || {
-                let every = PickItem::new("", all);
+                let every = PickItem::new("", format!("Any {}", all.to_lowercase()));
                 std::iter::once(every).chain(known.iter().map(|name| PickItem::new(name, name))).collect()
             };
             if let Some(key) = picker.ui(ui, items) {
                 *chosen = Some(key).filter(|key| !key.is_empty());
             }
         };
-        pick("Integration", "All integrations", names, &mut errors.name);
-        pick("Object", "All objects", objects, &mut errors.object);
+        pick("Integration", "Integration", names, &mut errors.name);
+        pick("Object", "Object", objects, &mut errors.object);
         let picker = Picker::new(Id::unique("errors age"), "Age", errors.age.label()).quiet();
         let items = || Age::ALL.map(|age| PickItem::new(age.label(), age.label())).to_vec();
         if let Some(key) = picker.ui(ui, items) {

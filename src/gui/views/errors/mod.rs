@@ -16,6 +16,9 @@ use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::workspace::{Environment, QueueCard, Retry, Selected, Suggestion, Way};
 use egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, Popup, RichText, Ui};
 
+/// Rows up to which a group's values are counted again after each change.
+const COUNTED_AGAIN: u64 = 50_000;
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     follow(state, draft, out);
     let cards = match &state.errors.groups {
@@ -86,7 +89,9 @@ fn follow(state: &State, draft: &mut Draft, out: &mut Outbox) {
     let Some(group) = draft.errors.group.clone() else { return };
     let changed = draft.errors.turn != state.errors.turn;
     draft.errors.turn = state.errors.turn;
-    if changed || state.errors.advice.as_ref().is_none_or(|(known, _)| *known != group) {
+    // The values of a million rows are not counted again for each cell that is corrected.
+    let few = state.errors.card(&group).is_some_and(|card| card.rows <= COUNTED_AGAIN);
+    if (changed && few) || state.errors.advice.as_ref().is_none_or(|(known, _)| *known != group) {
         out.push(Command::Errors(ErrorsAsk::Advice(group.clone())));
     }
     if changed || state.errors.changes.as_ref().is_none_or(|(run, _)| *run != group.run) {
@@ -112,6 +117,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
                 let words = advice.map_or_else(|| card.words(), |advice| advice.words.clone());
                 let heading = ui.add(Label::new(theme::title(&words).size(17.0).color(tokens.strong)).truncate());
                 heading.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &words));
+                heading.on_hover_text(&card.example);
             });
         });
     });
@@ -134,8 +140,6 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
         let at = ui.label(theme::small(format::ago(card.at, state.now)).color(tokens.quiet));
         at.on_hover_text(format::exact(card.at));
     });
-    let said = format::one_line(&card.example);
-    ui.add(Label::new(RichText::new(said).color(tokens.text)).truncate()).on_hover_text(&card.example);
     ui.add_space(2.0);
 }
 
@@ -156,7 +160,7 @@ fn retry_ui(
     let label = format!("Retry {}", format::count(card.rows, "row", "rows"));
     let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
     // Rows that would fail in the same way are not what to press first.
-    if suggestion != Some(Suggestion::Parent) {
+    if !matches!(suggestion, Some(Suggestion::Parent | Suggestion::Duplicates | Suggestion::Mapping)) {
         press = press.primary();
     }
     let help = "A new run over these rows as they are corrected, and over those that wait for them";

@@ -17,6 +17,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Some((of, Fact::Here(advice))) if *of == group => advice,
         Some((of, Fact::Failed(error))) if *of == group => return parts::error_ui(ui, error, out, |_| {}),
         _ => {
+            parts::card(ui).inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                parts::waiting_ui(ui, "Looking at the cause", 3);
+            });
             return;
         }
     };
@@ -52,9 +56,13 @@ fn advice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, ca
         _ => String::new(),
     };
     let (meaning, sentence) = match advice.suggestion {
-        Suggestion::Map if advice.allowed.is_empty() => (Meaning::Accent, format!("Say what each value becomes.{made}")),
+        Suggestion::Map if advice.allowed.is_empty() => {
+            (Meaning::Accent, format!("Say what each value becomes.{made}"))
+        }
         Suggestion::Map => (Meaning::Accent, format!("Map each value to one that {field} takes.{made}")),
-        Suggestion::Trim => (Meaning::Accent, format!("Cut the texts to the length of {field}, or shorten them one by one.{made}")),
+        Suggestion::Trim => {
+            (Meaning::Accent, format!("Cut the texts to the length of {field}, or shorten them one by one.{made}"))
+        }
         Suggestion::Default => (Meaning::Accent, format!("Give the blank cells a value.{made}")),
         Suggestion::Edit => {
             let hint = card.hint.clone().unwrap_or_else(|| "Correct the cells, then retry.".to_owned());
@@ -62,12 +70,20 @@ fn advice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, ca
         }
         Suggestion::Duplicates => (
             Meaning::Accent,
-            "Update the records that are there, save the rows all the same, or leave them. A click on a row shows the records.".to_owned(),
+            match card.cause.code.as_str() {
+                "DUPLICATES_DETECTED" => {
+                    "Update the records that are there, save the rows all the same, or leave them."
+                }
+                _ => "Choose the records that are there and update them, or give the rows another value.",
+            }
+            .to_owned()
+                + " A click on a row shows the records.",
         ),
         Suggestion::Retry => (Meaning::Good, "Nothing to correct: this passes with time. Just retry.".to_owned()),
         Suggestion::Parent => (
             Meaning::Information,
-            "Nothing to do here: they are sent by themselves in the retry in which their parent gets through.".to_owned(),
+            "Nothing to do here: they are sent by themselves in the retry in which their parent gets through."
+                .to_owned(),
         ),
         Suggestion::Mapping => {
             let why = match advice.made_by {
@@ -80,9 +96,10 @@ fn advice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, ca
             Meaning::Attention,
             card.hint.clone().unwrap_or_else(|| "Show the message to whoever maintains the org.".to_owned()),
         ),
-        Suggestion::Continue => {
-            (Meaning::Attention, "Nobody knows yet whether they arrived. Continuing the run asks Salesforce.".to_owned())
-        }
+        Suggestion::Continue => (
+            Meaning::Attention,
+            "Nobody knows yet whether they arrived. Continuing the run asks Salesforce.".to_owned(),
+        ),
     };
     let icon = if meaning == Meaning::Accent { icon::SPARKLES } else { parts::meaning_icon(meaning) };
     ui.horizontal_top(|ui| {
@@ -90,11 +107,13 @@ fn advice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, ca
         ui.add(Label::new(RichText::new(sentence).color(tokens(ui).strong)).wrap());
     });
     let by_mapping = matches!(advice.suggestion, Suggestion::Mapping) || matches!(advice.made_by, MadeBy::Formula(_));
+    if !by_mapping && !matches!(advice.suggestion, Suggestion::Duplicates | Suggestion::Parent) {
+        return;
+    }
     ui.horizontal_wrapped(|ui| match advice.suggestion {
         Suggestion::Duplicates => duplicates_ui(ui, state, draft, out, card),
         Suggestion::Parent => parents_ui(ui, state, draft, card),
-        _ if by_mapping => mapping_ui(ui, draft, out, card),
-        _ => {}
+        _ => mapping_ui(ui, draft, out, card),
     });
 }
 
@@ -215,39 +234,53 @@ fn rule_ui(
     draft.errors.rule = Some((of, rule));
 }
 
+/// Width of a value with what it becomes.
+const PAIR: f32 = 280.0;
+
 /// Each value, and what it becomes.
 fn map_ui(ui: &mut Ui, advice: &Advice, rule: &mut RuleDraft) {
     let listed = advice.made_by.column() == Some(rule.column.as_str());
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
-        for (at, (from, to)) in rule.pairs.iter_mut().enumerate() {
-            ui.push_id(at, |ui| {
-                ui.horizontal(|ui| {
-                    let count = advice.values.iter().find(|(value, _)| value == from).map(|(_, count)| *count);
-                    match count.filter(|_| listed) {
-                        Some(count) => {
-                            let shown = if from.is_empty() { "blank".to_owned() } else { format::middle(from, 24) };
-                            ui.label(theme::medium(shown).color(tokens(ui).strong));
-                            ui.label(theme::small(format::number(count)).color(tokens(ui).quiet));
-                        }
-                        None => field_ui(ui, "Value", 110.0, "value", from),
-                    }
-                    ui.label(RichText::new(icon::ARROW_RIGHT).size(13.0).color(tokens(ui).quiet));
-                    let name = if from.is_empty() { "Becomes".to_owned() } else { format!("{from} becomes") };
-                    value_ui(ui, &name, advice, &rule.column, to);
-                    ui.add_space(10.0);
+    let beside = ((ui.available_width() / PAIR) as usize).max(1);
+    let column = rule.column.clone();
+    for (line, pairs) in rule.pairs.chunks_mut(beside).enumerate() {
+        ui.horizontal(|ui| {
+            for (at, pair) in pairs.iter_mut().enumerate() {
+                let size = egui::vec2(PAIR - 12.0, theme::CONTROL);
+                let layout = egui::Layout::left_to_right(egui::Align::Center);
+                ui.push_id((line, at), |ui| {
+                    ui.allocate_ui_with_layout(size, layout, |ui| {
+                        ui.set_width(size.x);
+                        pair_ui(ui, advice, &column, listed, pair);
+                    });
                 });
-            });
-        }
-        let hidden = advice.values.len().saturating_sub(rule.pairs.len());
-        if listed && hidden > 0 {
-            let text = format!("and {} more", format::count(hidden as u64, "value", "values"));
-            if Press::new(&text).low().quiet().ui(ui).clicked() {
-                let more = advice.values.iter().skip(rule.pairs.len()).take(8);
-                rule.pairs.extend(more.map(|(value, _)| (value.clone(), String::new())));
             }
+        });
+    }
+    let hidden = if listed { advice.to_map().skip(rule.pairs.len()).count() } else { 0 };
+    if hidden > 0 {
+        let text = format!("Show {} more", format::count(hidden as u64, "value", "values"));
+        if Press::new(&text).low().quiet().ui(ui).clicked() {
+            let more = advice.to_map().skip(rule.pairs.len()).take(8);
+            rule.pairs
+                .extend(more.map(|(value, _)| (value.clone(), advice.proposed(value).unwrap_or_default().to_owned())));
         }
-    });
+    }
+}
+
+fn pair_ui(ui: &mut Ui, advice: &Advice, column: &str, listed: bool, (from, to): &mut (String, String)) {
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let count = advice.values.iter().find(|(value, _)| value == from).map(|(_, count)| *count);
+    match count.filter(|_| listed) {
+        Some(count) => {
+            let shown = if from.is_empty() { "blank".to_owned() } else { format::middle(from, 12) };
+            ui.label(theme::medium(shown).color(tokens(ui).strong)).on_hover_text(from.as_str());
+            ui.label(theme::small(format::number(count)).color(tokens(ui).quiet));
+        }
+        None => field_ui(ui, "Value", 90.0, "value", from),
+    }
+    ui.label(RichText::new(icon::ARROW_RIGHT).size(13.0).color(tokens(ui).quiet));
+    let name = if from.is_empty() { "Becomes".to_owned() } else { format!("{from} becomes") };
+    value_ui(ui, &name, advice, column, to);
 }
 
 /// A value: one that the field takes, where it is a list and the column goes into it; else as typed.
@@ -255,7 +288,7 @@ fn value_ui(ui: &mut Ui, name: &str, advice: &Advice, column: &str, value: &mut 
     if advice.allowed.is_empty() || advice.made_by.column() != Some(column) {
         return field_ui(ui, name, 140.0, "value", value);
     }
-    let picker = Picker::new(Id::unique(("value", name)), name, value).width(160.0);
+    let picker = Picker::new(Id::unique(("value", name)), name, value).width(140.0);
     let items = || {
         let item = |(value, label): &(String, String)| {
             let item = PickItem::new(value, value);

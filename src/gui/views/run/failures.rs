@@ -1,17 +1,20 @@
 //! What went wrong, grouped by cause, with what to do beside it.
 
 use super::equation::list;
-use crate::gui::draft::Draft;
+use crate::gui::draft::{Draft, Screen};
+use crate::gui::errors::Group;
 use crate::gui::format;
-use crate::gui::parts;
-use crate::gui::theme::{self, tokens};
+use crate::gui::parts::{self, Press};
+use crate::gui::state::State;
+use crate::gui::theme::{self, icon, tokens};
+use crate::store::RunId;
 use crate::workspace::{FailureGroup, RowFilter};
 use egui::{
     CursorIcon, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
     WidgetInfo,
 };
 
-pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, groups: &[FailureGroup], attention: u64) {
+pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, groups: &[FailureGroup], run: RunId, attention: u64) {
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin::same(14));
     Panel::right("failures").default_size(330.0).size_range(260.0..=520.0).resizable(true).frame(ground).show(
         ui,
@@ -22,7 +25,7 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, groups: &[FailureGroup], attent
                 Stroke::new(1.0, tokens(ui).hairline),
             );
             let heading = format!("{} to look at", format::count(attention, "row", "rows"));
-            parts::section_ui(ui, &heading, |_| {});
+            parts::section_ui(ui, &heading, |ui| correct_ui(ui, state, draft, run));
             let causes = format::count(groups.len() as u64, "cause", "causes");
             ui.label(theme::small(format!("{causes}, the most frequent first")).color(tokens(ui).quiet));
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
@@ -32,6 +35,20 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, groups: &[FailureGroup], attent
             });
         },
     );
+}
+
+/// The way to where the rows are corrected: to the cause that is listed, or the first one.
+fn correct_ui(ui: &mut Ui, state: &State, draft: &mut Draft, run: RunId) {
+    let mine = || state.errors.cards().iter().filter(|card| card.run == run);
+    let listed = draft.run.filter.code.clone();
+    let card =
+        mine().find(|card| listed.as_ref().is_some_and(|code| *code == card.cause.code)).or_else(|| mine().next());
+    let Some(card) = card else { return };
+    let help = "Correct these rows in a grid or by a rule, and retry them";
+    if Press::new("Correct…").icon(icon::PENCIL).low().ui(ui).on_hover_text(help).clicked() {
+        draft.go(Screen::Errors);
+        draft.errors.look_at(Group::of(card));
+    }
 }
 
 fn group_ui(ui: &mut Ui, draft: &mut Draft, group: &FailureGroup) {

@@ -52,7 +52,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     if let Some((step, row)) = draft.run.open_row {
         story::ui(ui, state, draft, out, run, step, row);
     } else if !failures.is_empty() {
-        failures::ui(ui, draft, &failures, card.tally.attention());
+        failures::ui(ui, state, draft, &failures, run, card.tally.attention());
     }
     let ground = Frame::new().fill(tokens(ui).surface);
     CentralPanel::default().frame(ground).show(ui, |ui| rows::ui(ui, state, draft, out, &card));

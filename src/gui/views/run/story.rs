@@ -105,7 +105,7 @@ fn attempts_ui(ui: &mut Ui, story: &RowStory) {
         parts::note_ui(ui, theme::Meaning::Information, &text);
     }
     if story.waiting_for_it > 0 {
-        let text = format!("{} wait for it", format::count(story.waiting_for_it, "row", "rows"));
+        let text = format!("{} for it", format::count(story.waiting_for_it, "row waits", "rows wait"));
         parts::note_ui(ui, theme::Meaning::Information, &text);
     }
     if story.attempts.len() > 1 {

@@ -1,7 +1,7 @@
 //! How the step is loaded: operation, how records are found, what rows of the same record do, and where the rows come from.
 
 use super::from::hint_ui;
-use super::{find, part_ui, terms};
+use super::{again, find, part_ui, terms};
 use crate::connect::Operation;
 use crate::gui::draft::Draft;
 use crate::gui::parts::{self, Press};
@@ -55,6 +55,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         terms::rows_ui(ui, draft, &step);
     }
     terms::mark_ui(ui, draft, &step);
+    again::ui(ui, draft, &step);
     terms::formulas_ui(ui, draft);
     part_ui(ui, "Rows from");
     ui.label(theme::mono(step.source.name()).color(tokens(ui).text));
