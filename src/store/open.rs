@@ -157,11 +157,13 @@ impl Store {
 
     /// Runs `work` in one write transaction, begun as such, so that it never fails half-way for another writer.
     pub(super) fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let change =
-            self.sql(rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate))?;
-        let result = self.sql(work(&change))?;
-        self.sql(change.commit())?;
-        Ok(result)
+        super::cost::counted(|| {
+            let change =
+                self.sql(rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate))?;
+            let result = self.sql(work(&change))?;
+            self.sql(change.commit())?;
+            Ok(result)
+        })
     }
 }
 
