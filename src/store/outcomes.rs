@@ -104,18 +104,39 @@ impl Outcomes {
     }
 }
 
+/// Rows written by one statement.
+const TOGETHER: usize = 50;
+
 /// Writes outcomes. An entry that exists stays as it is: an outcome is written once.
 pub(super) fn insert(db: &Connection, run: RunId, step: usize, settled: &mut [Settled]) -> rusqlite::Result<()> {
     // In row order the table grows at its end; in chance order it would be rewritten again and again.
     settled.sort_by_key(|settled| settled.row);
-    let mut insert = db.prepare_cached(
-        "INSERT INTO outcome (run, step, row, outcome, record, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-    )?;
-    for Settled { row, outcome } in settled {
-        let why = outcome.rejection().map(|why| serde_json::json!(why).to_string());
-        insert.execute((run.0, step as i64, *row as i64, outcome.outcome().code(), outcome.id(), why))?;
+    let full = insertion(TOGETHER);
+    for some in settled.chunks(TOGETHER) {
+        let rest = if some.len() == TOGETHER { None } else { Some(insertion(some.len())) };
+        let mut insert = db.prepare_cached(rest.as_deref().unwrap_or(&full))?;
+        insert.raw_bind_parameter(1, run.0)?;
+        insert.raw_bind_parameter(2, step as i64)?;
+        for (Settled { row, outcome }, at) in some.iter().zip((3..).step_by(4)) {
+            insert.raw_bind_parameter(at, *row as i64)?;
+            insert.raw_bind_parameter(at + 1, outcome.outcome().code())?;
+            insert.raw_bind_parameter(at + 2, outcome.id())?;
+            let why = outcome.rejection().map(|why| serde_json::json!(why).to_string());
+            insert.raw_bind_parameter(at + 3, why)?;
+        }
+        insert.raw_execute()?;
     }
     Ok(())
+}
+
+fn insertion(rows: usize) -> String {
+    let places = |row: usize| {
+        let at = 3 + row * 4;
+        format!("(?1, ?2, ?{}, ?{}, ?{}, ?{})", at, at + 1, at + 2, at + 3)
+    };
+    let places: Vec<_> = (0..rows).map(places).collect();
+    let places = places.join(", ");
+    format!("INSERT INTO outcome (run, step, row, outcome, record, why) VALUES {places} ON CONFLICT DO NOTHING")
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
