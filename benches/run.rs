@@ -1,12 +1,16 @@
 //! What a run costs: the real binary inserts through Bulk API 2.0 into a target that only swallows bytes, and answers every row as
 //! created; beside a plain copy of the same file, and `curl` with the same bytes and the same target, in the same run.
 //!
-//! `cargo bench --bench run [-- ROWS]` takes 500,000 rows unless told otherwise. Linux only: costs are read from `/proc`.
+//! `cargo bench --bench run [-- ROWS]` takes 500,000 rows unless told otherwise; `-- memory [ROWS …]` gives the most memory and the
+//! cost a row of several sizes; `-- grid [ROWS]` says how fast the lists of a large run answer. Linux only: costs are read from
+//! `/proc`. An import ends with code 1 when rows failed, and with 0 when none did.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its purpose")]
 
 mod common;
 #[path = "run/cost.rs"]
 mod cost;
+#[path = "run/grid.rs"]
+mod grid;
 #[path = "run/target.rs"]
 mod target;
 
@@ -15,7 +19,7 @@ use cost::{Cost, cpu_of, measured};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use target::Swallower;
+use target::{Manner, Swallower};
 
 const TURNS: usize = 3;
 
@@ -23,7 +27,9 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let numbers: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
     match words.first().map(String::as_str) {
-        Some("target") => target::serve(words[1] == "unique"),
+        Some("target") => target::serve(Manner::from_word(&words[1]).expect("a manner")),
+        Some("grid") => grid::measure(numbers.first().copied().unwrap_or(1_000_000)),
+        Some("look") => grid::look(),
         Some("memory") if !numbers.is_empty() => memory(&numbers),
         Some("memory") => memory(&[10_000, 100_000, 1_000_000, 10_000_000]),
         _ => speed(numbers.first().copied().unwrap_or(500_000)),
@@ -54,17 +60,22 @@ impl Stand {
     /// One import into an empty workspace.
     fn import(&self, target: &Swallower) -> Run {
         let home = tempfile::tempdir_in(self.folder.path()).expect("the folder is ours");
-        let mut add = program(home.path());
+        self.import_into(home.path(), target, "created")
+    }
+
+    /// One import into the workspace of a home folder; all rows must come to that.
+    fn import_into(&self, home: &Path, target: &Swallower, what: &str) -> Run {
+        let mut add = program(home);
         add.args(["org", "add", "bench", "--url", &target.url, "--token-env", "TOKEN"]).env("TOKEN", "00DBN!token");
-        measured(&mut add, home.path());
-        let store = home.path().join("store.cost");
-        let mut import = program(home.path());
+        measured(&mut add, home);
+        let store = home.join("store.cost");
+        let mut import = program(home);
         import.arg("import").arg(&self.file).args(["--org", "bench", "--object", "Account", "--operation", "insert"]);
         import.args(["--api", "bulk", "--mapping"]).arg(self.folder.path().join("mapping.json")).arg("--json");
-        let cost = measured(import.env("LINKSPAN_STORE_COST", &store), home.path());
+        let cost = measured(import.env("LINKSPAN_STORE_COST", &store), home);
         let last = cost.said.lines().last().unwrap_or_default();
         let end: serde_json::Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON: {}", cost.said));
-        assert_eq!(end["created"].as_u64(), Some(self.rows as u64), "{end}");
+        assert_eq!(end[what].as_u64(), Some(self.rows as u64), "{end}");
         let written = std::fs::read_to_string(&store).unwrap_or_default();
         let store = written.lines().filter_map(|nanos| nanos.parse().ok()).map(Duration::from_nanos).sum();
         Run { cost, store }
@@ -80,6 +91,11 @@ struct Run {
 /// The binary, with an empty home and a vault that needs no keychain.
 fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linkspan"));
+    at_home(&mut command, home);
+    command
+}
+
+fn at_home(command: &mut Command, home: &Path) {
     command
         .env("HOME", home)
         .env("XDG_DATA_HOME", home.join("data"))
@@ -87,7 +103,6 @@ fn program(home: &Path) -> Command {
         .env("LINKSPAN_VAULT", "file")
         .env_remove("LINKSPAN_WORKSPACE")
         .current_dir(home);
-    command
 }
 
 /// Upload and download of the file by `curl`.
@@ -109,8 +124,8 @@ fn speed(rows: usize) {
         COLUMNS.len(),
         stand.bytes() as f64 / 1e6
     );
-    for (unique, how) in [(true, "paired by a unique field"), (false, "paired by content")] {
-        let target = Swallower::start(unique);
+    for (manner, how) in [(Manner::Unique, "paired by a unique field"), (Manner::Plain, "paired by content")] {
+        let target = Swallower::start(manner);
         let (mut copies, mut curls, mut runs) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..TURNS {
             copies.push(cpu_of(|| copy(&stand.file, rows, std::io::sink())));
@@ -152,7 +167,7 @@ fn report(rows: usize, copied: Duration, curled: Duration, runs: &[Run]) {
 
 /// Most memory and cost a row at several sizes.
 fn memory(sizes: &[usize]) {
-    let target = Swallower::start(true);
+    let target = Swallower::start(Manner::Unique);
     println!("{:>12} {:>12} {:>16} {:>16}", "rows", "memory, MB", "processor, µs/row", "wall, µs/row");
     for rows in sizes {
         let stand = Stand::with(*rows);

@@ -25,11 +25,11 @@ pub(crate) struct Swallower {
 }
 
 impl Swallower {
-    /// Starts one; `unique` says whether the first field takes each value once only.
-    pub(crate) fn start(unique: bool) -> Swallower {
+    /// Starts one of that manner.
+    pub(crate) fn start(manner: Manner) -> Swallower {
         let program = std::env::current_exe().expect("a program has a path");
         let mut process = Command::new(program)
-            .args(["target", if unique { "unique" } else { "plain" }])
+            .args(["target", manner.word()])
             .stdout(Stdio::piped())
             .spawn()
             .expect("this program starts again");
@@ -43,6 +43,38 @@ impl Drop for Swallower {
     fn drop(&mut self) {
         let _ended = self.process.kill().is_ok();
         let _reaped = self.process.wait().is_ok();
+    }
+}
+
+/// How a target answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Its first field takes each value once only, so that results are told by it.
+    Unique,
+    /// No field tells a row: results are told by all that was sent.
+    Plain,
+    /// It refuses every row, one in a hundred for another reason.
+    Refusing,
+}
+
+impl Manner {
+    const ALL: [Manner; 3] = [Manner::Unique, Manner::Plain, Manner::Refusing];
+
+    fn word(self) -> &'static str {
+        match self {
+            Manner::Unique => "unique",
+            Manner::Plain => "plain",
+            Manner::Refusing => "refusing",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Manner> {
+        Manner::ALL.into_iter().find(|manner| manner.word() == word)
+    }
+
+    /// The set of results that has the rows.
+    fn set(self) -> &'static str {
+        if self == Manner::Refusing { "failedResults" } else { "successfulResults" }
     }
 }
 
@@ -61,13 +93,13 @@ struct Job {
 }
 
 /// Serves until somebody ends the process.
-pub(crate) fn serve(unique: bool) {
+pub(crate) fn serve(manner: Manner) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     println!("{}", listener.local_addr().expect("it is bound").port());
     let jobs = Arc::new(Jobs::default());
     for line in listener.incoming().flatten() {
         let jobs = jobs.clone();
-        std::thread::spawn(move || converse(&line, &jobs, unique));
+        std::thread::spawn(move || converse(&line, &jobs, manner));
     }
 }
 
@@ -80,7 +112,7 @@ struct Request {
 }
 
 /// Answers one connection until it ends.
-fn converse(line: &TcpStream, jobs: &Jobs, unique: bool) {
+fn converse(line: &TcpStream, jobs: &Jobs, manner: Manner) {
     let _faster = line.set_nodelay(true).is_ok();
     let mut input = BufReader::with_capacity(PIECE, line);
     while let Some(request) = request(&mut input) {
@@ -89,7 +121,7 @@ fn converse(line: &TcpStream, jobs: &Jobs, unique: bool) {
             let _told = out.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok();
         }
         let Some(body) = body(&request, &mut input) else { return };
-        if answer(&request, body, jobs, unique, out).is_none() {
+        if answer(&request, body, jobs, manner, out).is_none() {
             return;
         }
     }
@@ -133,10 +165,10 @@ fn body(request: &Request, input: &mut impl BufRead) -> Option<Vec<u8>> {
     }
 }
 
-fn answer(request: &Request, body: Vec<u8>, jobs: &Jobs, unique: bool, out: &TcpStream) -> Option<()> {
+fn answer(request: &Request, body: Vec<u8>, jobs: &Jobs, manner: Manner, out: &TcpStream) -> Option<()> {
     let path = request.path.split('?').next().unwrap_or_default();
     if let Some(job) = path.strip_prefix(DATA).and_then(|rest| rest.strip_prefix("/jobs/ingest")) {
-        return ingest(&request.method, job, body, jobs, out);
+        return ingest(&request.method, job, body, jobs, manner, out);
     }
     let answer = match path.strip_prefix(DATA) {
         _ if path == "/services/data" => json!([{ "label": "Bench", "url": DATA, "version": "67.0" }]),
@@ -149,8 +181,8 @@ fn answer(request: &Request, body: Vec<u8>, jobs: &Jobs, unique: bool, out: &Tcp
             "OrganizationType": "Developer Edition",
         }] }),
         Some("/limits") => json!({ "DailyApiRequests": { "Max": 100_000, "Remaining": 99_000 } }),
-        Some("/sobjects") => json!({ "sobjects": [described(unique)] }),
-        Some("/sobjects/Account/describe") => described(unique),
+        Some("/sobjects") => json!({ "sobjects": [described(manner == Manner::Unique)] }),
+        Some("/sobjects/Account/describe") => described(manner == Manner::Unique),
         Some("" | "/") => json!({}),
         _ => {
             let missing = json!([{ "errorCode": "NOT_FOUND", "message": format!("no {path} here") }]);
@@ -160,7 +192,7 @@ fn answer(request: &Request, body: Vec<u8>, jobs: &Jobs, unique: bool, out: &Tcp
     whole(200, "application/json", answer.to_string().as_bytes(), out)
 }
 
-fn ingest(method: &str, rest: &str, body: Vec<u8>, jobs: &Jobs, out: &TcpStream) -> Option<()> {
+fn ingest(method: &str, rest: &str, body: Vec<u8>, jobs: &Jobs, manner: Manner, out: &TcpStream) -> Option<()> {
     let mut parts = rest.split('/').skip(1);
     let (id, part) = (parts.next().unwrap_or_default().to_owned(), parts.next());
     let mut known = jobs.bodies.lock().ok()?;
@@ -191,7 +223,7 @@ fn ingest(method: &str, rest: &str, body: Vec<u8>, jobs: &Jobs, out: &TcpStream)
                 known.remove(&id);
             }
             drop(known);
-            results(part, &csv, jobs, out)
+            results(part, &csv, jobs, manner, out)
         }
         _ => whole(404, "application/json", b"[]", out),
     }
@@ -211,7 +243,7 @@ fn whole(status: u16, kind: &str, body: &[u8], mut out: &TcpStream) -> Option<()
 }
 
 /// A set of results; only one of the three has rows.
-fn results(part: &str, csv: &[u8], jobs: &Jobs, mut out: &TcpStream) -> Option<()> {
+fn results(part: &str, csv: &[u8], jobs: &Jobs, manner: Manner, mut out: &TcpStream) -> Option<()> {
     let first: &[u8] = match part {
         "successfulResults" => b"\"sf__Id\",\"sf__Created\",",
         "failedResults" => b"\"sf__Id\",\"sf__Error\",",
@@ -222,8 +254,18 @@ fn results(part: &str, csv: &[u8], jobs: &Jobs, mut out: &TcpStream) -> Option<(
     let mut piece = Vec::with_capacity(PIECE + 4096);
     piece.extend_from_slice(first);
     lines.next(&mut piece);
-    while part == "successfulResults" && !lines.rest.is_empty() {
-        let _infallible = write!(piece, "\"001BN{:013}\",\"true\",", jobs.ids.fetch_add(1, Ordering::Relaxed)).is_ok();
+    while part == manner.set() && !lines.rest.is_empty() {
+        let number = jobs.ids.fetch_add(1, Ordering::Relaxed);
+        let _infallible = match manner {
+            Manner::Refusing if number.is_multiple_of(100) => {
+                write!(piece, "\"\",\"STRING_TOO_LONG:Phone: data value too large:Phone --\",")
+            }
+            Manner::Refusing => {
+                write!(piece, "\"\",\"FIELD_CUSTOM_VALIDATION_EXCEPTION:The country is not served:BillingCountry --\",")
+            }
+            Manner::Unique | Manner::Plain => write!(piece, "\"001BN{number:013}\",\"true\","),
+        }
+        .is_ok();
         lines.next(&mut piece);
         if piece.len() >= PIECE {
             chunk(&piece, out)?;
