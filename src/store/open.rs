@@ -274,4 +274,7 @@ CREATE TABLE waits (
 ) WITHOUT ROWID;
 CREATE INDEX waits_on ON waits (on_run, on_step, on_row);
 ALTER TABLE run ADD COLUMN production TEXT;
+", "
+CREATE INDEX outcome_cause ON outcome (run, step, outcome, json_extract(why, '$.code'), json_extract(why, '$.fields'))
+  WHERE outcome >= 5;
 "];
