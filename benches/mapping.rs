@@ -5,44 +5,18 @@
 //! number). Everything runs on one thread.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its purpose")]
 
+mod common;
+
+use common::{COLUMNS, FORMULAS, copy, generate, mapping, median, object};
 use linkspan::connect::file::{FileFormat, FileSettings};
 use linkspan::connect::{Encoder, Encoding, From, OutColumn, csv::CsvSettings, file};
-use linkspan::mapping::{ColumnFormat, Expression, Formats, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
-use linkspan::record::{Field, Kind, Schema};
+use linkspan::mapping::{ColumnFormat, Formats, Mapped, Mapper, Reading, TargetShape, no_links};
+use linkspan::record::{Kind, Schema};
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 const TURNS: usize = 5;
-
-/// Twelve columns as customer files have them.
-const COLUMNS: [(&str, Kind); 12] = [
-    ("ERP_Id__c", Kind::Text),
-    ("Name", Kind::Text),
-    ("BillingStreet", Kind::LongText),
-    ("BillingCity", Kind::Text),
-    ("BillingPostalCode", Kind::Text),
-    ("BillingCountry", Kind::Text),
-    ("Phone", Kind::Phone),
-    ("Website", Kind::Url),
-    ("AnnualRevenue", Kind::Number),
-    ("NumberOfEmployees", Kind::Integer),
-    ("Active__c", Kind::Boolean),
-    ("Since__c", Kind::Date),
-];
-
-/// Five rules of the second mapping.
-const FORMULAS: [(&str, &str); 5] = [
-    ("Name", "IF(Active__c, Name, Name & \" (closed)\")"),
-    (
-        "BillingCountry",
-        "CASE(BillingCountry, \"United States\", \"US\", \"Germany\", \"DE\", \"France\", \"FR\", BillingCountry)",
-    ),
-    ("Phone", "\"+1 \" & SUBSTITUTE(Phone, \"-\", \" \")"),
-    ("AnnualRevenue", "ROUND(AnnualRevenue * 1.19, 2)"),
-    ("Since__c", "ADDMONTHS(Since__c, 12)"),
-];
 
 fn main() {
     let rows = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(300_000);
@@ -52,7 +26,7 @@ fn main() {
     let bytes = std::fs::metadata(&path).expect("just written").len();
     let (mut copies, mut plain, mut formulas) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        copies.push(timed(|| copy(&path, rows)));
+        copies.push(timed(|| copy(&path, rows, std::io::sink())));
         plain.push(timed(|| load(&path, rows, &[])));
         formulas.push(timed(|| load(&path, rows, &FORMULAS)));
     }
@@ -70,43 +44,6 @@ fn timed(work: impl FnOnce()) -> Duration {
     let begun = Instant::now();
     work();
     begun.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn generate(path: &Path, rows: usize) {
-    let mut out = BufWriter::new(std::fs::File::create(path).expect("the folder is ours"));
-    let header: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
-    writeln!(out, "{}", header.join(",")).expect("there is space");
-    for row in 0..rows {
-        writeln!(
-            out,
-            "C{row:07},\"Company {row}, Inc.\",{} Main Street,Springfield,{:05},United States,(555) 555-{:04},https://example.com/{row},{}.50,{},true,20{:02}-01-15",
-            row % 900,
-            row % 99_999,
-            row % 10_000,
-            row * 37 % 9_000_000,
-            row % 5_000,
-            row % 25
-        )
-        .expect("there is space");
-    }
-}
-
-/// The yardstick: the csv crate reads records and writes them again.
-fn copy(path: &Path, rows: usize) {
-    let mut reader = csv::Reader::from_path(path).expect("just written");
-    let mut writer = csv::Writer::from_writer(std::io::sink());
-    let mut record = csv::StringRecord::new();
-    let mut count = 0;
-    while reader.read_record(&mut record).expect("well-formed") {
-        writer.write_record(&record).expect("a sink takes all");
-        count += 1;
-    }
-    assert_eq!(count, rows);
 }
 
 /// The same file through our reader, mapper and encoder.
@@ -144,16 +81,7 @@ fn kinds() -> BTreeMap<String, ColumnFormat> {
 }
 
 fn mapper(source: &Schema, formulas: &[(&str, &str)]) -> Mapper {
-    let field = |(name, kind): &(&str, Kind)| Field { kind: *kind, length: 255, ..Field::column(*name) };
-    let object = Schema { name: "Account".into(), fields: COLUMNS.iter().map(field).collect(), ..Schema::default() };
-    let mut mapping = Mapping::default();
-    for (name, _) in COLUMNS {
-        mapping.set(name, Expression::Column(name.to_owned()));
-    }
-    for (name, formula) in formulas {
-        mapping.set(name, Expression::Formula((*formula).to_owned()));
-    }
     let reading = Reading { columns: kinds(), ..Reading::default() };
-    let shape = TargetShape { object, parents: Default::default() };
-    Mapper::compile(&mapping, source, &shape, &reading).expect("every name is there")
+    let shape = TargetShape { object: object(), parents: Default::default() };
+    Mapper::compile(&mapping(formulas), source, &shape, &reading).expect("every name is there")
 }

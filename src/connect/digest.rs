@@ -9,14 +9,14 @@ use sha2::{Digest as _, Sha256};
 /// 128 bits of a SHA-256: among a million rows two different ones share a digest with a chance of one in 10²⁶.
 pub type Digest = [u8; 16];
 
-/// Takes the digest of one row, cell after cell.
+/// Takes digests of rows, cell after cell; used again for row after row, so that none costs an allocation.
 #[derive(Default)]
-pub struct Digester(Sha256);
+pub struct Digester(Vec<u8>);
 
 impl Digester {
     /// Adds the next cell.
     pub fn cell(&mut self, kind: Kind, text: &str) {
-        let text = text.trim();
+        let text = trimmed(text);
         // An emptied field is sent, and echoed, as #N/A.
         let text = if text == "#N/A" { "" } else { text };
         match kind {
@@ -25,25 +25,25 @@ impl Digester {
                 Ok(number) if number.is_finite() => self.part(b'n', &(number + 0.0).to_bits().to_le_bytes()),
                 _ => self.part(b't', text.as_bytes()),
             },
-            Kind::Boolean => match text.to_ascii_lowercase().as_str() {
-                "true" | "1" => self.part(b'b', b"1"),
-                "false" | "0" => self.part(b'b', b"0"),
-                _ => self.part(b't', text.as_bytes()),
-            },
+            Kind::Boolean if text == "1" || text.eq_ignore_ascii_case("true") => self.part(b'b', b"1"),
+            Kind::Boolean if text == "0" || text.eq_ignore_ascii_case("false") => self.part(b'b', b"0"),
             Kind::Date => self.part(b'd', text.get(..10).unwrap_or(text).as_bytes()),
             Kind::DateTime => match instant(text) {
                 Some(milliseconds) => self.part(b'i', &milliseconds.to_le_bytes()),
                 None => self.part(b't', text.as_bytes()),
             },
             Kind::Id | Kind::Reference => self.part(b'r', text.get(..15).unwrap_or(text).as_bytes()),
-            _ if text.contains('\r') => self.part(b't', text.replace("\r\n", "\n").as_bytes()),
+            _ if memchr::memchr(b'\r', text.as_bytes()).is_some() => {
+                self.part(b't', text.replace("\r\n", "\n").as_bytes());
+            }
             _ => self.part(b't', text.as_bytes()),
         }
     }
 
-    /// The digest of the cells so far.
-    pub fn finish(self) -> Digest {
-        let all = self.0.finalize();
+    /// The digest of the cells so far; the next cell begins another row.
+    pub fn finish(&mut self) -> Digest {
+        let all = Sha256::digest(&self.0);
+        self.0.clear();
         let mut digest = Digest::default();
         digest.copy_from_slice(&all[..16]);
         digest
@@ -51,10 +51,23 @@ impl Digester {
 
     /// A tag and a length before each part: no two lists of cells run together into the same bytes.
     fn part(&mut self, tag: u8, bytes: &[u8]) {
-        self.0.update([tag]);
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        // Few bytes are quickly digested: a short length takes one, and 255 says that a long one follows.
+        match u8::try_from(bytes.len()) {
+            Ok(short) if short < 255 => self.0.extend_from_slice(&[tag, short]),
+            _ => {
+                self.0.extend_from_slice(&[tag, 255]);
+                self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            }
+        }
+        self.0.extend_from_slice(bytes);
     }
+}
+
+/// The text without white space around it; most texts have none, and show so at their ends.
+fn trimmed(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic());
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
 }
 
 /// Milliseconds since 1970 of an instant as Salesforce writes it.

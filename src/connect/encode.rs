@@ -98,12 +98,13 @@ impl Encoder {
     }
 
     /// The digest by which the row's result will be found: of one column, or of all.
-    pub fn digest(&self, mapped: &Mapped, id: &str, pair_by: Option<usize>) -> Digest {
-        let mut digester = Digester::default();
-        for (index, column) in self.columns.iter().enumerate() {
-            if pair_by.is_none_or(|by| by == index) {
-                digester.cell(column.out.kind, column.cell(mapped, id).csv());
-            }
+    pub fn digest(&self, mapped: &Mapped, id: &str, pair_by: Option<usize>, digester: &mut Digester) -> Digest {
+        let telling = match pair_by {
+            Some(by) => self.columns.get(by..=by).unwrap_or_default(),
+            None => &self.columns,
+        };
+        for column in telling {
+            digester.cell(column.out.kind, column.cell(mapped, id).csv());
         }
         digester.finish()
     }

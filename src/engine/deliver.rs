@@ -210,6 +210,13 @@ fn land(
 
 /// Keeps one outcome for each row of the delivery and none for others, whatever a target reports.
 fn each_once(sent: &Sent, settled: Vec<Settled>) -> Vec<Settled> {
+    // Reported in the order sent, as targets do, they show it themselves.
+    let mut order = sent.rows.iter();
+    if sent.rows.is_sorted_by_key(|(row, _)| *row)
+        && settled.iter().all(|settled| order.any(|(row, _)| *row == settled.row))
+    {
+        return settled;
+    }
     let mut open: HashSet<RowNumber> = sent.rows.iter().map(|(row, _)| *row).collect();
     settled.into_iter().filter(|settled| open.remove(&settled.row)).collect()
 }

@@ -4,7 +4,7 @@ use super::EngineError;
 use super::lane::Lane;
 use super::later;
 use super::links::FoundRows;
-use crate::connect::{Api, ConnectError, Digest, EncodedRows, Encoder, RowOutcome, Sent, Terms};
+use crate::connect::{Api, ConnectError, Digest, Digester, EncodedRows, Encoder, RowOutcome, Sent, Terms};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
 use crate::record::{Batch, RowNumber};
@@ -56,6 +56,7 @@ pub(super) struct Feed<'a> {
     planned: &'a PlannedStep,
     lane: &'a Lane,
     encoder: Encoder,
+    digester: Digester,
     terms: &'a Terms,
     pick: Pick,
     blocks: Blocks<'a>,
@@ -101,6 +102,7 @@ impl<'a> Feed<'a> {
             planned,
             lane,
             encoder: lane.encoder(&planned.shape.object.name, terms.encoding),
+            digester: Digester::default(),
             terms,
             pick,
             blocks: store.blocks(run, step, first),
@@ -285,7 +287,7 @@ impl<'a> Feed<'a> {
             self.full = true;
             return false;
         }
-        let digest = self.encoder.digest(&self.mapped, &id, self.terms.pair_by);
+        let digest = self.encoder.digest(&self.mapped, &id, self.terms.pair_by, &mut self.digester);
         self.sent.rows.push((row.number(), digest));
         if matches!(self.pick, Pick::Only(_)) {
             self.keys.push(self.key(&id));

@@ -19,7 +19,8 @@ pub struct Blocks<'a> {
 impl Store {
     /// Keeps some batches, and how many rows were read so far.
     pub fn save_blocks(&self, run: RunId, step: usize, batches: &[Batch], read: u64) -> Result<(), StoreError> {
-        let bodies: Vec<_> = batches.iter().map(|batch| zstd::bulk::compress(&batch.to_block(), LEVEL)).collect();
+        let compress = |batch: &Batch| zstd::bulk::compress(&batch.to_block(), LEVEL);
+        let bodies: Vec<_> = super::cost::counted(|| batches.iter().map(compress).collect());
         self.write(|db| {
             let mut insert =
                 db.prepare_cached("INSERT INTO block (run, step, first, rows, body) VALUES (?1, ?2, ?3, ?4, ?5)")?;

@@ -8,6 +8,7 @@ mod activity;
 mod before;
 mod blocks;
 mod carried;
+mod cost;
 mod edits;
 mod found;
 mod integrations;

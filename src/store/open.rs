@@ -157,11 +157,13 @@ impl Store {
 
     /// Runs `work` in one write transaction, begun as such, so that it never fails half-way for another writer.
     pub(super) fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let change =
-            self.sql(rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate))?;
-        let result = self.sql(work(&change))?;
-        self.sql(change.commit())?;
-        Ok(result)
+        super::cost::counted(|| {
+            let change =
+                self.sql(rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate))?;
+            let result = self.sql(work(&change))?;
+            self.sql(change.commit())?;
+            Ok(result)
+        })
     }
 }
 
@@ -272,4 +274,7 @@ CREATE TABLE waits (
 ) WITHOUT ROWID;
 CREATE INDEX waits_on ON waits (on_run, on_step, on_row);
 ALTER TABLE run ADD COLUMN production TEXT;
+", "
+CREATE INDEX outcome_cause ON outcome (run, step, outcome, json_extract(why, '$.code'), json_extract(why, '$.fields'))
+  WHERE outcome >= 5;
 "];

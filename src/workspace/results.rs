@@ -7,7 +7,7 @@ use crate::connect::{Outcome, RowOutcome};
 use crate::integration::Plan;
 use crate::mapping::{Mapped, MappedCell};
 use crate::record::{Batch, RowNumber};
-use crate::store::{Run, RunId, Settled, Store};
+use crate::store::{Run, RunId, RunState, Settled, Store};
 use std::path::{Path, PathBuf};
 
 impl Workspace {
@@ -142,7 +142,12 @@ fn count_in(store: &Store, record: &Run, step: usize, filter: &RowFilter) -> Res
     let outcomes: &[Outcome] = if filter.outcomes.is_empty() { &Outcome::ALL } else { &filter.outcomes };
     match &filter.code {
         None => {
-            let tally = store.tally(record.id, step)?;
+            // Counted when the run ended; nothing is added after that.
+            let ended = record.state != RunState::Running && record.ended_at.is_some();
+            let tally = match record.steps.get(step).filter(|_| ended) {
+                Some(step) => step.tally,
+                None => store.tally(record.id, step)?,
+            };
             Ok(outcomes.iter().map(|outcome| tally.of(*outcome)).sum())
         }
         Some(code) => Ok(store.count_outcomes(record.id, step, outcomes, Some(code))?),

@@ -4,7 +4,7 @@
 use linkspan::cancel::Cancel;
 use linkspan::connect::sobject::{Action, SObjectTarget, TargetSpec};
 use linkspan::connect::{
-    Api, ConnectError, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
+    Api, ConnectError, Digester, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
 };
 use linkspan::mapping::{Expression, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
 use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed, When};
@@ -60,7 +60,7 @@ impl Load {
         let mut sent = Sent::default();
         for row in self.batch.rows().skip(self.from).take(self.rows) {
             self.mapper.map(row, &no_links, &mut mapped, |_, why| panic!("{why:?}"));
-            sent.rows.push((row.number(), self.encoder.digest(&mapped, "", self.pair_by)));
+            sent.rows.push((row.number(), self.encoder.digest(&mapped, "", self.pair_by, &mut Digester::default())));
         }
         sent
     }

@@ -10,7 +10,8 @@ use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket
 use crate::salesforce::{Chunks, IngestJob, Job, JobInfo, JobState, OrgError, Part, Stop, Stopped, quoted};
 use std::time::Duration;
 
-const FIRST_LOOK: Duration = Duration::from_millis(100);
+/// Small jobs end in a blink, and one more look costs little.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// How a job ended for us.
@@ -102,7 +103,7 @@ impl SObjectTarget {
         if results.strangers > 0 {
             tracing::warn!(job = job.id, results.strangers, "results that belong to no row sent");
         }
-        self.report_job(&job, &info, &results, sent, report);
+        self.report_job(&job, &info, results, sent, report);
         Ok(())
     }
 
@@ -151,9 +152,9 @@ impl SObjectTarget {
                 return Err(OrgError::Cancelled);
             }
             match cancel.sleep(wait) {
-                Ok(()) => wait = (wait * 3 / 2).min(LONGEST_LOOK),
+                Ok(()) => wait = (wait * 2).min(LONGEST_LOOK),
                 // Asked to stop, a sleep ends at once; what is left to wait for is the job's answer to that.
-                Err(Cancelled) if stopped => pause(FIRST_LOOK * 5),
+                Err(Cancelled) if stopped => pause(FIRST_LOOK * 10),
                 Err(Cancelled) => {}
             }
         }
@@ -179,13 +180,13 @@ impl SObjectTarget {
         Ok(())
     }
 
-    fn report_job(&self, job: &Job, info: &JobInfo, results: &Results<'_>, sent: &Sent, report: &mut Report) {
+    fn report_job(&self, job: &Job, info: &JobInfo, mut results: Results<'_>, sent: &Sent, report: &mut Report) {
         // Sent again, such rows would fail again, for ever.
         let refused_whole = info.state == JobState::Failed && !results.anything_done();
-        for ((row, _), fate) in sent.rows.iter().zip(&results.fates) {
+        for ((row, _), fate) in sent.rows.iter().zip(std::mem::take(&mut results.fates)) {
             let outcome = match fate {
-                Fate::Done(id, created) => self.done(id.to_string(), *created),
-                Fate::Refused(number) => RowOutcome::Failed(results.reason(*number)),
+                Fate::Done(id, created) => self.done(id.into(), created),
+                Fate::Refused(number) => RowOutcome::Failed(results.reason(number)),
                 Fate::Unknown | Fate::Untried if refused_whole => {
                     RowOutcome::Failed(rejection::of_job(info.error.as_deref()))
                 }

@@ -7,6 +7,7 @@
 mod calls;
 mod find;
 mod job;
+mod lines;
 mod pair;
 mod rejection;
 mod settle;

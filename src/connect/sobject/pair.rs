@@ -3,10 +3,13 @@
 //! Results come in no promised order and carry no number, only the columns sent. Rows with the same content are interchangeable:
 //! which of them is said to be which record is true either way. Nothing here does I/O but read the CSV it is given.
 
+use super::lines::{Line, Lines};
 use super::rejection;
 use crate::connect::{Digest, Digester, OutColumn, Sent};
 use crate::salesforce::{OrgError, Part, download_error};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -27,10 +30,10 @@ pub(super) enum Fate {
 pub(super) struct Results<'a> {
     columns: &'a [OutColumn],
     pair_by: Option<usize>,
-    /// Digest and place in the order sent, sorted by digest.
-    sorted: Vec<(Digest, u32)>,
-    /// For the first of rows with one digest: how many of them have their result.
-    taken: Vec<u32>,
+    /// Place in the order sent of the first row with a digest whose result has not come yet.
+    waiting: HashMap<Digest, u32, BuildHasherDefault<AsItIs>>,
+    /// By place in the order sent: the next row with the same digest.
+    next: Vec<u32>,
     /// By place in the order sent.
     pub(super) fates: Vec<Fate>,
     /// Reasons as Salesforce wrote them; most rows share a few.
@@ -38,6 +41,28 @@ pub(super) struct Results<'a> {
     numbers: HashMap<Arc<str>, u32>,
     /// Results that belong to no row of ours.
     pub(super) strangers: u64,
+}
+
+/// No further row.
+const NONE: u32 = u32::MAX;
+
+/// Hashes a digest by its first bytes: it is as good as chance already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    // How many bytes follow is the same for all digests.
+    fn write_usize(&mut self, _length: usize) {}
 }
 
 /// Where the columns stand in one set of results.
@@ -51,14 +76,18 @@ struct Places {
 
 impl<'a> Results<'a> {
     pub(super) fn new(sent: &Sent, columns: &'a [OutColumn], pair_by: Option<usize>) -> Results<'a> {
-        let mut sorted: Vec<_> = sent.rows.iter().zip(0u32..).map(|((_, digest), place)| (*digest, place)).collect();
-        sorted.sort_unstable();
+        let mut waiting = HashMap::with_capacity_and_hasher(sent.rows.len(), Default::default());
+        let mut next = vec![NONE; sent.rows.len()];
+        // Backwards, so that the first of several alike stands first.
+        for (place, (_, digest)) in sent.rows.iter().enumerate().rev() {
+            next[place] = waiting.insert(*digest, place as u32).unwrap_or(NONE);
+        }
         Results {
             columns,
             pair_by,
-            taken: vec![0; sorted.len()],
-            fates: vec![Fate::Unknown; sorted.len()],
-            sorted,
+            waiting,
+            next,
+            fates: vec![Fate::Unknown; sent.rows.len()],
             reasons: Vec::new(),
             numbers: HashMap::new(),
             strangers: 0,
@@ -67,21 +96,15 @@ impl<'a> Results<'a> {
 
     /// Reads one set of results.
     pub(super) fn read(&mut self, part: Part, csv: impl Read) -> Result<(), OrgError> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1 << 16).from_reader(csv);
-        let mut row = csv::ByteRecord::new();
-        if !reader.read_byte_record(&mut row).map_err(unreadable)? {
-            return Ok(());
-        }
-        let Some(places) = self.places(&row) else {
+        let mut lines = Lines::new(csv);
+        let Some(header) = lines.next().map_err(download_error)? else { return Ok(()) };
+        let Some(places) = self.places(&header) else {
             tracing::warn!(?part, "a set of results lacks a column that was sent");
             return Ok(());
         };
-        while reader.read_byte_record(&mut row).map_err(unreadable)? {
-            let text = |place: Option<usize>| {
-                place.and_then(|at| row.get(at)).map(String::from_utf8_lossy).unwrap_or_default()
-            };
-            let mut digester = Digester::default();
+        let mut digester = Digester::default();
+        while let Some(line) = lines.next().map_err(download_error)? {
+            let text = |place: Option<usize>| place.and_then(|at| line.get(at)).map(text_of).unwrap_or_default();
             for (place, kind) in &places.telling {
                 digester.cell(*kind, &text(Some(*place)));
             }
@@ -103,8 +126,8 @@ impl<'a> Results<'a> {
 
     /// Gives back what only pairing needs, before as much again is needed to tell the rows.
     pub(super) fn all_read(&mut self) {
-        self.sorted = Vec::new();
-        self.taken = Vec::new();
+        self.waiting = HashMap::default();
+        self.next = Vec::new();
         self.numbers = HashMap::new();
     }
 
@@ -120,14 +143,11 @@ impl<'a> Results<'a> {
 
     /// The place of a row with this digest whose result has not come yet.
     fn take(&mut self, digest: &Digest) -> Option<usize> {
-        let first = self.sorted.partition_point(|(other, _)| other < digest);
-        let at = first + *self.taken.get(first)? as usize;
-        let (found, place) = self.sorted.get(at)?;
-        if found != digest {
-            return None;
-        }
-        self.taken[first] += 1;
-        Some(*place as usize)
+        let first = self.waiting.get_mut(digest)?;
+        let place = *first as usize;
+        // A digest whose rows are all taken stays, and leads nowhere.
+        *first = *self.next.get(place)?;
+        Some(place)
     }
 
     fn number(&mut self, reason: &str) -> u32 {
@@ -141,8 +161,8 @@ impl<'a> Results<'a> {
         number
     }
 
-    fn places(&self, header: &csv::ByteRecord) -> Option<Places> {
-        let place = |name: &str| header.iter().position(|cell| cell.eq_ignore_ascii_case(name.as_bytes()));
+    fn places(&self, header: &Line<'_>) -> Option<Places> {
+        let place = |name: &str| header.cells().position(|cell| cell.eq_ignore_ascii_case(name.as_bytes()));
         let telling = match self.pair_by {
             Some(key) => &self.columns[key..=key],
             None => self.columns,
@@ -152,11 +172,9 @@ impl<'a> Results<'a> {
     }
 }
 
-fn unreadable(error: csv::Error) -> OrgError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => download_error(error),
-        other => download_error(std::io::Error::other(format!("{other:?}"))),
-    }
+/// What is no UTF-8 is replaced; looking first whether it is all text is faster than replacing nothing.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 #[cfg(test)]
