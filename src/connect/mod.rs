@@ -179,6 +179,10 @@ pub trait Target: Send + Sync {
     /// not sent because somebody asked to stop.
     fn commit(&self, ticket: &Ticket, sent: &Sent, cancel: &Cancel, report: &mut Report) -> Result<(), ConnectError>;
 
+    /// Records that answers have named as made already, also before the program was started anew: a look for those of a lost
+    /// answer must not take them for its own.
+    fn remember(&self, made: Vec<String>);
+
     /// Finds out what became of a delivery whose answer was lost or whose sender died. `rows` encodes the same rows again, for
     /// targets on which repeating is safe; `keys` are their key values in the order of `sent`, empty where rows have no key.
     /// Rows whose fate cannot be known are reported `Unconfirmed`; none is ever sent twice.

@@ -1,11 +1,11 @@
 //! Delivering: stage, note, commit, settle. Deliveries are staged one after the other and committed side by side.
 
 use super::feed::{Feed, Pick};
-use super::lane::{Lane, OpenLane};
+use super::lane::{Lane, OpenLane, open_target};
 use super::later::Later;
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
-use crate::connect::{ConnectError, EncodedRows as _, Sent, Target, Ticket};
+use crate::connect::{Api, ConnectError, EncodedRows as _, Sent, Target, Ticket};
 use crate::engine::Phase;
 use crate::integration::PlannedStep;
 use crate::record::RowNumber;
@@ -231,6 +231,9 @@ fn ask(
     meter: &Meter,
 ) -> Result<Vec<Settled>, EngineError> {
     let planned = &desk.plan.steps[step];
+    if lane.creates() {
+        target.remember(made(desk, planned)?);
+    }
     let mut tell = |waiting: Waiting| meter.waiting(waiting.because);
     let result = patiently(&planned.step.options.retry, desk.cancel, &mut tell, || {
         let mut settled = Vec::new();
@@ -253,6 +256,17 @@ fn ask(
         }
         result => result,
     }
+}
+
+/// The records that the run has made of a step's object.
+fn made(desk: &Desk<'_>, planned: &PlannedStep) -> Result<Vec<String>, EngineError> {
+    let mut made = Vec::new();
+    for (index, step) in desk.plan.steps.iter().enumerate() {
+        if step.shape.object.name == planned.shape.object.name {
+            made.append(&mut desk.store.made(desk.run, index)?);
+        }
+    }
+    Ok(made)
 }
 
 /// Encodes the rows of a noted delivery again, keys first.
@@ -299,7 +313,14 @@ pub(super) fn recover(
         let sent = Sent { rows: note.rows };
         let delivery = Delivery { note: note.id, ticket, sent };
         meter.sent(delivery.sent.rows.len() as u64);
-        let settled = ask(desk, step, lane, target.as_ref(), &delivery, meter);
+        let settled = if delivery.ticket.job.is_none() && target.terms().api == Api::Bulk {
+            // Rows of a job that were sent again by a call.
+            let lane = lane.clone().through(Api::Rest);
+            let target = open_target(desk, step, Api::Rest, &lane, |_| {});
+            ask(desk, step, &lane, target.as_ref(), &delivery, meter)
+        } else {
+            ask(desk, step, lane, target.as_ref(), &delivery, meter)
+        };
         meter.landed(delivery.sent.rows.len() as u64);
         // A row that was refused for a passing reason is simply sent in its turn.
         land(desk, step, lane, &delivery, settled?, &Later::new(&desk.plan.steps[step]), meter)?;

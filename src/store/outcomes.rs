@@ -215,6 +215,17 @@ impl Store {
         self.sql(list())
     }
 
+    /// The records that rows of a step have made.
+    pub fn made(&self, run: RunId, step: usize) -> Result<Vec<String>, StoreError> {
+        let list = || {
+            let mut query = self.connection.prepare_cached(
+                "SELECT record FROM outcome WHERE run = ?1 AND step = ?2 AND outcome = ?3 AND record IS NOT NULL",
+            )?;
+            query.query_map((run.0, step as i64, Outcome::Created.code()), |row| row.get(0))?.collect()
+        };
+        self.sql(list())
+    }
+
     /// Outcomes of the rows from `from` to `to`, both included, in row order.
     pub fn outcomes_between(
         &self,

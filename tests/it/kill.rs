@@ -184,7 +184,6 @@ fn it_dies_with_three_calls_under_way() {
 
 /// Rows that nobody can tell from each other, a call each: what one of them made is not taken for what another one made.
 #[test]
-#[ignore = "after a death the target no longer knows which records earlier calls were told of; that is for the engine to say"]
 fn identical_rows_of_several_calls_each_have_a_record_of_their_own() {
     for processed in [false, true] {
         let bench = Bench::empty();
@@ -209,7 +208,6 @@ fn identical_rows_of_several_calls_each_have_a_record_of_their_own() {
 
 /// Rows that met a lock in a job are sent again by calls; the run dies in the first of these.
 #[test]
-#[ignore = "rows of a job that are sent again by REST leave a note that the engine takes for one of a job"]
 fn it_dies_while_locked_rows_are_sent_again() {
     for load in [Load::InsertUnique, Load::Upsert, Load::Update, Load::Delete] {
         for processed in [false, true] {

@@ -114,7 +114,7 @@ impl Trial {
         let is_there = |row: &usize| match load {
             Load::Insert => false,
             Load::InsertUnique => row % 50 == 31,
-            Load::Upsert => row % 3 != 0,
+            Load::Upsert => !row.is_multiple_of(3),
             Load::Update | Load::Delete => row % 50 != 31,
         };
         let there: Vec<usize> = (0..rows).filter(is_there).collect();
@@ -296,7 +296,7 @@ impl Trial {
             let planted = |line: &&Line| match (self.load, &line.fate) {
                 (Load::Upsert, _) => {
                     let row: usize = line.number.rsplit('-').next().unwrap().parse().unwrap();
-                    row % 3 != 0
+                    !row.is_multiple_of(3)
                 }
                 (Load::InsertUnique, Fate::Refused) => line.name != "Refused",
                 (Load::Update, Fate::Refused) => line.name == "Refused",

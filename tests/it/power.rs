@@ -218,7 +218,6 @@ fn power_fails_between_two_calls() {
 }
 
 #[test]
-#[ignore = "rows of a job that are sent again by REST leave a note that the engine takes for one of a job"]
 fn power_fails_after_a_job() {
     for load in [Load::InsertUnique, Load::Upsert, Load::Update, Load::Delete] {
         after_a_job(load);

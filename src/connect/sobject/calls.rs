@@ -53,13 +53,13 @@ impl SObjectTarget {
         }
         let id = result.id.unwrap_or_default();
         if self.spec.action == Action::Insert {
-            self.remember(&id);
+            self.remember_made(&id);
         }
         self.done(id, result.created == Some(true))
     }
 
     /// Keeps in mind that an answer named this record as made.
-    pub(super) fn remember(&self, id: &str) {
+    pub(super) fn remember_made(&self, id: &str) {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(long_id(id));
     }
 

@@ -180,6 +180,10 @@ impl Target for SObjectTarget {
         }
     }
 
+    fn remember(&self, made: Vec<String>) {
+        made.iter().for_each(|id| self.remember_made(id));
+    }
+
     fn settle(
         &self,
         ticket: &Ticket,

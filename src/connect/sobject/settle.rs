@@ -106,7 +106,7 @@ impl SObjectTarget {
     }
 
     fn report_made(&self, row: RowNumber, id: String, report: &mut Report) {
-        self.remember(&id);
+        self.remember_made(&id);
         report(row, RowOutcome::Created { id });
     }
 
@@ -256,7 +256,7 @@ impl SObjectTarget {
         for (place, row) in rows.iter().enumerate() {
             let outcome = match settled.remove(&place) {
                 Some(id) => {
-                    self.remember(&id);
+                    self.remember_made(&id);
                     RowOutcome::Created { id }
                 }
                 None => self.must_look(ticket, &us, records.get(place)),
