@@ -5,6 +5,7 @@
 
 mod carried;
 mod design;
+mod dry;
 mod due;
 mod error;
 mod exchange;
@@ -29,6 +30,7 @@ mod undo;
 pub use crate::store::Settings;
 pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
+pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
 pub use extract::Extracted;
@@ -41,7 +43,7 @@ pub use practice::{
 pub use query::QueryFormat;
 pub use queue::*;
 pub use retry::{Retry, Selected, Way};
-pub use runs::{DryRun, RunHandle};
+pub use runs::RunHandle;
 pub use tables::TableFile;
 pub use types::*;
 pub use undo::UndoPlan;

@@ -37,13 +37,6 @@ impl RunHandle {
     }
 }
 
-/// What a run would do, over every row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DryRun {
-    /// What each step would do.
-    pub steps: Vec<Preview>,
-}
-
 /// Where the rows of a run's steps come from.
 #[derive(Clone, Copy)]
 enum Rows {
@@ -310,12 +303,8 @@ impl Workspace {
         if steps.is_empty() { Ok(Preview::default()) } else { Ok(steps.swap_remove(0)) }
     }
 
-    /// What a run would do, over every row.
-    pub fn dry_run(&self, integration: &Integration, cancel: &Cancel) -> Result<DryRun, WorkspaceError> {
-        Ok(DryRun { steps: self.look(integration, 200, true, cancel)? })
-    }
-
-    fn look(
+    /// What the steps would do to their first `show` rows, or to all of them.
+    pub(super) fn look(
         &self,
         integration: &Integration,
         show: usize,
