@@ -43,6 +43,8 @@ pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<R
         }
     }))?;
     let run = handle.run;
+    let notes = handle.notes.clone();
+    notes.iter().for_each(|note| print::talk(note));
     let wish = handle.cancel.clone();
     // Ctrl+C is seen here and passed on, once for each time it is pressed.
     while !handle.ended() {
@@ -67,7 +69,13 @@ pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<R
         print::talk(&format!("hint: {}", hint(&card)));
     }
     ended?;
-    Ok(Followed { run, answer: Answer { code: exit_code(&card), json: run_json(&card) } })
+    let mut json = run_json(&card);
+    if let Value::Object(object) = &mut json
+        && !notes.is_empty()
+    {
+        object.insert("notes".into(), json!(notes));
+    }
+    Ok(Followed { run, answer: Answer { code: exit_code(&card), json } })
 }
 
 fn exit_code(card: &RunCard) -> u8 {

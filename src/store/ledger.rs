@@ -4,6 +4,7 @@ use super::carried::{self, Carried};
 use super::origin::{self, Take};
 use super::outcomes::{self, Settled};
 use super::{IntegrationId, Store, StoreError, Tally};
+use crate::connect::file::FileMark;
 use crate::connect::{Api, Digest};
 use crate::integration::{Integration, Shapes};
 use crate::record::RowNumber;
@@ -129,6 +130,8 @@ pub struct StepRecord {
     pub read_all: bool,
     /// What became of its rows, counted by SQL.
     pub tally: Tally,
+    /// The source's file as it was when the run began, where it is one.
+    pub mark: Option<FileMark>,
     /// Target fields whose texts were cut to their length, and how many of each.
     pub trimmed: Vec<(String, u64)>,
 }
@@ -182,6 +185,8 @@ pub struct NewStep<'a> {
     pub shapes: &'a Shapes,
     /// Name of its source.
     pub source: String,
+    /// The file as it was when the run began, where it is one.
+    pub mark: Option<FileMark>,
 }
 
 /// How a run, or a stretch of it, ended.
@@ -225,8 +230,8 @@ impl Store {
             for (index, step) in new.steps.iter().enumerate() {
                 let columns: Vec<_> = step.shapes.source.fields.iter().map(|field| &field.name).collect();
                 db.execute(
-                    "INSERT INTO run_step (run, step, sentence, org, org_id, user_id, object, shapes, columns, source) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    "INSERT INTO run_step (run, step, sentence, org, org_id, user_id, object, shapes, columns, source, mark) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                     rusqlite::params![
                         run,
                         index as i64,
@@ -237,7 +242,8 @@ impl Store {
                         step.object,
                         serde_json::json!(step.shapes).to_string(),
                         serde_json::json!(columns).to_string(),
-                        step.source
+                        step.source,
+                        step.mark.as_ref().map(|mark| serde_json::json!(mark).to_string())
                     ],
                 )?;
             }
@@ -347,7 +353,7 @@ impl Store {
     fn with_steps(&self, mut run: Run) -> Result<Run, StoreError> {
         let list = || {
             let mut query = self.connection.prepare_cached(
-                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally, trimmed \
+                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally, trimmed, mark \
                  FROM run_step WHERE run = ?1 ORDER BY step",
             )?;
             query.query_map([run.id.0], read_step)?.collect()
@@ -490,6 +496,7 @@ fn read_step(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
         source: row.get("source")?,
         read: row.get::<_, i64>("read")? as u64,
         read_all: row.get("read_all")?,
+        mark: row.get::<_, Option<String>>("mark")?.and_then(|mark| serde_json::from_str(&mark).ok()),
         tally: serde_json::from_str(&row.get::<_, String>("tally")?).unwrap_or_default(),
         trimmed: serde_json::from_str(&row.get::<_, String>("trimmed")?).unwrap_or_default(),
     })

@@ -277,4 +277,6 @@ ALTER TABLE run ADD COLUMN production TEXT;
 ", "
 CREATE INDEX outcome_cause ON outcome (run, step, outcome, json_extract(why, '$.code'), json_extract(why, '$.fields'))
   WHERE outcome >= 5;
+", "
+ALTER TABLE run_step ADD COLUMN mark TEXT;
 "];

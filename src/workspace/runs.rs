@@ -2,12 +2,15 @@
 
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::file::{FileMark, FileSince};
 use crate::connect::{ConnectError, Source};
 use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
-use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
+use crate::store::{
+    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, Take, Tally,
+};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -22,6 +25,8 @@ pub struct RunHandle {
     pub run: RunId,
     /// Asks it to stop.
     pub cancel: Cancel,
+    /// What a person should know about how it goes on.
+    pub notes: Vec<String>,
     thread: JoinHandle<Result<(), WorkspaceError>>,
 }
 
@@ -117,7 +122,11 @@ impl Workspace {
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
         let rows = record.retry_of.map_or(Rows::Sources, |_| Rows::Taken);
         let trial = if read_on { None } else { record.trial };
-        Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
+        let notes: Vec<_> = record.steps.iter().filter(|_| !read_on).filter_map(source_note).collect();
+        for note in &notes {
+            store.log(self.now(), &format!("Run {}: {note}", run.0), Some(run))?;
+        }
+        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }) })
     }
 
     pub(super) fn begin(
@@ -149,6 +158,12 @@ impl Workspace {
             object: &planned.shape.object.name,
             shapes,
             source: planned.source.name.clone(),
+            mark: planned
+                .step
+                .source
+                .file()
+                .filter(|_| planned.pass == Pass::Records)
+                .and_then(|file| FileMark::of(&file.path)),
         });
         let run = store.begin_run(&NewRun {
             integration: what.id,
@@ -171,7 +186,7 @@ impl Workspace {
         let cancel = Cancel::new();
         let (workspace, wish, run) = (self.clone(), cancel.clone(), work.run);
         let thread = std::thread::spawn(move || workspace.work(work, &wish));
-        RunHandle { run, cancel, thread }
+        RunHandle { run, cancel, notes: Vec::new(), thread }
     }
 
     /// The run's own thread.
@@ -354,6 +369,24 @@ impl Workspace {
         }
         Some(run)
     }
+}
+
+/// What has become of a step's file since the run began, where a person should know.
+fn source_note(step: &StepRecord) -> Option<String> {
+    let mark = step.mark.as_ref()?;
+    let what = match mark.since() {
+        FileSince::Same => return None,
+        FileSince::Edited => "has been edited since the run began",
+        FileSince::Gone => "is no longer where it was",
+    };
+    let path = mark.path().display();
+    Some(if step.read_all {
+        format!("{path} {what}; the run goes on with its rows as they were read then")
+    } else {
+        format!(
+            "{path} {what}, and was not read to its end; none of its rows was sent yet, and it is read as it is now"
+        )
+    })
 }
 
 /// A source without rows.

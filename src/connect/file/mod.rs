@@ -7,12 +7,14 @@ mod disk;
 mod encoding;
 mod inspect;
 mod kind;
+mod mark;
 pub(super) mod notes;
 mod paste;
 #[cfg(test)]
 mod tests;
 
 pub use inspect::{Inspection, inspect, inspect_as};
+pub use mark::{FileMark, FileSince};
 pub use notes::{About, Damage, Note};
 pub use paste::pasted;
 
