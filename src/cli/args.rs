@@ -59,6 +59,15 @@ pub(super) enum Command {
     Undo(Undo),
     /// Write the rows of a run that got through, or those that did not, to a file.
     ExportResults(ExportResults),
+    /// List the Bulk jobs of an org that have not ended, with the runs they belong to; or stop one.
+    Jobs {
+        /// Alias of the org.
+        #[arg(long, value_name = "ALIAS")]
+        org: String,
+        /// Stop this job. What it has done stays done.
+        #[arg(long, value_name = "JOB")]
+        abort: Option<String>,
+    },
     /// List stored integrations.
     Integrations,
     /// Check a stored integration: what keeps it from running, and what has changed at both ends.

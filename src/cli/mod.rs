@@ -113,6 +113,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::EditErrors(what) => errors::edit(&open()?, &what),
         Command::Retry(what) => errors::retry(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
+        Command::Jobs { org, abort } => runs::jobs(&open()?, &org, abort.as_deref()),
         Command::Integrations => integrations::list(&open()?),
         Command::Check { integration } => integrations::check(&open()?, &integration),
         Command::Preview { integration, step, rows } => integrations::preview(&open()?, &integration, step, rows),

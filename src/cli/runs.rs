@@ -9,7 +9,7 @@ use crate::connect::write::FileKind;
 use crate::engine::{Progress, RunEvent, Tell};
 use crate::store::{RunId, RunState, Tally};
 use crate::workspace::{
-    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, StartRun, UndoPlan, Workspace, WorkspaceError,
+    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, ServerJob, StartRun, UndoPlan, Workspace, WorkspaceError,
 };
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -276,6 +276,39 @@ pub(super) fn resume(workspace: &Workspace, what: &Resume) -> Result<Answer> {
         workspace.change_run(run, &options)?;
     }
     Ok(follow(workspace, |tell| workspace.continue_run(run, tell))?.answer)
+}
+
+pub(super) fn jobs(workspace: &Workspace, org: &str, abort: Option<&str>) -> Result<Answer> {
+    let cancel = stop_on_interrupt()?;
+    if let Some(id) = abort {
+        workspace.abort_job(org, id, &cancel)?;
+        print::talk(&format!("Job {id} is stopped. What it has done stays done."));
+        return Ok(Answer::ok(json!({ "org": org, "aborted": id })));
+    }
+    let jobs = workspace.server_jobs(org, &cancel)?;
+    let run = |job: &ServerJob| job.run.map(|run| run.0);
+    let row = |job: &ServerJob| {
+        let of = run(job).map_or_else(|| "not of this workspace".to_owned(), |run| run.to_string());
+        vec![
+            job.job.id.clone(),
+            job.job.state.word().to_owned(),
+            job.job.operation.clone(),
+            job.job.object.clone(),
+            of,
+            job.job.created_at.clone(),
+        ]
+    };
+    print::table(&["JOB", "STATE", "DOES", "OBJECT", "RUN", "MADE"], &jobs.iter().map(row).collect::<Vec<_>>());
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            json!({
+                "job": job.job.id, "state": job.job.state.word(), "operation": job.job.operation, "object": job.job.object,
+                "created_at": job.job.created_at, "created_by": job.job.created_by, "run": run(job),
+            })
+        })
+        .collect();
+    Ok(Answer::ok(json!({ "org": org, "jobs": jobs })))
 }
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {

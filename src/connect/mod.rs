@@ -98,6 +98,12 @@ pub trait EncodedRows {
 
     /// Starts the same delivery again, for another try at staging it.
     fn rewind(&mut self);
+
+    /// A job was made for this delivery: whoever keeps a journal writes it down, before anything is in it.
+    fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {
+        let _nobody_keeps_one = (job, version);
+        Ok(())
+    }
 }
 
 /// A delivery that is prepared. What must survive a crash is serialised; the body of a small one is kept in memory beside it.

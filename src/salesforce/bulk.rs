@@ -81,10 +81,45 @@ impl JobState {
         }
     }
 
+    /// Salesforce's word for it.
+    pub fn word(&self) -> &str {
+        match self {
+            JobState::Open => "Open",
+            JobState::UploadComplete => "UploadComplete",
+            JobState::InProgress => "InProgress",
+            JobState::Complete => "JobComplete",
+            JobState::Failed => "Failed",
+            JobState::Aborted => "Aborted",
+            JobState::Other(other) => other,
+        }
+    }
+
     /// Whether nothing more will happen.
     pub fn ended(&self) -> bool {
         matches!(self, JobState::Complete | JobState::Failed | JobState::Aborted)
     }
+}
+
+/// Jobs listed at most.
+const MOST_LISTED: usize = 10_000;
+
+/// A job in the list of an org's jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedJob {
+    /// Its id.
+    pub id: String,
+    /// The object it writes to.
+    pub object: String,
+    /// What it does, in Salesforce's word.
+    pub operation: String,
+    /// How far it is.
+    pub state: JobState,
+    /// When it was made, as Salesforce writes it.
+    pub created_at: String,
+    /// The user who made it.
+    pub created_by: String,
+    /// The API version it was made with.
+    pub version: String,
 }
 
 /// What a job says of itself.
@@ -153,6 +188,27 @@ impl Org {
     /// How far a job is.
     pub fn job(&self, job: &Job, stop: impl Into<Stop>) -> Result<JobInfo, OrgError> {
         Ok(info(self.ask_json(&Ask::get(ingest(job, ""), &stop.into()))?))
+    }
+
+    /// The ingest jobs that the org remembers: those of the last seven days.
+    pub fn jobs(&self, stop: impl Into<Stop>) -> Result<Vec<ListedJob>, OrgError> {
+        let stop = &stop.into();
+        let mut jobs = Vec::new();
+        let mut next = Some(format!("{}?jobType=V2Ingest", self.path("jobs/ingest", stop)?));
+        while let Some(path) = next {
+            let page: wire::JobsPage = self.ask_json(&Ask::get(path, stop))?;
+            jobs.extend(page.records.into_iter().map(|job| ListedJob {
+                version: job.api_version.map_or_else(String::new, |version| format!("{version:.1}")),
+                id: job.id,
+                object: job.object,
+                operation: job.operation,
+                state: JobState::read(&job.state),
+                created_at: job.created_date,
+                created_by: job.created_by_id,
+            }));
+            next = page.next_records_url.filter(|_| !page.done && jobs.len() < MOST_LISTED);
+        }
+        Ok(jobs)
     }
 
     /// One set of a job's rows, as CSV.

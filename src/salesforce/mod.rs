@@ -27,7 +27,7 @@ mod wire;
 
 pub use address::{is_loopback, org_address};
 pub use auth::Auth;
-pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, Opened, Part, Stopped};
+pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, ListedJob, Opened, Part, Stopped};
 pub use cap::CallCap;
 pub use codes::{advice, passing, too_much_at_once};
 pub use describe::{Described, DescribedGlobal, ObjectName};

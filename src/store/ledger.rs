@@ -404,7 +404,9 @@ impl Store {
                 "INSERT INTO note (run, step, action, ticket, rows) VALUES (?1, ?2, ?3, ?4, ?5)",
                 (run.0, step as i64, action, ticket, blob),
             )?;
-            Ok(db.last_insert_rowid())
+            let note = db.last_insert_rowid();
+            db.execute("DELETE FROM job WHERE id = json_extract(?1, '$.job')", [ticket])?;
+            Ok(note)
         })
     }
 

@@ -279,4 +279,7 @@ CREATE INDEX outcome_cause ON outcome (run, step, outcome, json_extract(why, '$.
   WHERE outcome >= 5;
 ", "
 ALTER TABLE run_step ADD COLUMN mark TEXT;
+CREATE TABLE job (
+  id TEXT PRIMARY KEY, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, version TEXT NOT NULL
+) WITHOUT ROWID;
 "];

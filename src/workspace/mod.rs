@@ -12,6 +12,7 @@ mod exchange;
 mod extract;
 mod files;
 mod integrations;
+mod jobs;
 mod lineage;
 mod open;
 mod orgs;
@@ -34,6 +35,7 @@ pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
 pub use extract::Extracted;
+pub use jobs::ServerJob;
 pub use open::{OpenOptions, default_path};
 pub use practice::{
     BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,

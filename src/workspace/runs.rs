@@ -106,6 +106,9 @@ impl Workspace {
     pub fn continue_run(&self, run: RunId, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let store = self.store()?;
         let (record, form, shapes) = self.recorded(&store, run)?;
+        if let Err(error) = self.stop_left_jobs(&Cancel::new()) {
+            tracing::warn!(%error, "jobs that were left open are not stopped");
+        }
         let lock = RunLock::take(self.path(), run)?;
         let open = matches!(record.state, RunState::Incomplete | RunState::Running);
         if !open && !record.remaining {
