@@ -404,7 +404,7 @@ pub(super) struct Run {
     /// Write to this org instead.
     #[arg(long, value_name = "ALIAS")]
     pub(super) org: Option<String>,
-    /// Read this file instead.
+    /// Read this file instead; a name with * or ? means the newest file that fits.
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// Other options for this run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.

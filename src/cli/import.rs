@@ -46,6 +46,8 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     for note in &file.notes {
         print::talk(&note.text);
     }
+    // A name with gaps is kept as it is, so that the integration reads the newest file each time.
+    file.settings.path = std::path::absolute(&what.file).unwrap_or_else(|_| what.file.clone());
     let operation = match what.operation {
         OperationArg::Insert => Operation::Insert,
         OperationArg::Update => Operation::Update,

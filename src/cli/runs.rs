@@ -197,7 +197,10 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
         let Some(step) = integration.steps.first_mut() else {
             return Err(WorkspaceError::new("this integration has no step that reads a file"));
         };
-        step.source = workspace.inspect(file)?.settings.into();
+        step.source = match step.source.file() {
+            Some(settings) => workspace.other_file(settings, file)?.into(),
+            None => workspace.inspect(file)?.settings.into(),
+        };
     }
     for step in &mut integration.steps {
         step.options = with_options(step.options.clone(), what.options.as_deref())?;

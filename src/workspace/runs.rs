@@ -74,7 +74,13 @@ impl<'a> Because<'a> {
 
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
-    pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+    pub fn start(&self, mut what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        // Its continuations read the same files, whatever is newer by then.
+        for step in &mut what.integration.steps {
+            if let Some(file) = step.source.file_mut() {
+                *file = file.resolved()?;
+            }
+        }
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
         self.begin(in_passes(plan)?, what, Because::Asked, tell)
     }
