@@ -21,11 +21,12 @@ mod raw;
 mod rest;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod soql;
 mod wire;
 
 pub use address::{is_loopback, org_address};
 pub use auth::Auth;
-pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, Opened, Part, Stopped};
+pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, Opened, Part, ResultPage, ResultPages, Stopped};
 pub use codes::{advice, passing};
 pub use describe::{Described, DescribedGlobal, ObjectName};
 pub use error::{OrgError, Refusal};
@@ -35,6 +36,7 @@ pub use number::plain_number;
 pub use query::{QueryPage, quoted};
 pub use raw::RawAnswer;
 pub use rest::{RowError, RowResult, Write, WriteOptions};
+pub use soql::Soql;
 
 use answer::Answer;
 use auth::Session;

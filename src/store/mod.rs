@@ -6,6 +6,7 @@
 
 mod activity;
 mod blocks;
+mod exports;
 mod found;
 mod integrations;
 mod ledger;
@@ -17,10 +18,11 @@ mod schemas;
 
 pub use activity::Activity;
 pub use blocks::Blocks;
+pub use exports::{ExportId, ExportRecord, ExportState, NewExport};
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
 pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
-pub use lock::RunLock;
+pub use lock::{ExportLock, RunLock};
 pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
 pub use outcomes::{Outcomes, Settled, Tally};

@@ -6,11 +6,13 @@
 mod design;
 mod error;
 mod exchange;
+mod export;
 mod extract;
 mod files;
 mod integrations;
 mod open;
 mod orgs;
+mod pick;
 mod practice;
 mod query;
 mod results;
@@ -23,14 +25,16 @@ mod types;
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
+pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
 pub use extract::Extracted;
 pub use open::{OpenOptions, default_path};
+pub use pick::{Picked, beyond_files};
 pub use practice::{
     BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,
     PracticeSignIn, PracticeSnapshot, PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS,
     World, start_practice_org, world_label,
 };
-pub use query::QueryFormat;
+pub use query::{ApiWish, QueryFormat, RowsEstimate};
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;
 pub use types::*;
