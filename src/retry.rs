@@ -102,7 +102,8 @@ pub fn patiently<T, E: Transient + std::fmt::Display>(
 }
 
 impl RetryPolicy {
-    fn wait(&self, attempt: u32) -> Duration {
+    /// How long to wait after try number `attempt`, counted from 1.
+    pub fn wait(&self, attempt: u32) -> Duration {
         let doubled = self.first_ms.saturating_mul(1 << (attempt - 1).min(20)).min(self.longest_ms);
         Duration::from_millis(doubled + doubled / 4 * u64::from(jitter()) / 255)
     }

@@ -48,10 +48,19 @@ pub(super) enum Command {
     Runs,
     /// Print what became of a run's rows: a JSON object a line.
     Results(Results),
+    /// Print the calls or jobs that carried a row: what was sent and what came back, a JSON object each.
+    Request(Request),
+    /// List what did not get through and waits for somebody, by cause: of one run, or of all.
+    Errors(Errors),
+    /// Correct a column of rows that did not get through, before they are tried again.
+    EditErrors(Box<EditErrors>),
     /// Start a new run over the rows of a run that did not get through.
-    Retry(Retry),
+    Retry(Box<Retry>),
     /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
-    Continue(Continue),
+    #[command(alias = "continue")]
+    Resume(Resume),
+    /// Take a run back: delete what it created, give what it changed its former values, make what it deleted anew.
+    Undo(Undo),
     /// Write the rows of a run that got through, or those that did not, to a file.
     ExportResults(ExportResults),
     /// List stored integrations.
@@ -417,6 +426,9 @@ pub(super) struct Import {
     /// End at the first row that cannot be sent.
     #[arg(long)]
     pub(super) stop_at_bad_row: bool,
+    /// More options of the run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
     /// Write nothing; say what would be created, updated and refused.
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -447,6 +459,15 @@ pub(super) struct Run {
     /// Read this file instead.
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    /// Other options for this run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+    /// Write nothing; say what would be created, updated, left equal and refused.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Load only the first N rows.
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    pub(super) trial: Option<u64>,
     /// The id of the production org that may be written to.
     #[arg(long, value_name = "ORG_ID")]
     pub(super) production: Option<String>,
@@ -462,18 +483,131 @@ pub(super) struct Results {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Retry {
+pub(super) struct Request {
     /// The run.
     pub(super) run: i64,
+    /// The row, by its number.
+    #[arg(long)]
+    pub(super) row: u64,
+    /// Which step, counted from 1.
+    #[arg(long, default_value_t = 1)]
+    pub(super) step: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Errors {
+    /// The run; all of them by default.
+    pub(super) run: Option<i64>,
+}
+
+/// Which rows of a run's errors.
+#[derive(Debug, Args)]
+pub(super) struct Picked {
+    /// Only rows refused with this code; also those that were given up.
+    #[arg(long, value_name = "CODE", conflicts_with = "rows")]
+    pub(super) code: Option<String>,
+    /// Only these rows, as `results` numbers them: 4,7-9. Also those that were given up.
+    #[arg(long, value_name = "ROWS")]
+    pub(super) rows: Option<String>,
+    /// The step that the rows belong to, counted from 1; by default the only one with errors.
+    #[arg(long, value_name = "STEP")]
+    pub(super) step: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retry {
+    /// The run.
+    #[arg(required_unless_present = "due")]
+    pub(super) run: Option<i64>,
+    #[command(flatten)]
+    pub(super) picked: Picked,
+    /// Take the corrected cells of this file, whose rows are found by sf__Row, and retry its rows.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "rows"])]
+    pub(super) from: Option<PathBuf>,
+    /// Save the rows although a duplicate rule warns.
+    #[arg(long, conflicts_with = "update_existing")]
+    pub(super) save_duplicates: bool,
+    /// Update a record that exists instead of making one: its id for one row, or `named` for the record that each message names.
+    #[arg(long, value_name = "ID")]
+    pub(super) update_existing: Option<String>,
+    /// Retry every run whose rows are to be tried again by themselves by now.
+    #[arg(long, conflicts_with_all = ["run", "code", "rows", "step", "from", "save_duplicates", "update_existing", "production"])]
+    pub(super) due: bool,
     /// The id of the production org that may be written to.
     #[arg(long, value_name = "ORG_ID")]
     pub(super) production: Option<String>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CaseArg {
+    Lower,
+    Upper,
+    Title,
+}
+
 #[derive(Debug, Args)]
-pub(super) struct Continue {
+#[command(group = clap::ArgGroup::new("rule").required(true).args([
+    "map", "trim", "default", "set", "replace", "case", "undo", "redo", "leave",
+]))]
+pub(super) struct EditErrors {
     /// The run.
     pub(super) run: i64,
+    #[command(flatten)]
+    pub(super) picked: Picked,
+    /// The column of the source.
+    #[arg(long, value_name = "COLUMN", required_unless_present_any = ["undo", "redo", "leave"])]
+    pub(super) column: Option<String>,
+    /// Cells that hold A hold B; may be given several times.
+    #[arg(long, value_name = "A=B")]
+    pub(super) map: Vec<String>,
+    /// Remove spaces around, and cut what is longer than the field that the column goes into.
+    #[arg(long)]
+    pub(super) trim: bool,
+    /// Blank cells hold this.
+    #[arg(long, value_name = "VALUE")]
+    pub(super) default: Option<String>,
+    /// All cells hold this.
+    #[arg(long, value_name = "VALUE")]
+    pub(super) set: Option<String>,
+    /// The text A within cells becomes B.
+    #[arg(long, value_name = "A=B")]
+    pub(super) replace: Option<String>,
+    /// Write the cells in small letters, in capitals, or with a capital at the beginning of each word.
+    #[arg(long, value_enum)]
+    pub(super) case: Option<CaseArg>,
+    /// Take the last correction of this run's errors back.
+    #[arg(long)]
+    pub(super) undo: bool,
+    /// Make the correction again that was taken back last.
+    #[arg(long)]
+    pub(super) redo: bool,
+    /// Leave the rows as they are, for this reason: they are not listed or retried any more.
+    #[arg(long, value_name = "REASON")]
+    pub(super) leave: Option<String>,
+    /// Change nothing; say how many rows would change.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The run.
+    pub(super) run: i64,
+    /// Other options from now on, as JSON: of `budget`, `retry`, `parallel` and `rows_per_call`.
+    #[arg(long, value_name = "JSON")]
+    pub(super) options: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Undo {
+    /// The run.
+    pub(super) run: i64,
+    /// Write nothing; say what would be deleted, restored and made anew.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -72,6 +72,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         stop_at_first_bad_row: what.stop_at_bad_row,
         ..Options::default()
     };
+    let options = with_options(options, what.options.as_deref())?;
     let file_name = what.file.file_name().unwrap_or_default().to_string_lossy();
     let step = Step {
         source: file.settings.into(),
@@ -125,15 +126,38 @@ fn mapping(
     Ok(mapping)
 }
 
-fn dry_run(workspace: &Workspace, integration: &Integration) -> Result<Answer> {
+/// The options with those that were typed as JSON laid over them.
+pub(super) fn with_options(options: Options, typed: Option<&str>) -> Result<Options> {
+    let Some(typed) = typed else { return Ok(options) };
+    let wrong = |error: serde_json::Error| {
+        WorkspaceError::new(format!("--options cannot be read: {error}"))
+            .hint("Write a JSON object, such as '{\"keep_before\": false}'. docs/cli.md lists the options.")
+    };
+    let typed: Value = serde_json::from_str(typed).map_err(wrong)?;
+    let mut all = json!(options);
+    lay_over(&mut all, typed);
+    serde_json::from_value(all).map_err(wrong)
+}
+
+fn lay_over(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            over.into_iter().for_each(|(key, value)| lay_over(under.entry(key).or_insert(Value::Null), value));
+        }
+        (under, over) => *under = over,
+    }
+}
+
+pub(super) fn dry_run(workspace: &Workspace, integration: &Integration) -> Result<Answer> {
     let cancel = stop_on_interrupt()?;
     let dry = workspace.dry_run(integration, &cancel)?;
     let sum = |count: fn(&Preview) -> u64| dry.steps.iter().map(count).sum::<u64>();
-    let (create, update, delete) = (sum(|p| p.create), sum(|p| p.update + p.unchanged), sum(|p| p.delete));
+    let (create, update, delete) = (sum(|p| p.create), sum(|p| p.update), sum(|p| p.delete));
+    let unchanged = sum(|p| p.unchanged);
     let (skip, not_sent, rows) = (sum(|p| p.skip), sum(|p| p.not_sent), sum(|p| p.looked_at));
     print::talk(&format!(
-        "Nothing was written. {rows} rows would be: {create} created, {update} updated, {delete} deleted, {skip} skipped, \
-         {not_sent} not sent"
+        "Nothing was written. {rows} rows would be: {create} created, {update} updated, {unchanged} left equal, {delete} deleted, \
+         {skip} skipped, {not_sent} not sent"
     ));
     let problems: Vec<Value> = dry
         .steps
@@ -160,7 +184,7 @@ fn dry_run(workspace: &Workspace, integration: &Integration) -> Result<Answer> {
             "rows": rows,
             "created": create,
             "updated": update,
-            "already_equal": sum(|p| p.unchanged),
+            "unchanged": unchanged,
             "deleted": delete,
             "skipped": skip,
             "not_sent": not_sent,

@@ -2,6 +2,7 @@
 //! `docs/cli.md`.
 
 mod args;
+mod errors;
 mod export;
 mod formula;
 mod import;
@@ -108,8 +109,12 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Run(what) => runs::run(&open()?, &what),
         Command::Runs => runs::list(&open()?),
         Command::Results(what) => runs::results(&open()?, &what),
-        Command::Retry(what) => runs::retry(&open()?, what),
-        Command::Continue(what) => runs::continue_run(&open()?, &what),
+        Command::Resume(what) => runs::resume(&open()?, &what),
+        Command::Request(what) => runs::request(&open()?, &what),
+        Command::Undo(what) => runs::undo(&open()?, &what),
+        Command::Errors(what) => errors::errors(&open()?, &what),
+        Command::EditErrors(what) => errors::edit(&open()?, &what),
+        Command::Retry(what) => errors::retry(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Integrations => integrations::list(&open()?),
         Command::Check { integration } => integrations::check(&open()?, &integration),

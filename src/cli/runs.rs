@@ -1,16 +1,19 @@
 //! Runs on the command line.
 
-use super::args::{Continue, ExportResults, Results, Retry, RowsArg, Run};
+use super::args::{ExportResults, Request, Results, Resume, RowsArg, Run, Undo};
+use super::import::{dry_run, with_options};
 use super::orgs::stop_on_interrupt;
 use super::{Answer, Result, moment, print};
 use crate::connect::Outcome;
 use crate::connect::write::FileKind;
 use crate::engine::{Progress, RunEvent, Tell};
 use crate::store::{RunId, RunState, Tally};
-use crate::workspace::{ExportRows, ResultRow, RowFilter, RunCard, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::workspace::{
+    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, StartRun, UndoPlan, Workspace, WorkspaceError,
+};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Rows asked for at a time.
 const PAGE: usize = 1_000;
@@ -24,8 +27,18 @@ pub(super) struct Followed {
 /// Starts a run, shows how it goes, stops it on Ctrl+C, and says how it ended.
 pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<RunHandle>) -> Result<Followed> {
     let cancel = stop_on_interrupt()?;
-    let handle = start(Arc::new(|event| {
+    let told = Mutex::new(None);
+    let handle = start(Arc::new(move |event| {
         if let RunEvent::Progress(progress) = event {
+            // A pause is worth a line also where nobody watches.
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            if *told != progress.paused {
+                told.clone_from(&progress.paused);
+                if let Some((until, why)) = &progress.paused {
+                    print::settled();
+                    print::talk(&format!("The run is paused until {}: {why}", moment(*until)));
+                }
+            }
             print::passing(&progress_line(&progress));
         }
     }))?;
@@ -70,7 +83,7 @@ fn exit_code(card: &RunCard) -> u8 {
 fn hint(card: &RunCard) -> String {
     match card.run.state {
         RunState::Running => "It is being worked on.".to_owned(),
-        RunState::Incomplete => format!("Continue it with: linkspan continue {}", card.run.id.0),
+        RunState::Incomplete => format!("Continue it with: linkspan resume {}", card.run.id.0),
         _ => format!("See what became of its rows with: linkspan results {}", card.run.id.0),
     }
 }
@@ -98,7 +111,8 @@ fn progress_line(progress: &Progress) -> String {
     } else {
         String::new()
     };
-    let waiting = progress.waiting.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
+    let paused = progress.paused.as_ref().map(|(until, why)| format!(" · paused until {}: {why}", moment(*until)));
+    let waiting = paused.or_else(|| progress.waiting.as_ref().map(|why| format!(" · {why}"))).unwrap_or_default();
     format!(
         "{}: {} read, {} in flight, {done} done{speed}{waiting}",
         progress.phase.label(),
@@ -132,6 +146,9 @@ pub(super) fn run_json(card: &RunCard) -> Value {
     if let Some(retry_of) = run.retry_of {
         json.insert("retry_of".into(), retry_of.0.into());
     }
+    if let Some(undo_of) = run.undo_of {
+        json.insert("undo_of".into(), undo_of.0.into());
+    }
     if let Some(cause) = &run.cause {
         json.insert("cause".into(), cause.clone().into());
     }
@@ -149,6 +166,7 @@ pub(super) fn run_json(card: &RunCard) -> Value {
         let open = step.read.saturating_sub(step.tally.total());
         json.insert("unaccounted".into(), if card.waiting > 0 { 0 } else { open }.into());
         json.insert("api".into(), json!(step.api));
+        json.insert("api_why".into(), step.api_why.clone().into());
         if !step.trimmed.is_empty() {
             let trimmed: Map<_, _> = step.trimmed.iter().map(|(field, texts)| (field.clone(), json!(texts))).collect();
             json.insert("trimmed".into(), trimmed.into());
@@ -173,16 +191,83 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
         };
         step.source = workspace.inspect(file)?.settings.into();
     }
-    let start = StartRun { integration, id: Some(id), trial: None, production: what.production.clone() };
+    for step in &mut integration.steps {
+        step.options = with_options(step.options.clone(), what.options.as_deref())?;
+    }
+    if what.dry_run {
+        return dry_run(workspace, &integration);
+    }
+    let start = StartRun { integration, id: Some(id), trial: what.trial, production: what.production.clone() };
     Ok(follow(workspace, |tell| workspace.start(start, tell))?.answer)
 }
 
-pub(super) fn retry(workspace: &Workspace, what: Retry) -> Result<Answer> {
-    Ok(follow(workspace, |tell| workspace.retry(RunId(what.run), what.production, tell))?.answer)
+pub(super) fn request(workspace: &Workspace, what: &Request) -> Result<Answer> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let carried = workspace.carried(RunId(what.run), what.step.saturating_sub(1), what.row)?;
+    for one in &carried {
+        let call = one.call.as_ref().map(|call| {
+            json!({
+                "method": call.method, "path": call.path, "headers": call.headers, "status": call.status,
+                "took_ms": call.took_ms, "request": text(&call.request), "response": text(&call.response),
+            })
+        });
+        print::data(
+            &json!({ "at": moment(one.at), "action": one.action, "job": one.job, "sent": one.sent, "heard": one.heard, "call": call })
+                .to_string(),
+        );
+    }
+    Ok(Answer::ok(json!({ "run": what.run, "row": what.row, "deliveries": carried.len() })))
 }
 
-pub(super) fn continue_run(workspace: &Workspace, what: &Continue) -> Result<Answer> {
-    Ok(follow(workspace, |tell| workspace.continue_run(RunId(what.run), tell))?.answer)
+pub(super) fn undo(workspace: &Workspace, what: &Undo) -> Result<Answer> {
+    let run = RunId(what.run);
+    let plan = workspace.undo_plan(run)?;
+    let sum = plan.sum();
+    print::talk(&format!(
+        "Run {}: {} records it created are deleted, {} it changed get their former values back, {} it deleted are made anew",
+        what.run, sum.created, sum.updated, sum.deleted
+    ));
+    for sentence in undo_notes(&plan) {
+        print::talk(&sentence);
+    }
+    if what.dry_run {
+        return Ok(Answer::ok(json!({
+            "dry_run": true, "run": what.run, "delete": sum.created, "restore": sum.updated, "recreate": sum.deleted,
+            "lost": sum.lost, "unconfirmed": plan.unconfirmed,
+        })));
+    }
+    Ok(follow(workspace, |tell| workspace.undo(run, what.production.clone(), tell))?.answer)
+}
+
+/// What taking a run back cannot do.
+fn undo_notes(plan: &UndoPlan) -> Vec<String> {
+    let sum = plan.sum();
+    let mut notes = vec![
+        "What somebody changed since is left alone and listed. E-mails and automation that ran stay as they are."
+            .to_owned(),
+    ];
+    if sum.deleted > 0 {
+        notes.push("Records made anew have new ids, and what went down with the old ones (children, files, history) is not brought back.".to_owned());
+    }
+    if sum.lost > 0 {
+        notes.push(format!("{} records cannot be restored: what they held was not kept.", sum.lost));
+    }
+    if plan.unconfirmed > 0 {
+        notes.push(format!("{} rows are unconfirmed and stay as they are.", plan.unconfirmed));
+    }
+    notes
+}
+
+pub(super) fn resume(workspace: &Workspace, what: &Resume) -> Result<Answer> {
+    let run = RunId(what.run);
+    if let Some(typed) = &what.options {
+        let mut options = workspace.run_options(run)?;
+        for options in &mut options {
+            *options = with_options(options.clone(), Some(typed))?;
+        }
+        workspace.change_run(run, &options)?;
+    }
+    Ok(follow(workspace, |tell| workspace.continue_run(run, tell))?.answer)
 }
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {
@@ -244,6 +329,9 @@ fn row_json(row: &ResultRow) -> Value {
         "line": row.line,
         "outcome": outcome.map_or("waiting", |outcome| outcome.outcome().word()),
         "id": outcome.and_then(|outcome| outcome.id()),
+        "tries": row.tries,
+        "from": row.from.map(|(run, row)| json!({ "run": run.0, "row": row })),
+        "taken_up_by": row.taken_up_by.map(|(run, row)| json!({ "run": run.0, "row": row })),
         "code": why.map(|why| &why.code),
         "message": why.map(|why| &why.message),
         "hint": why.and_then(|why| why.hint.as_ref()),

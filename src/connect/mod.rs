@@ -17,15 +17,17 @@ mod swar;
 pub mod workbook;
 pub mod write;
 
+pub use crate::salesforce::Exchange;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::SourceSettings;
+pub use settings::{SourceSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};
 use crate::retry::{Again, Transient};
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Where rows come from.
@@ -112,6 +114,25 @@ pub struct Ticket {
     /// The body of a REST call. Not written down: after a crash the rows are asked for instead.
     #[serde(skip)]
     pub body: Option<Vec<u8>>,
+    /// What the last call of this delivery said and heard, for people who want to see it.
+    #[serde(skip)]
+    pub heard: Heard,
+}
+
+/// A place for what a call said and heard; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Heard(Arc<Mutex<Option<Exchange>>>);
+
+impl Heard {
+    /// Keeps a call in place of the one before.
+    pub fn keep(&self, exchange: Exchange) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange);
+    }
+
+    /// The call, which is taken out.
+    pub fn take(&self) -> Option<Exchange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The rows of one delivery in the order sent, each with the digest by which its result is found.

@@ -14,6 +14,32 @@ pub enum SourceSettings {
     File(FileSettings),
     /// A query of an org.
     Query(QuerySettings),
+    /// What a run did, to be taken back.
+    Undo(UndoSettings),
+}
+
+/// Some rows of a run that is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoSettings {
+    /// The run.
+    pub undo_of: i64,
+    /// Which step, counted from 0.
+    pub step: usize,
+    /// Which of its rows.
+    pub part: UndoPart,
+}
+
+/// Which rows of a run are taken back together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoPart {
+    /// Those that made a record: it is deleted.
+    Created,
+    /// Those that changed one: it gets its former values back.
+    Updated,
+    /// Those that deleted one: it is made anew.
+    Deleted,
 }
 
 impl SourceSettings {
@@ -21,7 +47,7 @@ impl SourceSettings {
     pub fn file(&self) -> Option<&FileSettings> {
         match self {
             SourceSettings::File(file) => Some(file),
-            SourceSettings::Query(_) => None,
+            SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
         }
     }
 
@@ -29,7 +55,7 @@ impl SourceSettings {
     pub fn file_mut(&mut self) -> Option<&mut FileSettings> {
         match self {
             SourceSettings::File(file) => Some(file),
-            SourceSettings::Query(_) => None,
+            SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
         }
     }
 
@@ -40,6 +66,7 @@ impl SourceSettings {
                 file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
             }
             SourceSettings::Query(query) => format!("{} in {}", query.object(), query.org),
+            SourceSettings::Undo(undo) => format!("run {}", undo.undo_of),
         }
     }
 
@@ -66,6 +93,8 @@ impl<'de> Deserialize<'de> for SourceSettings {
         let form = serde_json::Value::deserialize(deserializer)?;
         let read = if form.get("soql").is_some() {
             serde_json::from_value(form).map(SourceSettings::Query)
+        } else if form.get("undo_of").is_some() {
+            serde_json::from_value(form).map(SourceSettings::Undo)
         } else {
             serde_json::from_value(form).map(SourceSettings::File)
         };

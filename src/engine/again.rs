@@ -1,36 +1,34 @@
-//! Rows of an earlier run that did not get through, as the source of a new one.
+//! Rows of earlier runs, as the source of a new one.
 
-use crate::connect::{ConnectError, Outcome, Source};
-use crate::record::{Batch, BatchBuilder, RowNumber, Schema};
-use crate::store::{RunId, Store};
+use crate::connect::{ConnectError, Source};
+use crate::record::{Batch, BatchBuilder, Row, RowNumber, Schema};
+use crate::store::{Edit, Origin, RunId, Store, StoreError};
 
 /// Rows in a batch.
 const ROWS: usize = 2_000;
 
-/// Yields the rows of one step of an earlier run that may be taken up again: those not sent, refused or in conflict. Rows whose
-/// fate is unknown stay out: sending them again could make a second record.
-pub struct FailedRows {
+/// Yields the rows of earlier runs that a step of a run has taken up, corrected as people corrected them.
+pub struct TakenRows {
     store: Store,
     run: RunId,
     step: usize,
     schema: Schema,
-    done: u64,
     next: RowNumber,
 }
 
-/// Yields the rows that a step of a run has read, and then those of another source: what a second pass works on.
+/// Yields the rows that a step of a run has read, and then those that it has taken up: what a second pass works on.
 pub struct StoredRows {
     store: Store,
     run: RunId,
     step: usize,
     schema: Schema,
     next: RowNumber,
-    then: Option<FailedRows>,
+    then: Option<TakenRows>,
 }
 
 impl StoredRows {
     /// The rows of `step` of `run`, whose source had this schema, then those of `then`.
-    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, then: Option<FailedRows>) -> StoredRows {
+    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, then: Option<TakenRows>) -> StoredRows {
         StoredRows { store, run, step, schema, next: 1, then }
     }
 }
@@ -41,8 +39,6 @@ impl Source for StoredRows {
     }
 
     fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
-        let refused =
-            |error: crate::store::StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let batch = self.store.blocks(self.run, self.step, self.next).read().map_err(refused)?;
         match (batch, &mut self.then) {
             (Some(batch), _) => {
@@ -55,65 +51,70 @@ impl Source for StoredRows {
     }
 }
 
-/// Outcomes after which a row is taken up again.
-fn taken_up() -> Vec<Outcome> {
-    Outcome::ALL.into_iter().filter(|outcome| outcome.may_be_sent_again()).collect()
+fn refused(error: StoreError) -> ConnectError {
+    ConnectError::Refused { message: error.to_string(), hint: None }
 }
 
-impl FailedRows {
-    /// The rows of `step` of `run`, whose source had this schema; the first gets the number `first`.
-    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, first: RowNumber) -> FailedRows {
-        FailedRows { store, run, step, schema, done: 0, next: first }
+impl TakenRows {
+    /// The rows that `step` of `run` has taken up, from number `first`. They have the columns of this schema, which may have one
+    /// more than they had: the record chosen for each.
+    pub fn new(store: Store, run: RunId, step: usize, schema: Schema, first: RowNumber) -> TakenRows {
+        TakenRows { store, run, step, schema, next: first }
     }
 
-    /// The numbers that the rows from index `skip` have in the earlier run, in order.
-    pub(super) fn numbers(
-        store: &Store,
-        run: RunId,
-        step: usize,
-        skip: u64,
-        count: usize,
-    ) -> Result<Vec<RowNumber>, crate::store::StoreError> {
-        let page = store.outcomes_page(run, step, &taken_up(), None, skip, count)?;
-        Ok(page.into_iter().map(|settled| settled.row).collect())
-    }
-
-    /// How many there are.
-    pub fn count(store: &Store, run: RunId, step: usize) -> Result<u64, crate::store::StoreError> {
-        store.count_outcomes(run, step, &taken_up(), None)
+    /// Adds rows that stood in ascending order in one earlier run.
+    fn add(&self, taken: &[Origin], builder: &mut BatchBuilder) -> Result<(), ConnectError> {
+        let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return Ok(()) };
+        let run = first.from_run;
+        let edits = self.store.edits_between(run, self.step, first.from_row, last.from_row).map_err(refused)?;
+        let mut batch = Batch::default();
+        for origin in taken {
+            if origin.from_row >= batch.first() + batch.len() as u64 {
+                batch = self.store.blocks(run, self.step, origin.from_row).read().map_err(refused)?.unwrap_or_default();
+            }
+            let row = origin.from_row.checked_sub(batch.first()).and_then(|at| batch.row(at as usize));
+            let row = row.ok_or_else(|| ConnectError::Refused {
+                message: format!("row {} of run {} is not stored any more", origin.from_row, run.0),
+                hint: Some("Start a new run with the file instead.".to_owned()),
+            })?;
+            corrected(row, edits_of(&edits, origin.from_row), self.schema.fields.len(), builder);
+        }
+        Ok(())
     }
 }
 
-impl Source for FailedRows {
+/// The corrections of one row among those of many.
+fn edits_of(edits: &[Edit], row: RowNumber) -> &[Edit] {
+    let from = edits.partition_point(|edit| edit.row < row);
+    let to = from + edits[from..].partition_point(|edit| edit.row == row);
+    &edits[from..to]
+}
+
+/// Adds a row with its corrections.
+fn corrected(row: Row<'_>, edits: &[Edit], columns: usize, builder: &mut BatchBuilder) {
+    for column in 0..columns {
+        let edit = edits.iter().find(|edit| edit.column == column);
+        builder.cell(edit.map_or_else(|| row.cell(column), |edit| edit.value.as_str()));
+    }
+    row.extra().iter().for_each(|cell| builder.cell(cell));
+    // Who corrected a damaged row has seen what it holds.
+    builder.end_row(row.line(), row.fault().filter(|_| edits.is_empty()).cloned());
+}
+
+impl Source for TakenRows {
     fn schema(&self) -> &Schema {
         &self.schema
     }
 
     fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
-        let refused =
-            |error: crate::store::StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
-        let page =
-            self.store.outcomes_page(self.run, self.step, &taken_up(), None, self.done, ROWS).map_err(refused)?;
-        let Some(first) = page.first() else { return Ok(None) };
+        let taken = self.store.origins(self.run, self.step, self.next, ROWS).map_err(refused)?;
+        let Some(last) = taken.last() else { return Ok(None) };
         let mut builder = BatchBuilder::new(self.next, self.schema.fields.len());
-        let mut blocks = self.store.blocks(self.run, self.step, first.row);
-        let mut block = Batch::default();
-        for settled in &page {
-            while block.first() + block.len() as u64 <= settled.row {
-                match blocks.read().map_err(refused)? {
-                    Some(next) => block = next,
-                    None => break,
-                }
-            }
-            let Some(row) = settled.row.checked_sub(block.first()).and_then(|at| block.row(at as usize)) else {
-                continue;
-            };
-            row.cells().for_each(|cell| builder.cell(cell));
-            row.extra().iter().for_each(|cell| builder.cell(cell));
-            builder.end_row(row.line(), row.fault().cloned());
+        let follows = |one: &Origin, next: &Origin| one.from_run == next.from_run && one.from_row < next.from_row;
+        for stretch in taken.chunk_by(follows) {
+            self.add(stretch, &mut builder)?;
         }
-        self.done += page.len() as u64;
-        self.next += builder.len() as u64;
+        self.next = last.row + 1;
         Ok(Some(builder.finish()))
     }
 }

@@ -1,25 +1,22 @@
-//! Checking, before anything is sent: rows that share a key are held back, each naming the others, and the records that rows are
-//! about are looked up where Salesforce does not do that itself.
+//! Checking, before anything is sent: rows that share a key are held back, each naming the others, and texts that will be cut are
+//! counted.
 
 use super::keys::{Group, KeySorter};
 use super::lane::OpenLane;
 use super::links::FoundRows;
 use super::meter::Meter;
 use super::{Desk, EngineError};
-use crate::connect::{ConnectError, Digest, Digester, Keys, RowOutcome, Target};
+use crate::connect::{ConnectError, Digest, Digester, RowOutcome};
 use crate::engine::Phase;
 use crate::integration::Duplicates;
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
 use crate::record::{Kind, Rejection, Row, RowNumber};
-use crate::retry::{GaveUp, patiently};
-use crate::store::{Found, Outcomes, Settled};
+use crate::retry::GaveUp;
+use crate::store::{Outcomes, Settled};
 
 /// Rows settled in one transaction.
 const AT_ONCE: usize = 10_000;
-
-/// Rows looked up in one question.
-const ASKED_AT_ONCE: usize = 2_000;
 
 /// Holds back rows that share a key.
 pub(super) fn hold_back_shared_keys(
@@ -51,34 +48,6 @@ pub(super) fn hold_back_shared_keys(
         if settled.len() >= AT_ONCE { settle(desk, step, meter, &mut settled) } else { Ok(()) }
     })?;
     settle(desk, step, meter, &mut settled)
-}
-
-/// Looks up the record of each row whose key Salesforce does not resolve itself.
-pub(super) fn look_up_records(
-    desk: &Desk<'_>,
-    step: usize,
-    target: &dyn Target,
-    done: &Outcomes,
-    meter: &Meter,
-) -> Result<(), EngineError> {
-    let planned = &desk.plan.steps[step];
-    if !matches!(planned.key, Key::Lookup(_)) {
-        return Ok(());
-    }
-    meter.phase(Phase::Checking);
-    let mut asked: Vec<(RowNumber, Vec<String>)> = Vec::new();
-    let ask = |asked: &mut Vec<(RowNumber, Vec<String>)>| {
-        if asked.is_empty() { Ok(()) } else { resolve(desk, step, target, meter, std::mem::take(asked)) }
-    };
-    each_row(desk, step, |row, mapped| {
-        if !done.has(row.number())
-            && let Some(values) = key_values(planned, row, mapped)
-        {
-            asked.push((row.number(), values));
-        }
-        if asked.len() >= ASKED_AT_ONCE { ask(&mut asked) } else { Ok(()) }
-    })?;
-    ask(&mut asked)
 }
 
 /// Counts the texts that will be cut to the length of their field, so that no text is cut in silence.
@@ -114,48 +83,6 @@ pub(super) fn count_trimmed(
     let trimmed: Vec<_> = named.map(|(cell, count)| (planned.mapper.target(cell).path.clone(), count)).collect();
     desk.store.set_trimmed(desk.run, step, &trimmed)?;
     Ok(())
-}
-
-fn resolve(
-    desk: &Desk<'_>,
-    step: usize,
-    target: &dyn Target,
-    meter: &Meter,
-    asked: Vec<(RowNumber, Vec<String>)>,
-) -> Result<(), EngineError> {
-    desk.cancel.check()?;
-    let planned = &desk.plan.steps[step];
-    let (rows, values): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-    let keys = Keys { fields: planned.key_paths(), values };
-    let if_blank = planned.written_if_blank();
-    let asked: Vec<_> = if_blank.iter().map(|cell| planned.mapper.target(*cell).path.clone()).collect();
-    let mut tell = |waiting: crate::retry::Waiting| meter.waiting(waiting.because);
-    let answer =
-        patiently(&planned.step.options.retry, desk.cancel, &mut tell, || target.current(&keys, &asked, desk.cancel));
-    meter.calls(desk.calls());
-    let matches = answer.map_err(EngineError::from)?;
-    let mut found = Vec::new();
-    let mut settled = Vec::new();
-    let mut keep = |row, record, filled| found.push(Found { row, slot: 0, record, filled });
-    for ((row, values), records) in rows.into_iter().zip(&keys.values).zip(matches) {
-        match records.as_slice() {
-            [only] => keep(row, only.id.clone(), filled(&if_blank, &only.values)),
-            [] if planned.creates() => keep(row, String::new(), Vec::new()),
-            [] => settled.push(Settled { row, outcome: RowOutcome::Skipped(none_found(&keys.fields, values)) }),
-            several => {
-                let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
-                settled.push(Settled { row, outcome: RowOutcome::NotSent(several_found(&keys.fields, values, &ids)) });
-            }
-        }
-    }
-    desk.store.save_found(desk.run, step, &found)?;
-    settle(desk, step, meter, &mut settled)
-}
-
-/// Of these cells, those whose fields hold something.
-fn filled(cells: &[usize], values: &[String]) -> Vec<usize> {
-    let pairs = cells.iter().zip(values);
-    pairs.filter(|(_, value)| !value.is_empty()).map(|(cell, _)| *cell).collect()
 }
 
 /// Calls `visit` for every row of a step with its mapped key cells.

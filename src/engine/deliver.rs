@@ -2,6 +2,7 @@
 
 use super::feed::{Feed, Pick};
 use super::lane::{Lane, OpenLane};
+use super::later::Later;
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
 use crate::connect::{ConnectError, EncodedRows as _, Sent, Target, Ticket};
@@ -9,7 +10,7 @@ use crate::engine::Phase;
 use crate::integration::PlannedStep;
 use crate::record::RowNumber;
 use crate::retry::{GaveUp, Waiting, patiently};
-use crate::store::{Note, Outcomes, Settled};
+use crate::store::{Carried, Note, Settled};
 use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -30,28 +31,29 @@ pub(super) fn deliver(
     step: usize,
     lane: &Lane,
     target: &dyn Target,
-    done: &Outcomes,
+    pick: Pick,
+    later: &Later,
     meter: &Meter,
 ) -> Result<Delivered, EngineError> {
     let planned = &desk.plan.steps[step];
     meter.phase(Phase::Sending);
     let window = Window::new(target.terms().in_flight);
-    let mut feed = Feed::new(&desk.store, desk.run, step, planned, lane, target.terms(), Pick::Unsettled(done));
+    let mut feed = Feed::new(&desk.store, desk.run, step, planned, lane, target.terms(), pick);
     let staged = std::thread::scope(|scope| {
         let result = loop {
-            if desk.cancel.requested() {
-                break Err(EngineError::Cancelled);
+            if let Err(error) = desk.gate.pass(desk, step, meter) {
+                break Err(error);
             }
             if !window.enter() {
                 break Ok(());
             }
             match stage(desk, step, lane, target, &mut feed, meter) {
                 Ok(Some(delivery)) => {
-                    let (job, window) = (desk.job, &window);
+                    let (job, gate, window) = (desk.job, &desk.gate, &window);
                     scope.spawn(move || {
                         let place = Place(Some(window));
-                        let desk = Desk::open(job);
-                        place.leave(desk.and_then(|desk| commit(&desk, step, lane, target, &delivery, meter)));
+                        let desk = Desk::beside(job, gate);
+                        place.leave(desk.and_then(|desk| commit(&desk, step, lane, target, &delivery, later, meter)));
                     });
                 }
                 Ok(None) => {
@@ -132,6 +134,7 @@ fn commit(
     lane: &Lane,
     target: &dyn Target,
     delivery: &Delivery,
+    later: &Later,
     meter: &Meter,
 ) -> Result<Delivered, EngineError> {
     let planned = &desk.plan.steps[step];
@@ -153,10 +156,10 @@ fn commit(
     };
     meter.landed(delivery.sent.rows.len() as u64);
     match result {
-        Ok(()) => land(desk, step, delivery, settled, meter),
+        Ok(()) => land(desk, step, lane, delivery, settled, later, meter),
         // The rows certainly did not get there: they wait, and no note is needed to find out.
         Err(error) if !there => {
-            desk.store.settle_note(desk.run, step, delivery.note, &mut [])?;
+            desk.store.settle_note(desk.run, step, delivery.note, &mut [], None)?;
             Err(error)
         }
         // The note stays, and the next continuation asks.
@@ -183,15 +186,26 @@ fn may_be_there(ticket: &Ticket, result: &Result<(), GaveUp<ConnectError>>) -> b
 fn land(
     desk: &Desk<'_>,
     step: usize,
+    lane: &Lane,
     delivery: &Delivery,
     settled: Vec<Settled>,
+    later: &Later,
     meter: &Meter,
 ) -> Result<Delivered, EngineError> {
     let mut settled = each_once(&delivery.sent, settled);
     let untouched = (delivery.sent.rows.len() - settled.len()) as u64;
-    desk.store.settle_note(desk.run, step, delivery.note, &mut settled)?;
+    let held = later.hold(&mut settled);
+    let carried = Carried {
+        at: desk.clock.now(),
+        action: lane.word().to_owned(),
+        job: delivery.ticket.job.clone(),
+        version: delivery.ticket.version.clone(),
+        rows: Carried::stretches(delivery.sent.rows.iter().map(|(row, _)| *row)),
+        exchange: delivery.ticket.heard.take(),
+    };
+    desk.store.settle_note(desk.run, step, delivery.note, &mut settled, Some(&carried))?;
     meter.settled(settled.iter().map(|settled| settled.outcome.outcome()));
-    Ok(Delivered { untouched, settled: settled.len() as u64, stopped: false })
+    Ok(Delivered { untouched, settled: settled.len() as u64 + held, stopped: false })
 }
 
 /// Keeps one outcome for each row of the delivery and none for others, whatever a target reports.
@@ -280,7 +294,8 @@ pub(super) fn recover(
         meter.sent(delivery.sent.rows.len() as u64);
         let settled = ask(desk, step, lane, target.as_ref(), &delivery, meter);
         meter.landed(delivery.sent.rows.len() as u64);
-        land(desk, step, &delivery, settled?, meter)?;
+        // A row that was refused for a passing reason is simply sent in its turn.
+        land(desk, step, lane, &delivery, settled?, &Later::new(&desk.plan.steps[step]), meter)?;
     }
     Ok(())
 }

@@ -32,6 +32,9 @@ pub enum EngineError {
     /// Salesforce stopped a job before it came to these rows, again and again.
     #[error("Salesforce stopped the job before it came to {0} rows")]
     Untouched(u64),
+    /// The run has made as many API calls as it may.
+    #[error("the run may make no more than {0} API calls, and the next rows would need more")]
+    Ceiling(u64),
     /// A delivery's thread broke down.
     #[error("a delivery ended by a fault of this program")]
     Fault,
@@ -54,6 +57,9 @@ impl EngineError {
             }
             EngineError::Untouched(_) => {
                 Some("Look at the job in Salesforce's Setup, then continue the run.".to_owned())
+            }
+            EngineError::Ceiling(_) => {
+                Some("Raise the limit of API calls in its options, then continue the run.".to_owned())
             }
             EngineError::Fault => Some("Continue the run: what became of that delivery is asked for first.".to_owned()),
             EngineError::Store(_) | EngineError::Cancelled => None,

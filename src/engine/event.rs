@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEvent {
     /// Where it stands; at most ten times a second.
-    Progress(Progress),
+    Progress(Box<Progress>),
     /// It ended; the ledger has the rest.
     Ended {
         /// Which run.
@@ -47,6 +47,8 @@ pub struct Progress {
     pub left: Option<Duration>,
     /// Why nothing moves, when it waits before another try.
     pub waiting: Option<String>,
+    /// Until when it pauses by itself, in milliseconds since 1970, and why.
+    pub paused: Option<(i64, String)>,
 }
 
 /// What a run does now.

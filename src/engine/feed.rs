@@ -2,8 +2,9 @@
 
 use super::EngineError;
 use super::lane::Lane;
+use super::later;
 use super::links::FoundRows;
-use crate::connect::{ConnectError, EncodedRows, Encoder, RowOutcome, Sent, Terms};
+use crate::connect::{Api, ConnectError, Digest, EncodedRows, Encoder, RowOutcome, Sent, Terms};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
 use crate::record::{Batch, RowNumber};
@@ -12,12 +13,39 @@ use crate::store::{Blocks, Outcomes, RunId, Settled, Store};
 /// Bytes of a piece of a body.
 const PIECE: usize = 256 << 10;
 
+/// Bytes of a delivery whose rows are sorted: it is held in memory as a whole.
+const SORTED: usize = 24 << 20;
+
 /// Which rows are fed.
-pub(super) enum Pick<'a> {
-    /// Those that have no outcome.
-    Unsettled(&'a Outcomes),
+pub(super) enum Pick {
+    /// All but these, which have an outcome or are none of this delivery's.
+    Unsettled(Outcomes),
     /// These, ascending; for a delivery whose fate must be found out.
     Only(Vec<RowNumber>),
+}
+
+/// A body whose rows are given out by parent.
+#[derive(Default)]
+struct Sorted {
+    body: Vec<u8>,
+    /// Digest of each row's parent, and where the row stands in the body.
+    rows: Vec<(Digest, usize, usize)>,
+    /// Rows given out.
+    given: usize,
+}
+
+impl Sorted {
+    fn take(&mut self, body: Vec<u8>) {
+        self.body = body;
+        self.rows.sort_unstable();
+    }
+
+    fn piece(&mut self, piece: &mut Vec<u8>) {
+        while let Some((_, from, to)) = self.rows.get(self.given).filter(|_| piece.len() < PIECE) {
+            piece.extend_from_slice(&self.body[*from..*to]);
+            self.given += 1;
+        }
+    }
 }
 
 /// Feeds the rows of one lane, delivery after delivery.
@@ -29,7 +57,7 @@ pub(super) struct Feed<'a> {
     lane: &'a Lane,
     encoder: Encoder,
     terms: &'a Terms,
-    pick: Pick<'a>,
+    pick: Pick,
     blocks: Blocks<'a>,
     batch: Batch,
     /// What was looked up for the rows of `batch`.
@@ -41,6 +69,9 @@ pub(super) struct Feed<'a> {
     bytes: usize,
     full: bool,
     ahead: Option<Vec<u8>>,
+    /// The cell that says under which record a row goes, where rows of one parent are to stand together.
+    parent: Option<usize>,
+    sorted: Sorted,
     sent: Sent,
     keys: Vec<String>,
     rejected: Vec<Settled>,
@@ -57,7 +88,7 @@ impl<'a> Feed<'a> {
         planned: &'a PlannedStep,
         lane: &'a Lane,
         terms: &'a Terms,
-        pick: Pick<'a>,
+        pick: Pick,
     ) -> Feed<'a> {
         let first = match &pick {
             Pick::Unsettled(_) => 1,
@@ -81,6 +112,9 @@ impl<'a> Feed<'a> {
             bytes: 0,
             full: false,
             ahead: None,
+            // Jobs have no serial mode: rows of one parent that stand together meet in one of its chunks, and lock nobody out.
+            parent: later::parent_cell(planned).filter(|_| terms.api == Api::Bulk),
+            sorted: Sorted::default(),
             sent: Sent::default(),
             keys: Vec::new(),
             rejected: Vec::new(),
@@ -124,12 +158,53 @@ impl<'a> Feed<'a> {
         self.bytes = 0;
         self.full = false;
         self.ahead = None;
+        self.sorted = Sorted::default();
         self.sent = Sent::default();
         self.keys.clear();
     }
 
     /// The next piece of the delivery under way.
     fn fill(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        match self.parent {
+            Some(parent) => self.fill_sorted(parent),
+            None => self.fill_in_order(),
+        }
+    }
+
+    /// The next piece of a delivery whose rows stand by parent.
+    fn fill_sorted(&mut self, parent: usize) -> Result<Option<Vec<u8>>, EngineError> {
+        if self.stopped {
+            return Ok(None);
+        }
+        if self.sent.rows.is_empty() {
+            let mut body = Vec::new();
+            while !self.full && !self.stopped && self.sent.rows.len() < self.terms.rows && self.advance()? {
+                let (from, rows) = (body.len(), self.sent.rows.len());
+                if !self.add_row(&mut body) {
+                    break;
+                }
+                if self.sent.rows.len() > rows {
+                    self.sorted.rows.push((later::key(self.mapped.value(parent)), from, body.len()));
+                }
+                self.at += 1;
+                self.full = body.len() >= SORTED;
+            }
+            self.full = true;
+            self.sorted.take(body);
+            if self.sent.rows.is_empty() {
+                return Ok(None);
+            }
+            let mut piece = Vec::with_capacity(PIECE);
+            self.encoder.begin(&mut piece);
+            self.sorted.piece(&mut piece);
+            return Ok(Some(piece));
+        }
+        let mut piece = Vec::with_capacity(PIECE);
+        self.sorted.piece(&mut piece);
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+
+    fn fill_in_order(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         if self.full || self.stopped {
             return Ok(None);
         }

@@ -57,6 +57,26 @@ impl KeySorter {
         Ok(())
     }
 
+    /// Calls `visit` for each row, in the order of keys and rows.
+    pub(super) fn each<E: std::convert::From<io::Error>>(
+        mut self,
+        mut visit: impl FnMut(Digest, RowNumber) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.spilled.is_empty() {
+            self.entries.sort_unstable();
+            return self.entries.into_iter().try_for_each(|(key, row, _)| visit(key, row));
+        }
+        if !self.entries.is_empty() {
+            self.spill()?;
+        }
+        self.entries = Vec::new();
+        for entry in Merge::new(self.spilled)? {
+            let (key, row, _) = entry?;
+            visit(key, row)?;
+        }
+        Ok(())
+    }
+
     /// Calls `found` for each group of rows that share a key, rows ascending.
     pub(super) fn groups<E: std::convert::From<io::Error>>(
         mut self,

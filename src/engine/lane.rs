@@ -1,8 +1,9 @@
 //! Lanes: the ways that rows of one step take. Most steps have one; a step whose records we look up ourselves has one for records
 //! that exist and one for those that do not yet.
 
+use super::Desk;
 use super::links::RowFound;
-use crate::connect::sobject::{Action, TargetSpec};
+use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
 use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn, Target};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{CLEAR_MARK, Mapped, MappedCell, Write};
@@ -26,6 +27,19 @@ pub(super) struct Lane {
 
 /// A lane and the target at its end.
 pub(super) type OpenLane = (Lane, Box<dyn Target>);
+
+/// Opens the target at the end of a lane; `change` has the last word on its terms.
+pub(super) fn open_target(
+    desk: &Desk<'_>,
+    step: usize,
+    api: Api,
+    lane: &Lane,
+    change: impl FnOnce(&mut TargetSpec),
+) -> Box<dyn Target> {
+    let mut spec = lane.spec(&desk.plan.steps[step], api);
+    change(&mut spec);
+    Box::new(SObjectTarget::new(desk.orgs[step].clone(), spec))
+}
 
 /// Which rows take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +114,16 @@ impl Lane {
         Lane { action, columns, takes, required, keys: planned.key_cells().to_vec(), holds_marks: false }
     }
 
+    /// Whether it sends the cell at this place.
+    pub(super) fn writes(&self, cell: usize) -> bool {
+        self.columns.iter().any(|(from, _)| *from == From::Cell(cell))
+    }
+
+    /// Whether it makes records.
+    pub(super) fn creates(&self) -> bool {
+        self.action == Action::Insert
+    }
+
     /// A word by which a note finds its lane again.
     pub(super) fn word(&self) -> &'static str {
         match self.action {
@@ -142,8 +166,10 @@ impl Lane {
             api,
             rows_per_call: Some(usize::from(options.rows_per_call)),
             all_or_none: options.all_or_none,
-            assignment_rules: (!options.assignment_rules).then_some(false),
+            assignment_rules: Some(options.assignment_rules),
             save_duplicates: options.save_duplicates,
+            hard_delete: options.hard_delete,
+            parallel: options.parallel.map(usize::from),
             unique_column: self.columns.iter().position(unique),
         }
     }

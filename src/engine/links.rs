@@ -107,6 +107,8 @@ impl<'a> Resolver<'a> {
                     all_or_none: false,
                     assignment_rules: None,
                     save_duplicates: false,
+                    hard_delete: false,
+                    parallel: None,
                     unique_column: None,
                 },
             )

@@ -44,6 +44,7 @@ impl Meter {
             rows_per_second: 0.0,
             left: None,
             waiting: None,
+            paused: None,
         };
         Meter { tell, state: Mutex::new(State { progress, told: None, marks: Default::default() }) }
     }
@@ -62,7 +63,7 @@ impl Meter {
         }
         state.told = Some(now);
         state.mark(now);
-        let event = RunEvent::Progress(state.progress.clone());
+        let event = RunEvent::Progress(Box::new(state.progress.clone()));
         // Told without the lock, so that a slow listener holds nobody up.
         drop(state);
         (self.tell)(event);
@@ -118,6 +119,13 @@ impl Meter {
 
     pub(super) fn calls(&self, calls: u64) {
         self.change(false, |progress| progress.calls = calls);
+    }
+
+    /// It pauses by itself, or goes on.
+    pub(super) fn paused(&self, until: Option<(i64, String)>) {
+        if until.is_some() || self.state().progress.paused.is_some() {
+            self.change(true, |progress| progress.paused = until);
+        }
     }
 
     pub(super) fn waiting(&self, why: String) {

@@ -9,28 +9,38 @@ mod deliver;
 mod error;
 mod event;
 mod feed;
+mod gate;
 mod keys;
 mod lane;
+mod later;
+mod line;
 mod links;
 mod meter;
+mod parents;
 mod preview;
 mod read;
 mod run;
 mod second;
+mod there;
+mod undo;
 
-pub use again::{FailedRows, StoredRows};
+pub use again::{StoredRows, TakenRows};
 pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};
+pub use line::csv_line;
 pub use meter::Tell;
 pub use preview::{CellChange, Preview, PreviewCell, PreviewJob, PreviewRow, Verdict, preview};
 pub use run::run;
+pub use undo::{UndoRows, Undoable, restored_fields, undoable};
 
+use self::gate::Gate;
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, Source};
 use crate::integration::Plan;
 use crate::salesforce::Org;
 use crate::store::{Run, RunId, StepRecord, Store, StoreError};
+use std::sync::Arc;
 
 /// What a run works with.
 pub struct Job<'a> {
@@ -59,6 +69,7 @@ pub struct Job<'a> {
 /// A job and the workspace file, for one thread.
 struct Desk<'a> {
     job: &'a Job<'a>,
+    gate: Arc<Gate>,
     store: Store,
 }
 
@@ -72,7 +83,14 @@ impl<'a> std::ops::Deref for Desk<'a> {
 
 impl<'a> Desk<'a> {
     fn open(job: &'a Job<'a>) -> Result<Desk<'a>, EngineError> {
-        Ok(Desk { job, store: (job.open_store)()? })
+        let store = (job.open_store)()?;
+        let calls_before = store.run(job.run)?.map_or(0, |run| run.calls);
+        Ok(Desk { job, gate: Arc::new(Gate::new(job, calls_before)), store })
+    }
+
+    /// A desk for another thread of the same run.
+    fn beside(job: &'a Job<'a>, gate: &Arc<Gate>) -> Result<Desk<'a>, EngineError> {
+        Ok(Desk { job, gate: gate.clone(), store: (job.open_store)()? })
     }
 
     fn record(&self) -> Result<Run, EngineError> {

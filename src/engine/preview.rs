@@ -3,13 +3,14 @@
 use super::keys::KeySorter;
 use super::lane::Lane;
 use super::links::{Answer, FoundRows, Resolver, RowFound, blamed};
+use super::there::alike;
 use super::{EngineError, check};
 use crate::cancel::Cancel;
 use crate::connect::sobject::SObjectTarget;
-use crate::connect::{Api, ConnectError, Digester, Found, Keys, Operation, RowOutcome, Source, Target as _};
+use crate::connect::{Api, ConnectError, Found, Keys, Operation, RowOutcome, Source, Target as _};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{Mapped, MappedCell, Write, no_links};
-use crate::record::{Batch, Kind, Rejection, Row, RowNumber};
+use crate::record::{Batch, Rejection, Row, RowNumber};
 use crate::salesforce::Org;
 use crate::store;
 use std::collections::HashMap;
@@ -178,7 +179,7 @@ pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
     }
     let mut preview = look.preview;
     if preview.all {
-        preview.api = Some(planned.step.options.api_for(preview.looked_at));
+        preview.api = Some(planned.step.api_for(preview.looked_at));
     }
     preview.notes = notes(planned, &preview);
     Ok(preview)
@@ -428,8 +429,8 @@ impl<'a> Look<'a> {
         };
         let cells = self.cells(row, verdict, record, cell_problems);
         let changes = |cell: &PreviewCell| !matches!(cell.change, CellChange::Same | CellChange::Keep);
-        let verdict =
-            if verdict == Verdict::Update && !cells.iter().any(changes) { Verdict::Unchanged } else { verdict };
+        let equal = verdict == Verdict::Update && !cells.iter().any(changes);
+        let verdict = if equal && planned.step.options.skip_equal { Verdict::Unchanged } else { verdict };
         PreviewRow {
             row: row.number(),
             line: row.line(),
@@ -490,16 +491,6 @@ fn writes(write: Write, verdict: Verdict, old: Option<&str>) -> bool {
         Write::OnUpdate => verdict != Verdict::Create,
         Write::IfBlank => verdict != Verdict::Update || old.is_none_or(str::is_empty),
     }
-}
-
-/// Whether two spellings mean the same value.
-fn alike(kind: Kind, one: &str, other: &str) -> bool {
-    let digest = |text| {
-        let mut digester = Digester::default();
-        digester.cell(kind, text);
-        digester.finish()
-    };
-    one == other || digest(one) == digest(other)
 }
 
 fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {

@@ -1,10 +1,10 @@
 //! The whole story of a run, on one screen.
 
-use super::lane::{Lane, OpenLane};
+use super::feed::Pick;
+use super::lane::{Lane, OpenLane, open_target};
+use super::later::{self, Later};
 use super::meter::Meter;
-use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, read, second};
-use crate::connect::Api;
-use crate::connect::sobject::SObjectTarget;
+use super::{Desk, EngineError, Job, RunEvent, check, deliver, links, parents, read, second, there};
 use crate::store::{Ending, RunState, StepRecord, Tally};
 use std::time::Instant;
 
@@ -33,18 +33,18 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
     read::read(desk, step, meter)?;
     let lanes = open_lanes(desk, step, meter)?;
     deliver::recover(desk, step, &lanes, desk.store.notes(desk.run)?, meter)?;
-    links::resolve(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
-    second::find_records(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
-    check::hold_back_shared_keys(desk, step, &desk.store.settled_rows(desk.run, step)?, meter)?;
-    if let Some((_, target)) = lanes.first() {
-        let done = desk.store.settled_rows(desk.run, step)?;
-        check::look_up_records(desk, step, target.as_ref(), &done, meter)?;
-    }
-    check::count_trimmed(desk, step, &lanes, &desk.store.settled_rows(desk.run, step)?, meter)?;
+    let done = || desk.store.settled_rows(desk.run, step);
+    parents::hold_children(desk, step, &done()?, meter)?;
+    links::resolve(desk, step, &done()?, meter)?;
+    second::find_records(desk, step, &done()?, meter)?;
+    check::hold_back_shared_keys(desk, step, &done()?, meter)?;
+    there::look(desk, step, &lanes, &done()?, meter)?;
+    check::count_trimmed(desk, step, &lanes, &done()?, meter)?;
+    let later = Later::new(&desk.plan.steps[step]);
     for (lane, target) in &lanes {
         for round in 1.. {
-            let done = desk.store.settled_rows(desk.run, step)?;
-            let delivered = deliver::deliver(desk, step, lane, target.as_ref(), &done, meter)?;
+            let pick = Pick::Unsettled(later.and(done()?));
+            let delivered = deliver::deliver(desk, step, lane, target.as_ref(), pick, &later, meter)?;
             if delivered.stopped {
                 return Err(EngineError::BadRow);
             }
@@ -57,7 +57,7 @@ fn run_step(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineErr
             }
         }
     }
-    Ok(())
+    later::send_again(desk, step, &lanes, later, meter)
 }
 
 /// Chooses the API, once, and opens a target for each lane.
@@ -66,18 +66,18 @@ fn open_lanes(desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<Vec<OpenLan
     let record = desk.step_record(step)?;
     let (api, why) = match record.api {
         Some(api) => (api, record.api_why),
-        None => planned.step.options.api_for(record.read),
+        None => planned.step.api_for(record.read),
     };
     if record.api.is_none() {
         desk.store.set_api(desk.run, step, api, &why)?;
     }
     meter.api(api, &why);
-    Ok(Lane::of(planned).into_iter().map(|lane| open_target(desk, step, api, lane.through(api))).collect())
-}
-
-fn open_target(desk: &Desk<'_>, step: usize, api: Api, lane: Lane) -> OpenLane {
-    let target = SObjectTarget::new(desk.orgs[step].clone(), lane.spec(&desk.plan.steps[step], api));
-    (lane, Box::new(target))
+    let open = |lane: Lane| {
+        let lane = lane.through(api);
+        let target = open_target(desk, step, api, &lane, |_| ());
+        (lane, target)
+    };
+    Ok(Lane::of(planned).into_iter().map(open).collect())
 }
 
 /// Compares what was read, counted by the reader, with what became of it, counted by SQL; and writes down how it ended.

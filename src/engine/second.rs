@@ -1,6 +1,5 @@
 //! The second pass: each row's record is the one that its first pass wrote.
 
-use super::again::FailedRows;
 use super::links::FoundRows;
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
@@ -72,13 +71,11 @@ fn records(
     };
     let mut records: Vec<_> = outcomes.into_iter().filter_map(id).collect();
     // Rows behind those of the first pass are taken up from an earlier run, which knew their records.
-    if let Some(earlier) = desk.record()?.retry_of.filter(|_| last > written) {
+    if last > written {
         let from = batch.first().max(written + 1);
-        let count = (last + 1 - from) as usize;
-        let numbers = FailedRows::numbers(&desk.store, earlier, step, from - written - 1, count)?;
-        for (row, number) in (from..).zip(numbers) {
-            let known = desk.store.found_between(earlier, step, number, number)?;
-            records.extend(known.into_iter().filter(|found| found.slot == 0).map(|found| (row, found.record)));
+        for origin in desk.store.origins(desk.run, step, from, (last + 1 - from) as usize)? {
+            let known = desk.store.found_between(origin.from_run, step, origin.from_row, origin.from_row)?;
+            records.extend(known.into_iter().filter(|found| found.slot == 0).map(|found| (origin.row, found.record)));
         }
     }
     Ok(records)

@@ -2,6 +2,7 @@
 
 use super::command::{Command, Outbox};
 use super::draft::{Draft, Palette, Screen};
+use super::errors::{ErrorsAsk, ErrorsDeed};
 use super::practice::{PracticeAsk, PracticeDeed};
 use super::state::State;
 use super::theme::icon;
@@ -32,6 +33,8 @@ pub(crate) enum Action {
     Integrations,
     /// Go to the runs.
     Runs,
+    /// Go to the errors.
+    Errors,
     /// Go to the orgs.
     Orgs,
     /// Go to the practice org.
@@ -133,12 +136,19 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::Redo, "Do again", "redo", icon::REDO_2, key(CTRL_SHIFT, Key::Z)),
     line(Action::Undo, "Take back the last change", "undo", icon::UNDO_2, key(CTRL, Key::Z)),
     line(Action::Filter, "Narrow the list", "filter find search", icon::FUNNEL, key(CTRL, Key::F)),
-    line(Action::Export, "Export the rows of this run…", "save csv excel results", icon::DOWNLOAD, key(CTRL, Key::E)),
-    line(Action::Retry, "Retry the failed rows of this run", "again", icon::ROTATE_CCW, None),
+    line(Action::Export, "Export the rows on the screen…", "save csv excel results", icon::DOWNLOAD, key(CTRL, Key::E)),
+    line(Action::Retry, "Retry the rows that failed", "again", icon::ROTATE_CCW, None),
     line(Action::Home, "Go to Home", "start", icon::HOME, key(CTRL, Key::Num1)),
     line(Action::Import, "Go to Import", "mapping", icon::FILE_INPUT, key(CTRL, Key::Num2)),
     line(Action::Integrations, "Go to Integrations", "saved", icon::WORKFLOW, key(CTRL, Key::Num3)),
     line(Action::Runs, "Go to Runs", "history", icon::HISTORY, key(CTRL, Key::Num4)),
+    line(
+        Action::Errors,
+        "Go to Errors",
+        "error queue failed refused rows correct repair retry",
+        icon::CIRCLE_ALERT,
+        key(CTRL, Key::Num8),
+    ),
     line(Action::Orgs, "Go to Orgs", "salesforce sign in", icon::CLOUD, key(CTRL, Key::Num5)),
     line(Action::Settings, "Go to Settings", "preferences", icon::SETTINGS, key(CTRL, Key::Num6)),
     line(
@@ -169,6 +179,7 @@ pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("Space", "Press the button that has the focus"),
     ("Page up  Page down  Home  End", "Move in a grid"),
     ("Ctrl+C", "Copy the row of a grid, as Excel takes it"),
+    ("F2  Enter", "Among errors: edit the cell; Enter keeps it, Tab goes on, Esc gives up"),
     ("F6", "In the designer: from the columns to the fields and back"),
     ("Enter", "On a column: pick it up, then set it down on a field; on a field: its rule"),
     ("A letter, then more", "Find a column or a field by its name"),
@@ -219,7 +230,14 @@ impl Action {
             Screen::Run(run) => state.run(run).filter(|_| !state.works(run)),
             _ => None,
         };
+        let cause = super::views::shown_errors(state, &draft.errors).filter(|_| draft.screen == Screen::Errors);
         match self {
+            Action::Undo | Action::Redo if draft.screen == Screen::Errors => {
+                let undone = self == Action::Redo;
+                let changes = state.errors.changes.iter().flat_map(|(_, changes)| changes);
+                changes.filter(|change| change.undone == undone).count() > 0
+            }
+            Action::Export | Action::Retry if draft.screen == Screen::Errors => cause.is_some(),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
             Action::Keep if designing => draft.designer.unsaved(),
@@ -259,6 +277,7 @@ impl Action {
             Action::Import => draft.go(Screen::Import),
             Action::Integrations => draft.go(Screen::Integrations),
             Action::Runs => draft.go(Screen::Runs),
+            Action::Errors => draft.go(Screen::Errors),
             Action::Orgs => draft.go(Screen::Orgs),
             Action::Practice => draft.go(Screen::Practice),
             Action::ResetPractice => {
@@ -277,6 +296,14 @@ impl Action {
                 let rows = draft.import.trial;
                 super::views::start(state, draft, Some(rows), out);
             }
+            Action::Undo | Action::Redo if draft.screen == Screen::Errors => {
+                if let Some((run, _)) = &state.errors.changes {
+                    let deed = ErrorsDeed::Undo { run: *run, again: self == Action::Redo };
+                    out.push(Command::Errors(ErrorsAsk::Do(deed)));
+                }
+            }
+            Action::Export if draft.screen == Screen::Errors => super::views::export_errors(state, draft),
+            Action::Retry if draft.screen == Screen::Errors => super::views::retry_errors(state, draft, out),
             Action::Keep if draft.screen == Screen::Designer => draft.designer.save(out),
             Action::Undo if draft.screen == Screen::Designer => draft.designer.undo(),
             Action::Redo if draft.screen == Screen::Designer => draft.designer.redo(),

@@ -4,13 +4,14 @@
 //! push commands into the [`Outbox`] and do nothing else; after the frame the window sends them.
 
 use super::designing::Ask;
+use super::errors::ErrorsAsk;
 use super::practice::PracticeAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
-use crate::workspace::{ExportRows, NewOrg, RowFilter, StartRun};
+use crate::workspace::{ExportRows, NewOrg, Retry, RowFilter, StartRun};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,6 +85,8 @@ pub enum Command {
     Design(Ask),
     /// What the screen of the practice org asks for.
     Practice(PracticeAsk),
+    /// What the screen of errors asks for.
+    Errors(ErrorsAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -111,6 +114,8 @@ pub enum Command {
         /// The production org that the person confirmed, by org id.
         production: Option<String>,
     },
+    /// Take up some rows of a run's queue in a new one.
+    RetryRows(Box<Retry>),
     /// Ask a run to stop; asked twice, it stops waiting for answers.
     Cancel(RunId),
     /// Read a run, and what its failures have in common.
@@ -192,6 +197,7 @@ impl Command {
         match self {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
+            Command::Errors(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),
@@ -200,9 +206,11 @@ impl Command {
             Command::InspectAs(settings) => Some(format!("Reading {}", name(&settings.path))),
             Command::Guess { .. } | Command::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Command::Preview { .. } => Some("Looking at what would change".to_owned()),
-            Command::Start(_) | Command::RunIntegration { .. } | Command::Continue(_) | Command::Retry { .. } => {
-                Some("Starting".to_owned())
-            }
+            Command::Start(_)
+            | Command::RunIntegration { .. }
+            | Command::Continue(_)
+            | Command::Retry { .. }
+            | Command::RetryRows(_) => Some("Starting".to_owned()),
             Command::Export { path, .. } => Some(format!("Writing {}", name(path))),
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::designing::Told;
+use super::errors::ErrorsTold;
 use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
@@ -72,6 +73,8 @@ pub enum Event {
     Design(Told),
     /// What the screen of the practice org is told.
     Practice(PracticeTold),
+    /// What the screen of errors is told.
+    Errors(ErrorsTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

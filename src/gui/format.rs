@@ -18,6 +18,19 @@ pub(crate) fn number(number: u64) -> String {
     text
 }
 
+/// `999`, `1.2k`, `48k`, `1.3M`: a count where there is hardly room for it.
+pub(crate) fn short(number: u64) -> String {
+    let scaled = |unit: u64, sign: &str| match number / unit {
+        whole @ 0..10 if number % unit >= unit / 10 => format!("{whole}.{}{sign}", number % unit * 10 / unit),
+        whole => format!("{whole}{sign}"),
+    };
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => scaled(1_000, "k"),
+        _ => scaled(1_000_000, "M"),
+    }
+}
+
 /// `1 row`, `1,204 rows`
 pub(crate) fn count(count: u64, one: &str, several: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { several })

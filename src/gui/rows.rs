@@ -132,7 +132,16 @@ mod tests {
     const RUN: RunId = RunId(1);
 
     fn rows(count: usize) -> Vec<ResultRow> {
-        let row = ResultRow { step: 0, row: 1, line: 2, outcome: None, cells: Vec::new() };
+        let row = ResultRow {
+            step: 0,
+            row: 1,
+            line: 2,
+            outcome: None,
+            cells: Vec::new(),
+            tries: 1,
+            from: None,
+            taken_up_by: None,
+        };
         vec![row; count]
     }
 

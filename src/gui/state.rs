@@ -1,6 +1,7 @@
 //! The facts that the window shows. They change in [`State::apply`] and nowhere else.
 
 use super::designing::{Designed, Told};
+use super::errors::Errors;
 use super::event::{Answer, Event};
 use super::notice::{Notices, Place};
 use super::practice::Practice;
@@ -101,6 +102,8 @@ pub struct State {
     pub design: Designed,
     /// What is known of the practice org.
     pub practice: Practice,
+    /// What is known of the errors.
+    pub errors: Errors,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -240,6 +243,7 @@ impl State {
                 self.design.apply(told);
             }
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
+            Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -316,6 +320,7 @@ impl State {
             Command::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
             Command::Design(ask) => self.design.sent(ask),
             Command::Practice(ask) => self.practice.sent(ask),
+            Command::Errors(ask) => self.errors.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,
@@ -353,7 +358,7 @@ impl State {
         match event {
             RunEvent::Progress(progress) => {
                 self.rows.stale(progress.run);
-                self.live.insert(progress.run, progress);
+                self.live.insert(progress.run, *progress);
             }
             RunEvent::Ended { run, state } => {
                 self.live.remove(&run);

@@ -5,13 +5,14 @@
 
 use super::command::{Command, ExportKind};
 use super::designing::{self, Ask, Previews, Told};
+use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
 use super::practice::{self, PracticeAsk, PracticeTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
 use crate::store::RunId;
-use crate::workspace::{ImportFrom, Imported, OpenOptions, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::workspace::{ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,9 @@ use std::time::{Duration, Instant};
 
 /// How often it is looked whether another process has written to the project.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether rows are to be tried again by themselves.
+const RETRY_EVERY: Duration = Duration::from_secs(20);
 
 /// Lines of the activity log that are read.
 const ACTIVITY: usize = 50;
@@ -65,6 +69,12 @@ struct Hall {
     designs: Previews,
     /// The bad days of the practice org that the window was told of, while nobody asks for them.
     bad_days: Arc<Mutex<Vec<String>>>,
+    /// Held while the error queue is counted.
+    counting: Arc<Mutex<()>>,
+    /// Whether it is to be counted once more after that.
+    count_again: Arc<AtomicBool>,
+    /// Held while retries begin by themselves.
+    retrying: Arc<Mutex<()>>,
 }
 
 impl Worker {
@@ -116,11 +126,15 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         preview: previews(),
         designs: previews(),
         bad_days: Arc::default(),
+        counting: Arc::default(),
+        count_again: Arc::default(),
+        retrying: Arc::default(),
     };
     hall.tell_lists();
     hall.reach_practice_org();
     let mut seen = hall.workspace.data_version().ok();
     let mut looked = Instant::now();
+    let mut retried = Instant::now();
     loop {
         match inbox.recv_timeout(LOOK_EVERY) {
             Ok((number, command)) => hall.take(number, command),
@@ -136,6 +150,10 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
                 hall.tell_lists();
             }
             hall.look_for_bad_days();
+            if retried.elapsed() >= RETRY_EVERY {
+                retried = Instant::now();
+                hall.retry_what_is_due();
+            }
         }
     }
 }
@@ -210,6 +228,8 @@ impl Hall {
             }
             Command::Design(ask) => return self.design(ask),
             Command::Practice(ask) => return self.practice(ask),
+            Command::Errors(ErrorsAsk::Groups) => return self.count_errors(),
+            Command::Errors(ask) => return self.errors(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -233,7 +253,10 @@ impl Hall {
                 self.started(handle)
             }
             Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
-            Command::Retry { run, production } => self.started(workspace.retry(run, production, self.report())),
+            Command::Retry { run, production } => {
+                self.started(workspace.retry(&Retry::all(run, production), self.report()))
+            }
+            Command::RetryRows(what) => self.started(workspace.retry(&what, self.report())),
             Command::Cancel(run) => {
                 if let Some(cancel) = lock(&self.runs).get(&run) {
                     cancel.request();
@@ -291,6 +314,54 @@ impl Hall {
         }
     }
 
+    /// Answers a question about errors.
+    fn errors(&self, ask: ErrorsAsk) {
+        let changed = errors::changes_queue(&ask);
+        self.teller.tell(Event::Errors(errors::answer(&self.workspace, ask)));
+        if let Some(run) = changed {
+            self.teller.tell(Event::Errors(errors::answer(&self.workspace, ErrorsAsk::Changes(run))));
+            self.count_errors();
+        }
+    }
+
+    /// Counts the error queue on a thread of its own: with many rows it takes a while.
+    fn count_errors(&self) {
+        self.count_again.store(true, Ordering::Release);
+        let hall = self.clone();
+        std::thread::spawn(move || {
+            // Whoever counts already counts once more.
+            let Ok(_counting) = hall.counting.try_lock() else { return };
+            while hall.count_again.swap(false, Ordering::AcqRel) {
+                hall.teller.tell(Event::Errors(errors::answer(&hall.workspace, ErrorsAsk::Groups)));
+            }
+        });
+    }
+
+    /// Starts the retries whose time has come.
+    fn retry_what_is_due(&self) {
+        let hall = self.clone();
+        std::thread::spawn(move || {
+            let Ok(_retrying) = hall.retrying.try_lock() else { return };
+            let due = match hall.workspace.due_retries() {
+                Ok(due) => due,
+                Err(error) => return hall.teller.tell(Event::Trouble(error)),
+            };
+            for retry in due {
+                match hall.workspace.retry(&retry, hall.report()) {
+                    Ok(handle) => {
+                        if !handle.ended() {
+                            lock(&hall.runs).insert(handle.run, handle.cancel.clone());
+                        }
+                        hall.teller.tell(Event::Errors(ErrorsTold::Retried(retry.run, handle.run)));
+                        hall.tell_lists();
+                    }
+                    // Another Linkspan was faster, or the rows are gone; the next look knows.
+                    Err(error) => tracing::info!("run {} is not retried by itself: {error}", retry.run.0),
+                }
+            }
+        });
+    }
+
     /// Bad days are told of on every screen, also when another process has switched them on.
     fn look_for_bad_days(&self) {
         let hall = self.clone();
@@ -346,6 +417,7 @@ impl Hall {
         self.tell(self.workspace.integrations().map(Event::Integrations));
         self.tell(self.workspace.runs().map(Event::Runs));
         self.tell(self.workspace.activity(ACTIVITY).map(Event::Activity));
+        self.count_errors();
     }
 
     fn tell(&self, event: Answer<Event>) {
@@ -385,6 +457,7 @@ fn quick(command: &Command) -> bool {
             | Command::SaveIntegration { .. }
             | Command::DeleteIntegration(_)
             | Command::LoadStory { .. }
+            | Command::Errors(ErrorsAsk::Page { .. } | ErrorsAsk::Changes(_))
     )
 }
 

@@ -1,21 +1,24 @@
 //! What a person designs: an [`Integration`] of [`Step`]s, checked into a [`Plan`], or [`Problem`]s that say why it cannot run.
 
+mod again;
 mod drift;
 pub mod exchange;
 mod form;
+mod options;
 mod passes;
 mod plan;
 mod repair;
 
+pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
 pub use form::{FORMAT_VERSION, FormError};
+pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 
 use crate::connect::{Api, Operation, SourceSettings};
 use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
-use crate::retry::RetryPolicy;
 use serde::{Deserialize, Serialize};
 
 /// One or more steps in the order in which they run.
@@ -113,96 +116,8 @@ pub enum Find {
     Match(Vec<String>),
 }
 
-/// How a step runs. Every option is visible and stored with the integration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Options {
-    /// Which API rows go through. Default: chosen by the number of rows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api: Option<Api>,
-    /// Whether a row that finds no record makes one. Default true; of meaning for upserts.
-    pub create: bool,
-    /// Rows in a REST call, 1 to 200. Default 200.
-    pub rows_per_call: u16,
-    /// Whether the first row that cannot be sent ends the run. Default false.
-    pub stop_at_first_bad_row: bool,
-    /// Whether a REST call with one bad row does nothing at all. Default false.
-    pub all_or_none: bool,
-    /// Whether assignment rules run for leads and cases. Default true, as in Salesforce.
-    pub assignment_rules: bool,
-    /// Whether records are saved although a duplicate rule warns. Default false.
-    pub save_duplicates: bool,
-    /// What happens to rows of the file that are about the same record. Default: none of them is sent.
-    pub duplicates: Duplicates,
-    /// Whether the text `#N/A` empties a field, as in Data Loader. Default true.
-    pub clear_mark: bool,
-    /// How patiently a passing fault is met.
-    #[serde(skip_serializing_if = "is_default")]
-    pub retry: RetryPolicy,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            api: None,
-            create: true,
-            rows_per_call: 200,
-            stop_at_first_bad_row: false,
-            all_or_none: false,
-            assignment_rules: true,
-            save_duplicates: false,
-            duplicates: Duplicates::Reject,
-            clear_mark: true,
-            retry: RetryPolicy::default(),
-        }
-    }
-}
-
-/// What happens to rows of one file that are about the same record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duplicates {
-    /// None of them is sent.
-    #[default]
-    Reject,
-    /// The first is taken, whatever becomes of it; the others are skipped.
-    First,
-    /// The last is taken, whatever becomes of it; the others are skipped.
-    Last,
-}
-
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// Rows from which the Bulk API is the better door.
-pub const BULK_FROM_ROWS: u64 = 2_000;
-
-impl Options {
-    /// The API for so many rows, and the reason in words.
-    pub fn api_for(&self, rows: u64) -> (Api, String) {
-        let (many, few) = (grouped(rows), grouped(BULK_FROM_ROWS));
-        match self.api {
-            Some(api) => (api, format!("{} as chosen", api.label())),
-            None if rows < BULK_FROM_ROWS => {
-                (Api::Rest, format!("{} because {many} rows are fewer than {few}", Api::Rest.label()))
-            }
-            None => (Api::Bulk, format!("{} because {many} rows are {few} or more", Api::Bulk.label())),
-        }
-    }
-}
-
-/// A count as people read it: `1,000,000`.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl Integration {
@@ -229,6 +144,11 @@ impl Integration {
 }
 
 impl Step {
+    /// The API for so many rows, and the reason in words.
+    pub fn api_for(&self, rows: u64) -> (Api, String) {
+        self.options.api_for(self.operation, &self.object, rows)
+    }
+
     /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
     pub fn sentence(&self) -> String {
         let verb = match self.operation {
@@ -245,21 +165,5 @@ impl Step {
             (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),
         };
         format!("{verb} {}{by} from {source}", self.object)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_api_follows_the_rows_unless_somebody_chose() {
-        let options = Options::default();
-        assert_eq!(
-            options.api_for(93),
-            (Api::Rest, "REST collections because 93 rows are fewer than 2,000".to_owned())
-        );
-        assert_eq!(options.api_for(1_000_000).1, "Bulk API 2.0 because 1,000,000 rows are 2,000 or more");
-        assert_eq!(Options { api: Some(Api::Rest), ..options }.api_for(2_000).0, Api::Rest);
     }
 }

@@ -23,7 +23,7 @@ pub struct Stopped;
 pub struct IngestJob<'a> {
     /// The object.
     pub object: &'a str,
-    /// `insert`, `update`, `upsert` or `delete`.
+    /// `insert`, `update`, `upsert`, `delete` or `hardDelete`.
     pub operation: &'a str,
     /// The field by which an upsert finds records.
     pub external_id: Option<&'a str>,

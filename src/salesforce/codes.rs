@@ -30,6 +30,15 @@ pub fn passing(code: &str) -> bool {
     known(code).is_some_and(|code| code.policy != Policy::Final)
 }
 
+/// Whether a row was refused because its transaction did too much at once, so that it may well be taken in a smaller call.
+pub fn too_much_at_once(code: &str, message: &str) -> bool {
+    const AUTOMATION: [&str; 4] =
+        ["CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "CUSTOM_APEX_ERROR", "APEX_ERROR"];
+    const SIGNS: [&str; 6] =
+        ["UNABLE_TO_LOCK_ROW", "Too many SOQL", "Too many DML", "Too many query rows", "CPU time", "heap size"];
+    known(code).is_some_and(|code| AUTOMATION.contains(&code.name)) && SIGNS.iter().any(|sign| message.contains(sign))
+}
+
 /// The table's entry. Bulk API spells the same codes without underscores and in other case.
 pub(super) fn known(code: &str) -> Option<&'static Code> {
     let letters =

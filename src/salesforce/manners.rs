@@ -15,7 +15,7 @@ fn expired() -> String {
 }
 
 fn write(org: &Org) -> Result<Vec<RowResult>, OrgError> {
-    org.write(Write::Create, ROWS, &WriteOptions::default(), &Cancel::new())
+    org.write(Write::Create, ROWS, &WriteOptions::default(), &Cancel::new()).map(|(results, _)| results)
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn no_error_shows_a_token_or_a_query() {
         let cancel = Cancel::new();
         for error in [
             org.query("SELECT Id FROM Account WHERE Name = 'vertraulich'", false, &cancel).unwrap_err(),
-            org.delete("001vertraulich", &WriteOptions::default(), &cancel).unwrap_err(),
+            org.write(Write::Delete, b"001vertraulich", &WriteOptions::default(), &cancel).unwrap_err(),
             server
                 .org_with(Auth::ClientCredentials { client_id: "id".into(), client_secret: client_secret() })
                 .limits(&cancel)
@@ -234,7 +234,7 @@ fn a_wish_to_stop_drops_a_read_at_once_and_a_write_only_when_forced() {
 }
 
 fn write_with(org: &Org, cancel: &Cancel) -> Result<Vec<RowResult>, OrgError> {
-    org.write(Write::Create, ROWS, &WriteOptions::default(), cancel)
+    org.write(Write::Create, ROWS, &WriteOptions::default(), cancel).map(|(results, _)| results)
 }
 
 struct Pieces {
@@ -302,8 +302,8 @@ fn a_download_is_read_as_it_comes_and_a_refusal_is_an_error() {
     assert_eq!(body.len(), 900_000);
     let error = org.job_results(&job, Part::Failed, &Cancel::new()).map(drop).unwrap_err();
     assert!(error.has_code("not_found"), "{error:?}");
-    let (_, next) = org.query_page(&job, None, &Cancel::new()).unwrap();
-    assert_eq!(next, None);
+    let page = org.query_page(&job, None, &Cancel::new()).unwrap();
+    assert_eq!((page.next, page.rows), (None, None));
 }
 
 #[test]

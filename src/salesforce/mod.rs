@@ -8,9 +8,11 @@ mod address;
 mod answer;
 mod auth;
 mod bulk;
+mod cap;
 mod codes;
 mod describe;
 mod error;
+mod exchange;
 mod http;
 mod identity;
 #[cfg(test)]
@@ -27,9 +29,11 @@ mod wire;
 pub use address::{is_loopback, org_address};
 pub use auth::Auth;
 pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, Opened, Part, ResultPage, ResultPages, Stopped};
-pub use codes::{advice, passing};
+pub use cap::CallCap;
+pub use codes::{advice, passing, too_much_at_once};
 pub use describe::{Described, DescribedGlobal, ObjectName};
 pub use error::{OrgError, Refusal};
+pub use exchange::Exchange;
 pub use http::{Download, Stop, download_error};
 pub use identity::{ApiUsage, Environment, Identity, Limit, Version};
 pub use number::plain_number;
@@ -74,6 +78,8 @@ struct Inner {
     identity: Mutex<Option<Identity>>,
     usage: Mutex<Option<ApiUsage>>,
     calls: AtomicU64,
+    /// How many more may be made.
+    cap: Mutex<CallCap>,
     /// The org's clock minus ours, in milliseconds.
     clock: AtomicI64,
 }
@@ -117,6 +123,11 @@ impl<'a> Ask<'a> {
         self
     }
 
+    /// Whether it counts against the org's daily requests.
+    fn metered(&self) -> bool {
+        self.path.starts_with("/services/data/v")
+    }
+
     fn call<'s>(&'s self, session: &'s Session) -> Result<Call<'s>, OrgError> {
         let url = session.instance.join(&self.path).map_err(|_| auth::unjoinable(&session.instance))?;
         // A path that came from an answer must not lead the token elsewhere.
@@ -145,6 +156,7 @@ impl Org {
             identity: Mutex::default(),
             usage: Mutex::default(),
             calls: AtomicU64::new(0),
+            cap: Mutex::default(),
             clock: AtomicI64::new(0),
         }))
     }
@@ -232,11 +244,13 @@ impl Org {
         mut make: impl FnMut(&Call<'_>) -> Result<T, OrgError>,
     ) -> Result<T, OrgError> {
         let session = self.session(None, ask.stop)?;
+        self.spend(ask.metered())?;
         let reply = self.counted(ask, make(&ask.call(&session)?))?;
         if !(reply.session_ended() && self.0.settings.auth.renewable()) {
             return Ok(reply);
         }
         let session = self.session(Some(session.number), ask.stop)?;
+        self.spend(ask.metered())?;
         self.counted(ask, make(&ask.call(&session)?))
     }
 
@@ -256,12 +270,11 @@ impl Org {
 
     /// Counts a call that went out, and keeps what its reply tells beside its body.
     fn counted<T: Reply>(&self, ask: &Ask<'_>, result: Result<T, OrgError>) -> Result<T, OrgError> {
-        let metered = ask.path.starts_with("/services/data/v");
         let sent = !matches!(
             result,
             Err(OrgError::Unreachable { .. } | OrgError::Unaskable { .. } | OrgError::BadAddress { .. })
         );
-        if metered && sent {
+        if ask.metered() && sent {
             self.0.calls.fetch_add(1, Ordering::Relaxed);
         }
         if let Ok(reply) = &result {

@@ -1,7 +1,8 @@
 //! sObject collections: up to 200 rows a call, answered at once, row by row in the order sent.
 
-use super::{Ask, Org, OrgError, Stop, escaped, wire};
+use super::{Ask, Exchange, Org, OrgError, Stop, escaped, wire};
 use reqwest::Method;
+use std::time::Instant;
 
 /// What to do with the records of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub enum Write<'a> {
     Create,
     /// Change them; each has its `Id`.
     Update,
+    /// Delete them; the body is their ids with commas between them.
+    Delete,
     /// Change those found by a field, make the others.
     Upsert {
         /// The object.
@@ -63,11 +66,12 @@ impl Org {
         records: &[u8],
         options: &WriteOptions,
         stop: impl Into<Stop>,
-    ) -> Result<Vec<RowResult>, OrgError> {
+    ) -> Result<(Vec<RowResult>, Exchange), OrgError> {
         let stop = &stop.into();
         let (method, resource) = match write {
             Write::Create => (Method::POST, "composite/sobjects".to_owned()),
             Write::Update => (Method::PATCH, "composite/sobjects".to_owned()),
+            Write::Delete => return self.delete(&String::from_utf8_lossy(records), options, stop),
             Write::Upsert { object, key } => {
                 (Method::PATCH, format!("composite/sobjects/{}/{}", escaped(object), escaped(key)))
             }
@@ -77,18 +81,19 @@ impl Org {
         self.results(with_options(Ask::json(method, self.path(&resource, stop)?, body, stop), options))
     }
 
-    /// Deletes records. `ids` have commas between them; results come in their order.
-    pub fn delete(&self, ids: &str, options: &WriteOptions, stop: impl Into<Stop>) -> Result<Vec<RowResult>, OrgError> {
-        let stop = &stop.into();
+    fn delete(&self, ids: &str, options: &WriteOptions, stop: &Stop) -> Result<(Vec<RowResult>, Exchange), OrgError> {
         let ids = escaped(ids).replace("%2C", ",");
         let resource = format!("composite/sobjects?ids={ids}&allOrNone={}", options.all_or_none);
         let ask = Ask { method: Method::DELETE, repeatable: false, ..Ask::get(self.path(&resource, stop)?, stop) };
         self.results(with_options(ask, options))
     }
 
-    fn results(&self, ask: Ask<'_>) -> Result<Vec<RowResult>, OrgError> {
-        let items: Vec<wire::CollectionItem> = self.ask_json(&ask)?;
-        Ok(items.into_iter().map(row_result).collect())
+    fn results(&self, ask: Ask<'_>) -> Result<(Vec<RowResult>, Exchange), OrgError> {
+        let begun = Instant::now();
+        let answer = self.ask(&ask)?;
+        let items: Vec<wire::CollectionItem> = self.read_json(&ask, &answer)?;
+        let exchange = Exchange::of(&ask, &answer, begun.elapsed());
+        Ok((items.into_iter().map(row_result).collect(), exchange))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs, their steps, and the deliveries they have under way.
 
+use super::carried::{self, Carried};
+use super::origin::{self, Take};
 use super::outcomes::{self, Settled};
 use super::{IntegrationId, Store, StoreError, Tally};
 use crate::connect::{Api, Digest};
@@ -84,6 +86,8 @@ pub struct Run {
     pub ended_at: Option<i64>,
     /// The run whose failed rows it takes up.
     pub retry_of: Option<RunId>,
+    /// The run that it takes back.
+    pub undo_of: Option<RunId>,
     /// Most rows it takes, when it is a trial.
     pub trial: Option<u64>,
     /// Whether rows beyond a trial remain.
@@ -153,8 +157,12 @@ pub struct NewRun<'a> {
     pub form: &'a Integration,
     /// When it begins.
     pub now: i64,
-    /// The run whose failed rows it takes up.
-    pub retry_of: Option<RunId>,
+    /// The rows of an earlier run that it takes up.
+    pub taken: Option<&'a Take>,
+    /// The production org that a person confirmed, by org id; kept so that a retry by itself writes where they agreed.
+    pub production: Option<&'a str>,
+    /// The run that it takes back.
+    pub undo_of: Option<RunId>,
     /// Most rows it takes.
     pub trial: Option<u64>,
     /// Its steps.
@@ -199,15 +207,18 @@ impl Store {
         let body = new.form.to_file();
         self.write(|db| {
             db.execute(
-                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (integration, name, body, state, began_at, retry_of, trial, production, undo_of) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 rusqlite::params![
                     new.integration.map(|id| id.0),
                     new.form.name,
                     body,
                     RunState::Running.word(),
                     new.now,
-                    new.retry_of.map(|id| id.0),
-                    new.trial.map(|rows| rows as i64)
+                    new.taken.map(|taken| taken.from.0),
+                    new.trial.map(|rows| rows as i64),
+                    new.production,
+                    new.undo_of.map(|id| id.0)
                 ],
             )?;
             let run = db.last_insert_rowid();
@@ -229,6 +240,9 @@ impl Store {
                         step.source
                     ],
                 )?;
+            }
+            if let Some(taken) = new.taken {
+                origin::take(db, RunId(run), taken)?;
             }
             Ok(RunId(run))
         })
@@ -316,6 +330,13 @@ impl Store {
         found.map(|run| self.with_steps(run)).transpose()
     }
 
+    /// The run that took another one back, or is about to.
+    pub fn undone_by(&self, run: RunId) -> Result<Option<RunId>, StoreError> {
+        let query = "SELECT max(id) FROM run WHERE undo_of = ?1 AND state != 'aborted'";
+        let by: Option<i64> = self.sql(self.connection.query_row(query, [run.0], |row| row.get(0)))?;
+        Ok(by.map(RunId))
+    }
+
     /// The last run of an integration.
     pub fn last_run(&self, integration: IntegrationId) -> Result<Option<Run>, StoreError> {
         let query = format!("SELECT {RUN} FROM run WHERE integration = ?1 ORDER BY id DESC LIMIT 1");
@@ -352,6 +373,12 @@ impl Store {
         Ok(Some((integration, shapes)))
     }
 
+    /// Keeps the form of a run in which something was changed.
+    pub fn set_run_form(&self, run: RunId, form: &Integration) -> Result<(), StoreError> {
+        let body = form.to_file();
+        self.write(|db| db.execute("UPDATE run SET body = ?2 WHERE id = ?1", (run.0, body)).map(drop))
+    }
+
     /// Writes a delivery down before it is committed.
     pub fn note(
         &self,
@@ -375,10 +402,20 @@ impl Store {
         })
     }
 
-    /// Settles the rows of a delivery and removes its note, both or neither.
-    pub fn settle_note(&self, run: RunId, step: usize, note: i64, settled: &mut [Settled]) -> Result<(), StoreError> {
+    /// Settles the rows of a delivery, keeps what carried them, and removes its note: all or nothing.
+    pub fn settle_note(
+        &self,
+        run: RunId,
+        step: usize,
+        note: i64,
+        settled: &mut [Settled],
+        carried: Option<&Carried>,
+    ) -> Result<(), StoreError> {
         self.write(|db| {
             outcomes::insert(db, run, step, settled)?;
+            if let Some(carried) = carried {
+                carried::insert(db, run, step, carried)?;
+            }
             db.execute("DELETE FROM note WHERE id = ?1", [note]).map(drop)
         })
     }
@@ -417,7 +454,7 @@ impl Store {
 const NOTE_ROW: usize = 24;
 
 const RUN: &str =
-    "id, integration, name, state, cause, began_at, ended_at, retry_of, trial, remaining, calls, worked_ms";
+    "id, integration, name, state, cause, began_at, ended_at, retry_of, undo_of, trial, remaining, calls, worked_ms";
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
     Ok(Run {
@@ -429,6 +466,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
         began_at: row.get("began_at")?,
         ended_at: row.get("ended_at")?,
         retry_of: row.get::<_, Option<i64>>("retry_of")?.map(RunId),
+        undo_of: row.get::<_, Option<i64>>("undo_of")?.map(RunId),
         trial: row.get::<_, Option<i64>>("trial")?.map(|rows| rows as u64),
         remaining: row.get("remaining")?,
         calls: row.get::<_, i64>("calls")? as u64,

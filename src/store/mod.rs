@@ -5,7 +5,10 @@
 //! delivery under way, so that whatever was killed can be continued and explained.
 
 mod activity;
+mod before;
 mod blocks;
+mod carried;
+mod edits;
 mod exports;
 mod found;
 mod integrations;
@@ -13,11 +16,18 @@ mod ledger;
 mod lock;
 mod open;
 mod orgs;
+mod origin;
 mod outcomes;
+mod queue;
 mod schemas;
+mod settings;
+mod waits;
 
 pub use activity::Activity;
+pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
+pub use carried::Carried;
+pub use edits::{Edit, EditChange};
 pub use exports::{ExportId, ExportRecord, ExportState, NewExport};
 pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
@@ -25,5 +35,9 @@ pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord
 pub use lock::{ExportLock, RunLock};
 pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
+pub use origin::{Origin, Take, TakeStep};
 pub use outcomes::{Outcomes, Settled, Tally};
+pub use queue::{Cause, QueueGroup, Queued, WAITING_FOR_PARENT, Which};
 pub use schemas::StoredSchema;
+pub use settings::Settings;
+pub use waits::Waits;

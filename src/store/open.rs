@@ -230,6 +230,52 @@ DROP TABLE found;
 ALTER TABLE linked RENAME TO found;
 ALTER TABLE run_step ADD COLUMN trimmed TEXT NOT NULL DEFAULT '[]';
 ", "
+CREATE TABLE before (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX before_rows ON before (run, step, first);
+CREATE TABLE carried (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL,
+  at INTEGER NOT NULL, action TEXT NOT NULL, job TEXT, version TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  rows BLOB NOT NULL, call TEXT, request BLOB, response BLOB
+);
+CREATE INDEX carried_rows ON carried (run, step, first);
+CREATE TABLE setting (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+ALTER TABLE run ADD COLUMN undo_of INTEGER REFERENCES run (id) ON DELETE SET NULL;
+", "
+CREATE TABLE origin (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  from_run INTEGER NOT NULL, from_row INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (run, step, row)
+) WITHOUT ROWID;
+CREATE INDEX origin_from ON origin (from_run, step, from_row);
+INSERT INTO origin SELECT r.id, o.step,
+  row_number() OVER (PARTITION BY r.id, o.step ORDER BY o.row) + max(0, s.read - count(*) OVER (PARTITION BY r.id, o.step)),
+  r.retry_of, o.row, 2
+  FROM run r JOIN outcome o ON o.run = r.retry_of AND o.outcome IN (6, 7, 8) JOIN run_step s ON s.run = r.id AND s.step = o.step;
+CREATE TABLE edit_change (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, at INTEGER NOT NULL,
+  what TEXT NOT NULL, rows INTEGER NOT NULL, undone INTEGER NOT NULL
+);
+CREATE INDEX edit_change_run ON edit_change (run);
+CREATE TABLE edit (
+  run INTEGER NOT NULL, step INTEGER NOT NULL, row INTEGER NOT NULL, col INTEGER NOT NULL,
+  change INTEGER NOT NULL REFERENCES edit_change (id) ON DELETE CASCADE, value TEXT NOT NULL,
+  PRIMARY KEY (run, step, row, col, change)
+) WITHOUT ROWID;
+CREATE INDEX edit_of_change ON edit (change);
+CREATE TABLE left_as_is (
+  run INTEGER NOT NULL, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  change INTEGER NOT NULL REFERENCES edit_change (id) ON DELETE CASCADE, PRIMARY KEY (run, step, row, change)
+) WITHOUT ROWID;
+CREATE INDEX left_of_change ON left_as_is (change);
+CREATE TABLE waits (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, row INTEGER NOT NULL,
+  on_run INTEGER NOT NULL, on_step INTEGER NOT NULL, on_row INTEGER NOT NULL, PRIMARY KEY (run, step, row)
+) WITHOUT ROWID;
+CREATE INDEX waits_on ON waits (on_run, on_step, on_row);
+ALTER TABLE run ADD COLUMN production TEXT;
+", "
 CREATE TABLE export (
   id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL, cause TEXT,
   api TEXT, api_why TEXT NOT NULL DEFAULT '', expected INTEGER, place TEXT, rows INTEGER NOT NULL DEFAULT 0,

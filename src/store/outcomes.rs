@@ -66,6 +66,34 @@ impl Outcomes {
         self.0.get(row as usize / 64).is_some_and(|word| word & (1 << (row % 64)) != 0)
     }
 
+    /// Whether no row has one.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// How many rows have one.
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    /// The first row from `from` on that has one.
+    pub fn next_from(&self, from: RowNumber) -> Option<RowNumber> {
+        let mut word = from as usize / 64;
+        let mut bits = self.0.get(word)? & (u64::MAX << (from % 64));
+        while bits == 0 {
+            word += 1;
+            bits = *self.0.get(word)?;
+        }
+        Some(word as u64 * 64 + u64::from(bits.trailing_zeros()))
+    }
+
+    /// Rows that have one here or there.
+    pub fn and(mut self, other: &Outcomes) -> Outcomes {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
+        self
+    }
+
     /// Notes that the row has one.
     pub fn add(&mut self, row: RowNumber) {
         let word = row as usize / 64;
@@ -90,7 +118,7 @@ pub(super) fn insert(db: &Connection, run: RunId, step: usize, settled: &mut [Se
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
     let number: i64 = row.get(0)?;
     let outcome = Outcome::from_code(row.get(1)?).unwrap_or(Outcome::Unconfirmed);
     let id: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();

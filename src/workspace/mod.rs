@@ -3,25 +3,33 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod carried;
 mod design;
+mod due;
 mod error;
 mod exchange;
 mod export;
 mod extract;
 mod files;
 mod integrations;
+mod lineage;
 mod open;
 mod orgs;
 mod pick;
 mod practice;
 mod query;
+mod queue;
 mod results;
+mod retry;
 mod runs;
 mod sources;
 mod suggest;
 mod tables;
 mod types;
+mod undo;
 
+pub use crate::store::Settings;
+pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
@@ -35,9 +43,12 @@ pub use practice::{
     World, start_practice_org, world_label,
 };
 pub use query::{ApiWish, QueryFormat, RowsEstimate};
+pub use queue::*;
+pub use retry::{Retry, Selected, Way};
 pub use runs::{DryRun, RunHandle};
 pub use tables::TableFile;
 pub use types::*;
+pub use undo::UndoPlan;
 
 use crate::clock::Clock;
 use crate::connect::soql::QuerySettings;

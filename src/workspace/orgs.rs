@@ -262,12 +262,15 @@ fn note(record: &mut OrgRecord, identity: &Identity, org: &Org, now: i64) {
     record.problem = None;
 }
 
+/// What kind of org it is; unknown until it was reached.
+pub(super) fn environment_of(record: &OrgRecord) -> Option<Environment> {
+    serde_json::from_value(serde_json::Value::String(record.environment.clone()?)).ok()
+}
+
 fn card(record: OrgRecord) -> OrgCard {
-    let environment: Option<Environment> =
-        record.environment.and_then(|word| serde_json::from_value(serde_json::Value::String(word)).ok());
     OrgCard {
+        environment: environment_of(&record),
         alias: record.alias,
-        environment,
         url: record.url,
         auth: record.auth,
         name: record.name,

@@ -92,9 +92,31 @@ impl Workspace {
         let id = outcome.as_ref().and_then(RowOutcome::id);
         let record_url =
             org.zip(id).filter(|(org, _)| !org.url.is_empty()).map(|(org, id)| format!("{}/{id}", org.url));
-        let row =
-            ResultRow { step, row, line: found.line(), outcome, cells: found.cells().map(str::to_owned).collect() };
-        Ok(RowStory { row, columns: step_record.columns.clone(), sent, record_url })
+        let attempts = super::lineage::attempts(&store, run, step, row)?;
+        let before = super::lineage::corrected(&store, run, step, row, found)?;
+        let waits_for = store.waits(run, step, row)?.map(|waits| (waits.on_run, waits.on_step, waits.on_row));
+        let waiting_for_it = store.waiting_for(run, step, row)?;
+        let origin = store.origin(run, step, row)?;
+        let mut cells: Vec<_> = found.cells().map(str::to_owned).collect();
+        let mut chosen = None;
+        for edit in store.edits_between(run, step, row, row)? {
+            match cells.get_mut(edit.column) {
+                Some(cell) => *cell = edit.value,
+                None => chosen = Some(edit.value).filter(|id| !id.is_empty()),
+            }
+        }
+        let row = ResultRow {
+            step,
+            row,
+            line: found.line(),
+            outcome,
+            cells,
+            tries: origin.map_or(1, |origin| origin.tries),
+            from: origin.map(|origin| (origin.from_run, origin.from_row)),
+            taken_up_by: store.taken_up(run, step, row)?,
+        };
+        let columns = step_record.columns.clone();
+        Ok(RowStory { row, columns, sent, record_url, attempts, before, chosen, waits_for, waiting_for_it })
     }
 
     /// Writes rows of a run to a file, in the order of the source: all source columns, what became of the row, and its line.
@@ -163,6 +185,7 @@ fn with_cells(
     step: usize,
     settled: Vec<(RowNumber, Option<RowOutcome>)>,
 ) -> Result<Vec<ResultRow>, WorkspaceError> {
+    let retried = store.run(run)?.is_some_and(|run| run.retry_of.is_some());
     let mut batch = Batch::default();
     let mut rows = Vec::with_capacity(settled.len());
     for (row, outcome) in settled {
@@ -171,7 +194,18 @@ fn with_cells(
         }
         let Some(found) = row.checked_sub(batch.first()).and_then(|at| batch.row(at as usize)) else { continue };
         let cells = found.cells().map(str::to_owned).collect();
-        rows.push(ResultRow { step, row, line: found.line(), outcome, cells });
+        let origin = if retried { store.origin(run, step, row)? } else { None };
+        let attention = outcome.as_ref().is_some_and(|outcome| outcome.outcome().wants_attention());
+        rows.push(ResultRow {
+            step,
+            row,
+            line: found.line(),
+            outcome,
+            cells,
+            tries: origin.map_or(1, |origin| origin.tries),
+            from: origin.map(|origin| (origin.from_run, origin.from_row)),
+            taken_up_by: if attention { store.taken_up(run, step, row)? } else { None },
+        });
     }
     Ok(rows)
 }
@@ -195,10 +229,11 @@ fn export_step(
     let mut header: Vec<&str> = columns.iter().map(String::as_str).collect();
     match rows {
         ExportRows::Success => header.extend(["sf__Id", "sf__Created", "sf__Row"]),
-        ExportRows::Error => header.extend(["sf__Error", "sf__Row"]),
+        ExportRows::Error => header.extend(["sf__Error", "sf__Row", "sf__Tries"]),
     }
     table.header(&header)?;
     let mut blocks = store.blocks(run, step, 1);
+    let mut origins = super::lineage::Tries::new(store, run, step);
     let mut written = 0;
     while let Some(batch) = blocks.read()? {
         let last = batch.first() + batch.len() as u64;
@@ -207,8 +242,13 @@ fn export_step(
             let outcome = outcomes.next_if(|settled| settled.row == row.number()).map(|settled| settled.outcome);
             let Some(more) = told(rows, outcome.as_ref()) else { continue };
             let line = row.line().to_string();
+            let tries = match rows {
+                ExportRows::Success => None,
+                ExportRows::Error => Some(origins.tries(row.number())?.to_string()),
+            };
+            let behind = more.iter().map(String::as_str).chain([line.as_str()]).chain(tries.as_deref());
             let extra = row.extra().iter().map(String::as_str);
-            table.row(row.cells().chain(more.iter().map(String::as_str)).chain([line.as_str()]).chain(extra))?;
+            table.row(row.cells().chain(behind).chain(extra))?;
             written += 1;
         }
     }

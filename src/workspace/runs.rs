@@ -3,10 +3,10 @@
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Source};
-use crate::engine::{self, FailedRows, Job, Preview, PreviewJob, StoredRows, Tell};
-use crate::integration::{Integration, Pass, Plan, PlannedStep, Shapes};
+use crate::engine::{self, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
+use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::salesforce::{Environment, Org};
-use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Tally};
+use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -48,43 +48,57 @@ pub struct DryRun {
 enum Rows {
     /// From where they are said to come from.
     Sources,
-    /// From the rows of an earlier run that did not get through.
-    Failed(RunId),
+    /// From earlier runs whose rows did not get through.
+    Taken,
+}
+
+/// Why a run begins.
+#[derive(Clone, Copy)]
+pub(super) enum Because<'a> {
+    /// Somebody wants its rows there.
+    Asked,
+    /// Rows of an earlier run are to be tried again.
+    Retry(&'a Take),
+    /// An earlier run is to be taken back.
+    UndoOf(RunId),
+}
+
+impl<'a> Because<'a> {
+    fn taken(self) -> Option<&'a Take> {
+        if let Because::Retry(taken) = self { Some(taken) } else { None }
+    }
+
+    fn undo_of(self) -> Option<RunId> {
+        if let Because::UndoOf(run) = self { Some(run) } else { None }
+    }
 }
 
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        self.begin(in_passes(plan)?, what, Rows::Sources, None, tell)
+        self.begin(in_passes(plan)?, what, Because::Asked, tell)
     }
 
-    /// Starts a new run over the rows of an earlier one that did not get through, with the integration as it is now.
-    pub fn retry(&self, run: RunId, production: Option<String>, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+    /// How each step of a run runs.
+    pub fn run_options(&self, run: RunId) -> Result<Vec<Options>, WorkspaceError> {
+        let (_, form, _) = self.recorded(&self.store()?, run)?;
+        Ok(form.steps.into_iter().map(|step| step.options).collect())
+    }
+
+    /// Changes how a run goes on when it is continued: its budget, its patience, and how much it sends at once. What decides about
+    /// rows stays as it was when the run began.
+    pub fn change_run(&self, run: RunId, options: &[Options]) -> Result<(), WorkspaceError> {
         let store = self.store()?;
-        let (record, form, old_shapes) = self.recorded(&store, run)?;
-        self.same_orgs(&record)?;
-        let integration = match record.integration.map(|id| store.integration(id)).transpose()?.flatten() {
-            Some(stored) if stored.integration.steps.len() == form.steps.len() => stored.integration,
-            _ => form,
-        };
-        let mut rows = 0;
-        for step in 0..record.steps.len() {
-            rows += FailedRows::count(&store, run, step)?;
+        let _lock = RunLock::take(self.path(), run)?;
+        let (_, mut form, _) = self.recorded(&store, run)?;
+        for (step, options) in form.steps.iter_mut().zip(options) {
+            step.options.budget = options.budget.clone();
+            step.options.retry = options.retry.clone();
+            step.options.parallel = options.parallel;
+            step.options.rows_per_call = options.rows_per_call;
         }
-        if rows == 0 {
-            return Err(WorkspaceError::new(format!("run {} has no row that could be sent again", run.0))
-                .hint("Rows whose fate is unknown are looked up instead: continue the run."));
-        }
-        let mut shapes = Vec::new();
-        for (step, old) in integration.steps.iter().zip(&old_shapes) {
-            let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
-            shapes.push(Shapes { source: old.source.clone(), target });
-        }
-        let plan =
-            Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
-        let what = StartRun { integration, id: record.integration, trial: None, production };
-        self.begin(in_passes(plan)?, what, Rows::Failed(run), Some(run), tell)
+        Ok(store.set_run_form(run, &form)?)
     }
 
     /// Takes an incomplete run up where it stopped, or the rest of a file after a trial.
@@ -105,17 +119,16 @@ impl Workspace {
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
-        let rows = record.retry_of.map_or(Rows::Sources, Rows::Failed);
+        let rows = record.retry_of.map_or(Rows::Sources, |_| Rows::Taken);
         let trial = if read_on { None } else { record.trial };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
     }
 
-    fn begin(
+    pub(super) fn begin(
         &self,
         plan: Plan,
         what: StartRun,
-        rows: Rows,
-        retry_of: Option<RunId>,
+        because: Because<'_>,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let orgs = self.orgs_of(&plan)?;
@@ -145,12 +158,16 @@ impl Workspace {
             integration: what.id,
             form: &what.integration,
             now: plan.now,
-            retry_of,
+            taken: because.taken(),
+            production: what.production.as_deref(),
+            undo_of: because.undo_of(),
             trial: what.trial,
             steps: steps.collect(),
         })?;
         let lock = RunLock::take(self.path(), run)?;
+        self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
+        let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
         Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
     }
 
@@ -197,19 +214,18 @@ impl Workspace {
         let planned = &work.plan.steps[step];
         let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
-        let failed = |run: RunId, first: u64| {
-            Ok::<_, ConnectError>(FailedRows::new(store()?, run, step, planned.source.clone(), first))
-        };
+        let taken =
+            |first: u64| Ok::<_, ConnectError>(TakenRows::new(store()?, work.run, step, planned.source.clone(), first));
         match (planned.pass, work.rows) {
             (Pass::Records, Rows::Sources) => self.open_source(&planned.step.source, cancel),
-            (Pass::Records, Rows::Failed(run)) => Ok(Box::new(failed(run, 1)?)),
+            (Pass::Records, Rows::Taken) => Ok(Box::new(taken(1)?)),
             (Pass::Links(first_pass), rows) => {
                 let store = store()?;
                 let record = store.run(work.run).map_err(refused)?;
                 let read = record.and_then(|run| run.steps.get(first_pass).map(|step| step.read)).unwrap_or(0);
                 let then = match rows {
                     Rows::Sources => None,
-                    Rows::Failed(run) => Some(failed(run, read + 1)?),
+                    Rows::Taken => Some(taken(read + 1)?),
                 };
                 Ok(Box::new(StoredRows::new(store, work.run, first_pass, planned.source.clone(), then)))
             }
@@ -232,7 +248,11 @@ impl Workspace {
         Ok(RunState::Incomplete)
     }
 
-    fn recorded(&self, store: &Store, run: RunId) -> Result<(Run, Integration, Vec<Shapes>), WorkspaceError> {
+    pub(super) fn recorded(
+        &self,
+        store: &Store,
+        run: RunId,
+    ) -> Result<(Run, Integration, Vec<Shapes>), WorkspaceError> {
         let record = store.run(run)?.ok_or_else(|| no_run(run))?;
         let (form, shapes) = store.run_form(run)?.ok_or_else(|| no_run(run))?;
         Ok((record, form, shapes))
@@ -253,7 +273,7 @@ impl Workspace {
     }
 
     /// Refuses when an alias now leads to another org or user than when the run began.
-    fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
+    pub(super) fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
         let orgs = self.connect_all(record.steps.iter().map(|step| step.org.as_str()))?;
         for (step, org) in record.steps.iter().zip(orgs) {
             let identity = self.identify(&step.org, &org)?;
@@ -316,7 +336,8 @@ impl Workspace {
                 step.tally = store.tally(id, step.index)?;
             }
         }
-        Ok(card(run))
+        let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
+        Ok(RunCard { retriable, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -351,7 +372,7 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { tally, rows, waiting, unaccounted, run }
+    RunCard { retriable: tally.sent_again(), tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

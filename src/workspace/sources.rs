@@ -20,6 +20,7 @@ impl Workspace {
     ) -> Result<Box<dyn Source>, ConnectError> {
         match settings {
             SourceSettings::File(settings) => file::open(settings),
+            SourceSettings::Undo(undo) => self.undo_rows(*undo),
             SourceSettings::Query(query) => {
                 let refused =
                     |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
@@ -63,6 +64,7 @@ impl Workspace {
                     field.kind = file.columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
                 }
             }
+            SourceSettings::Undo(_) => {}
             SourceSettings::Query(query) => self.describe_columns(query, &mut shape)?,
         }
         Ok(shape)

@@ -161,6 +161,27 @@ pub struct ResultRow {
     pub outcome: Option<RowOutcome>,
     /// Its source cells.
     pub cells: Vec<String>,
+    /// How often it was tried, this time included.
+    pub tries: u32,
+    /// The row of an earlier run that it comes from.
+    pub from: Option<(RunId, RowNumber)>,
+    /// The row of a later run that took it up.
+    pub taken_up_by: Option<(RunId, RowNumber)>,
+}
+
+/// One try of a row, in one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The run.
+    pub run: RunId,
+    /// The row's number there.
+    pub row: RowNumber,
+    /// When that run began, in milliseconds since 1970.
+    pub at: i64,
+    /// What became of it; `None` while it waits.
+    pub outcome: Option<RowOutcome>,
+    /// Whether it is the one whose story this is.
+    pub here: bool,
 }
 
 /// Failures of a run that have the same cause.
@@ -191,6 +212,16 @@ pub struct RowStory {
     pub sent: Vec<(String, String)>,
     /// A link to the record, where there is one.
     pub record_url: Option<String>,
+    /// Every try of it, the first one first.
+    pub attempts: Vec<Attempt>,
+    /// Cells that were corrected: the column, counted from 0, and what stood there in the source.
+    pub before: Vec<(usize, String)>,
+    /// The record that a person chose for it.
+    pub chosen: Option<String>,
+    /// The parent's row that it waits for: its run, its step, its number.
+    pub waits_for: Option<(RunId, usize, RowNumber)>,
+    /// How many rows wait for this one.
+    pub waiting_for_it: u64,
 }
 
 /// Which rows of a run to write to a file.
@@ -215,6 +246,8 @@ pub struct RunCard {
     pub waiting: u64,
     /// Rows read that have no outcome and do not wait: always 0, or something is wrong.
     pub unaccounted: u64,
+    /// Rows that a retry would take up, as far as is known; of listed runs, all that ever did not get through.
+    pub retriable: u64,
 }
 
 /// An org to add.

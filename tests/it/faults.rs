@@ -87,7 +87,8 @@ fn rows_in_none_of_the_result_sets_are_unconfirmed() {
 fn row_locks_are_told_with_what_to_do() {
     let bench = Bench::empty();
     bench.org.fault(&json!({"lock_rows": {"share": 1.0}}));
-    let done = customers(&bench, &["--api", "rest"]);
+    let at_once = r#"{"retry":{"first_ms":0}}"#;
+    let done = customers(&bench, &["--api", "rest", "--options", at_once]);
     assert_eq!((done.code, done.accounted().count("failed")), (1, 93), "{done:?}");
     let failed = bench.results(done.count("run"), &[]);
     assert_eq!(failed[0]["code"], "UNABLE_TO_LOCK_ROW");

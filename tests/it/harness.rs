@@ -111,6 +111,12 @@ impl Org {
         assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
     }
 
+    /// Sets a duplicate or validation rule.
+    pub(crate) fn set_rule(&self, rule: &Value) {
+        let answer = self.http("POST", "/__practice/rules", &rule.to_string());
+        assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    }
+
     /// How often the faults that are switched on have struck.
     pub(crate) fn hits(&self) -> u64 {
         let answer = self.http("GET", "/__practice/faults", "");

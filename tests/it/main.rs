@@ -15,7 +15,14 @@ mod import;
 mod mapping;
 
 /// Answers get lost, processes die: no row is lost or sent twice.
+mod undo;
+
+mod budget;
+
 mod faults;
+
+/// What did not get through is corrected, and goes through.
+mod errors;
 
 /// Every bad day on the list.
 mod fault_list;

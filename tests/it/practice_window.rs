@@ -434,18 +434,10 @@ mod walks {
         let mut walk = open();
         import_slowly(&mut walk, folder.path(), 1_900);
         switch_on(&mut walk, json!({"lock_rows": {"share": 0.2}}));
-        until(&mut walk, "the end", |walk| said(walk).contains("unaccounted 0"));
-        until_said(&mut walk, " rows to look at");
-        until_said(&mut walk, "unable to obtain exclusive access to this record");
-        let [read, created, _, failed] = counts(&walk);
-        assert_eq!((read, created + failed), (1_900, 1_900));
-        assert!(failed > 0 && created > failed, "{failed} were locked");
-        until_said(&mut walk, &format!("{} failed · unaccounted 0", number(failed)));
-        // The lock is gone; only the rows that it kept are sent again.
+        // They are sent again by themselves, behind the others, until the lock is gone.
+        until_said(&mut walk, "rows met a lock or a busy org, and are sent again");
         order(&mut walk, PracticeDeed::Clear);
-        until(&mut walk, "all is well", |walk| bad_days(walk) == 0);
-        press(&mut walk, &format!("Retry {} rows", number(failed)));
-        until_said(&mut walk, &format!("{0} read = {0} created · unaccounted 0", number(failed)));
+        until_said(&mut walk, "1,900 read = 1,900 created · unaccounted 0");
     }
 
     #[test]

@@ -139,6 +139,8 @@ fn prepare(
         all_or_none: false,
         assignment_rules: None,
         save_duplicates: false,
+        hard_delete: false,
+        parallel: None,
         unique_column: None,
     };
     let target = SObjectTarget::new(org.clone(), spec);

@@ -12,7 +12,7 @@ impl SObjectTarget {
     pub(super) fn stage_call(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
         let body = drain(rows)?;
         let version = self.org.api_version(cancel)?;
-        Ok(Ticket { job: None, version, prepared_at: self.org.now(), body: Some(body) })
+        Ok(Ticket { job: None, version, prepared_at: self.org.now(), body: Some(body), ..Ticket::default() })
     }
 
     pub(super) fn commit_call(
@@ -26,7 +26,7 @@ impl SObjectTarget {
             let message = "the program ended around this call, and whether it was sent is not known".to_owned();
             return Err(ConnectError::Lost { message });
         };
-        let mut results = self.call(body, cancel)?.into_iter();
+        let mut results = self.call(ticket, body, cancel)?.into_iter();
         for (row, _) in &sent.rows {
             report(*row, results.next().map_or_else(unanswered, |result| self.outcome(result)));
         }
@@ -34,15 +34,17 @@ impl SObjectTarget {
     }
 
     /// Makes the call; an answer for each row, in the order sent.
-    pub(super) fn call(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<RowResult>, ConnectError> {
+    pub(super) fn call(&self, ticket: &Ticket, body: &[u8], cancel: &Cancel) -> Result<Vec<RowResult>, ConnectError> {
         let options = self.options();
         let write = match &self.spec.action {
             Action::Insert => Write::Create,
             Action::Update => Write::Update,
             Action::Upsert { key } => Write::Upsert { object: &self.spec.object, key },
-            Action::Delete => return Ok(self.org.delete(&String::from_utf8_lossy(body), &options, cancel)?),
+            Action::Delete => Write::Delete,
         };
-        Ok(self.org.write(write, body, &options, cancel)?)
+        let (results, exchange) = self.org.write(write, body, &options, cancel)?;
+        ticket.heard.keep(exchange);
+        Ok(results)
     }
 
     pub(super) fn outcome(&self, result: RowResult) -> RowOutcome {

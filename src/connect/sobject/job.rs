@@ -31,6 +31,7 @@ impl SObjectTarget {
                 Action::Insert => "insert",
                 Action::Update => "update",
                 Action::Upsert { .. } => "upsert",
+                Action::Delete if self.spec.hard_delete => "hardDelete",
                 Action::Delete => "delete",
             },
             external_id: match &self.spec.action {
@@ -49,7 +50,7 @@ impl SObjectTarget {
             return Err(pieces.broke.unwrap_or_else(|| error.into()));
         }
         let Job { id, version } = opened.job;
-        Ok(Ticket { job: Some(id), version, prepared_at: opened.at, body: None })
+        Ok(Ticket { job: Some(id), version, prepared_at: opened.at, ..Ticket::default() })
     }
 
     /// The rule to name in a job: jobs run none of themselves.

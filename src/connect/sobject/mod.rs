@@ -26,6 +26,8 @@ use std::sync::{Arc, Mutex};
 
 /// Most rows of one call; Salesforce takes no more.
 pub const ROWS_PER_CALL: usize = 200;
+/// Most deliveries under way at once, whatever is asked for: an org allows few long calls.
+const MOST_IN_FLIGHT: usize = 10;
 /// Most rows of one job.
 const ROWS_PER_JOB: usize = 100_000;
 
@@ -85,6 +87,10 @@ pub struct TargetSpec {
     pub assignment_rules: Option<bool>,
     /// Whether to save what a duplicate rule only warns about. Calls only.
     pub save_duplicates: bool,
+    /// Whether deleted records skip the recycle bin. Jobs only.
+    pub hard_delete: bool,
+    /// Deliveries under way at once, 1 to 10; by default 4 calls or 3 jobs.
+    pub parallel: Option<usize>,
     /// A column whose values the object allows once only, by which the results of inserts find their rows.
     pub unique_column: Option<usize>,
 }
@@ -113,7 +119,7 @@ impl SObjectTarget {
                 api: Api::Rest,
                 rows: spec.rows_per_call.unwrap_or(ROWS_PER_CALL).clamp(1, ROWS_PER_CALL),
                 bytes: 5 << 20,
-                in_flight: 4,
+                in_flight: spec.parallel.unwrap_or(4).clamp(1, MOST_IN_FLIGHT),
                 encoding: if spec.action == Action::Delete { Encoding::Ids } else { Encoding::Records },
                 pair_by,
             },
@@ -121,7 +127,7 @@ impl SObjectTarget {
                 api: Api::Bulk,
                 rows: ROWS_PER_JOB,
                 bytes: 90_000_000,
-                in_flight: 3,
+                in_flight: spec.parallel.unwrap_or(3).clamp(1, MOST_IN_FLIGHT),
                 encoding: Encoding::Csv,
                 pair_by,
             },

@@ -37,7 +37,7 @@ impl SObjectTarget {
         let rows: Vec<RowNumber> = sent.rows.iter().map(|(row, _)| *row).collect();
         match &self.spec.action {
             Action::Update | Action::Upsert { .. } => self.send_again(ticket, &rows, keys, &body, cancel, report),
-            Action::Delete => self.delete_again(&rows, &body, cancel, report),
+            Action::Delete => self.delete_again(ticket, &rows, &body, cancel, report),
             Action::Insert => self.look_for_new(ticket, &rows, &body, cancel, report),
         }
     }
@@ -57,7 +57,7 @@ impl SObjectTarget {
             rows.iter().enumerate().partition(|(place, _)| records.len() > *place && !key_of(*place).is_empty());
         let again: Vec<_> = with_key.into_iter().map(|(place, row)| (*row, records[place].get())).collect();
         let body = again.iter().map(|(_, record)| *record).collect::<Vec<_>>().join(",");
-        let results = if again.is_empty() { Vec::new() } else { self.call(body.as_bytes(), cancel)? };
+        let results = if again.is_empty() { Vec::new() } else { self.call(ticket, body.as_bytes(), cancel)? };
         // Found this time: made by the call whose answer was lost, or there before. The record itself knows.
         let found: Vec<String> = results
             .iter()
@@ -102,6 +102,7 @@ impl SObjectTarget {
 
     fn delete_again(
         &self,
+        ticket: &Ticket,
         rows: &[RowNumber],
         body: &[u8],
         cancel: &Cancel,
@@ -117,8 +118,11 @@ impl SObjectTarget {
         })?;
         let gone = |id: &str| deleted.iter().find(|gone| same_id(gone, id));
         let still_there: Vec<&str> = ids.iter().copied().filter(|id| gone(id).is_none()).collect();
-        let results =
-            if still_there.is_empty() { Vec::new() } else { self.call(still_there.join(",").as_bytes(), cancel)? };
+        let results = if still_there.is_empty() {
+            Vec::new()
+        } else {
+            self.call(ticket, still_there.join(",").as_bytes(), cancel)?
+        };
         let mut results = results.into_iter();
         for (row, id) in rows.iter().zip(&ids) {
             let outcome = match gone(id) {

@@ -49,6 +49,8 @@ fn target(server: &Scripted, api: Api, action: Action, paths: &[&str]) -> SObjec
             all_or_none: false,
             assignment_rules: None,
             save_duplicates: false,
+            hard_delete: false,
+            parallel: None,
             unique_column: None,
         },
     )

@@ -2,8 +2,8 @@
 
 use super::Draft;
 use crate::gui::designing::{Ask, Exported, Form, Rows};
-use crate::gui::{Command, Outbox, PracticeAsk, PracticeDeed};
-use crate::store::IntegrationId;
+use crate::gui::{Command, ErrorsAsk, ErrorsDeed, ExportKind, Group, Outbox, PracticeAsk, PracticeDeed};
+use crate::store::{IntegrationId, RunId};
 use std::path::Path;
 
 /// What a file is asked for.
@@ -17,6 +17,15 @@ pub(crate) enum Purpose {
     PlayDays,
     /// To give the practice org the objects and fields in it.
     AddSchema,
+    /// To take corrections of rows from it.
+    ReadErrors {
+        /// The run that has the rows.
+        run: RunId,
+        /// The step, counted from 0.
+        step: usize,
+    },
+    /// To write the rows of a group of errors into it.
+    WriteErrors(Group),
     /// To write an integration: a stored one, or what is on the screen, by its name.
     Export(Option<IntegrationId>, String, Form),
 }
@@ -34,8 +43,8 @@ impl Purpose {
     /// Whether the file is written.
     pub(crate) fn writes(&self) -> bool {
         match self {
-            Purpose::ReadTable(_) | Purpose::PlayDays | Purpose::AddSchema => false,
-            Purpose::WriteTable(_) | Purpose::Export(..) => true,
+            Purpose::ReadTable(_) | Purpose::PlayDays | Purpose::AddSchema | Purpose::ReadErrors { .. } => false,
+            Purpose::WriteTable(_) | Purpose::Export(..) | Purpose::WriteErrors(_) => true,
         }
     }
 
@@ -46,6 +55,7 @@ impl Purpose {
             Purpose::PlayDays => ("Bad days", &["json"]),
             Purpose::AddSchema => ("Schema files", &["json"]),
             Purpose::WriteTable(_) => ("CSV", &["csv"]),
+            Purpose::ReadErrors { .. } | Purpose::WriteErrors(_) => ("Tables", &["csv", "xlsx"]),
             Purpose::Export(_, _, form) => form.filter(),
         }
     }
@@ -77,6 +87,14 @@ impl Draft {
             }
             Purpose::PlayDays => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::Play(path)))),
             Purpose::AddSchema => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::AddSchema(path)))),
+            Purpose::ReadErrors { run, step } => {
+                out.push(Command::Errors(ErrorsAsk::Do(ErrorsDeed::Import { run, step, path })));
+            }
+            Purpose::WriteErrors(group) => {
+                let workbook = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
+                let kind = if workbook { ExportKind::Workbook } else { ExportKind::Csv };
+                out.push(Command::Errors(ErrorsAsk::Do(ErrorsDeed::Export { group, kind, path })));
+            }
             Purpose::WriteTable(place) => {
                 if let Some(table) = self.designer.table_of(&place) {
                     out.push(Command::Design(Ask::WriteTable { table: Box::new(table), path }));

@@ -34,6 +34,8 @@ pub enum Screen {
     Runs,
     /// One run.
     Run(RunId),
+    /// What did not get through.
+    Errors,
     /// The orgs.
     Orgs,
     /// The practice org.
@@ -201,6 +203,15 @@ pub enum Decision {
         /// The alias of its org.
         org: String,
     },
+    /// Retry rows of the error queue in production.
+    RetryRowsInProduction {
+        /// What.
+        what: Box<crate::workspace::Retry>,
+        /// How many rows.
+        rows: u64,
+        /// The alias of its org.
+        org: String,
+    },
     /// Forget an org.
     RemoveOrg(String),
     /// Lose the unsaved changes of the designer, to go on with this.
@@ -242,6 +253,8 @@ pub struct Draft {
     pub org: OrgDraft,
     /// The practice org.
     pub practice: super::practice::PracticeDraft,
+    /// The errors.
+    pub errors: super::errors::ErrorsDraft,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
     /// Whether the list of keys is open.

@@ -86,6 +86,10 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::Retry { run, production });
         }
+        Decision::RetryRowsInProduction { mut what, org, .. } => {
+            what.production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::RetryRows(what));
+        }
         Decision::RemoveOrg(alias) => out.push(Command::RemoveOrg(alias)),
         Decision::LoseChanges(next) => {
             draft.designer.forget_changes();
@@ -165,6 +169,16 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 text: format!("{many} of run {} are sent again to {}", run.0, org(alias)),
                 button: format!("Retry {many} in {}", org(alias)),
                 type_this: (rows >= TYPED_FROM).then(|| alias.clone()),
+                icon: icon::LOCK,
+            }
+        }
+        Decision::RetryRowsInProduction { what, rows, org: alias } => {
+            let many = format::count(*rows, "row", "rows");
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("{many} of run {} are sent again to {}", what.run.0, org(alias)),
+                button: format!("Retry {many} in {}", org(alias)),
+                type_this: (*rows >= TYPED_FROM).then(|| alias.clone()),
                 icon: icon::LOCK,
             }
         }

@@ -78,6 +78,14 @@ fn words(purpose: &Purpose) -> (String, &'static str) {
     };
     match purpose {
         Purpose::Export(_, name, form) => (format!("Export {name}"), form.help()),
+        Purpose::ReadErrors { run, .. } => (
+            format!("Corrected rows of run {}", run.0),
+            "A file that was exported here. Its rows are found by sf__Row, and the cells that changed are taken",
+        ),
+        Purpose::WriteErrors(_) => (
+            "Export the rows of this cause".to_owned(),
+            "All columns as they are corrected, with sf__Error, sf__Row and sf__Tries. A name that ends in .xlsx makes a workbook",
+        ),
         Purpose::AddSchema => (
             "Objects and fields from a file".to_owned(),
             "JSON in the words of the Metadata API, as linkspan practice add-schema takes it",

@@ -12,11 +12,12 @@ use egui::{
     Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
-const DOORS: [(Action, Screen, &str, &str); 6] = [
+const DOORS: [(Action, Screen, &str, &str); 7] = [
     (Action::Home, Screen::Home, icon::HOME, "Home"),
     (Action::Import, Screen::Import, icon::FILE_INPUT, "Import"),
     (Action::Integrations, Screen::Integrations, icon::WORKFLOW, "Integrations"),
     (Action::Runs, Screen::Runs, icon::HISTORY, "Runs"),
+    (Action::Errors, Screen::Errors, icon::CIRCLE_ALERT, "Errors"),
     (Action::Orgs, Screen::Orgs, icon::CLOUD, "Orgs"),
     (Action::Practice, Screen::Practice, icon::FLASK_CONICAL, "Practice org"),
 ];
@@ -32,9 +33,8 @@ pub(super) fn rail_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         ui.spacing_mut().item_spacing.y = 2.0;
         logo_ui(ui, open);
         ui.add_space(10.0);
-        let attention = state.runs.iter().flatten().filter(|card| card.tally.attention() > 0).count() as u64;
         for (action, screen, icon, name) in DOORS {
-            let count = if screen == Screen::Runs { attention } else { 0 };
+            let count = if screen == Screen::Errors { state.errors.rows() } else { 0 };
             let here = match draft.screen {
                 Screen::Run(_) => screen == Screen::Runs,
                 Screen::Designer => screen == Screen::Integrations,
@@ -101,7 +101,7 @@ fn door_ui(ui: &mut Ui, action: Action, icon: &str, name: &str, here: bool, open
         ui.painter().text(at, Align2::LEFT_CENTER, name, font, if here { tokens.strong } else { tokens.text });
     }
     if count > 0 {
-        let text = format::number(count);
+        let text = format::short(count);
         let width = 12.0 + text.len() as f32 * 6.5;
         let centre = if open {
             egui::pos2(rect.right() - 8.0 - width / 2.0, rect.center().y)
@@ -169,6 +169,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             if name.is_empty() { "New integration".to_owned() } else { name }
         }
         Screen::Runs => "Runs".to_owned(),
+        Screen::Errors => "Errors".to_owned(),
         Screen::Run(run) => {
             if ui.link(RichText::new("Runs").color(quiet)).clicked() {
                 draft.go(Screen::Runs);
@@ -193,6 +194,7 @@ fn written_to<'a>(state: &'a State, draft: &Draft) -> Option<&'a OrgCard> {
         Screen::Import => Some(draft.import.design.org.clone()),
         Screen::Designer => draft.designer.at().map(|step| step.org.clone()),
         Screen::Run(run) => state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()),
+        Screen::Errors => super::shown_errors(state, &draft.errors).map(|card| card.org.clone()),
         _ => None,
     };
     state.org(&alias?)

@@ -3,6 +3,7 @@
 mod confirm;
 mod designer;
 mod dialogs;
+mod errors;
 mod files;
 mod frame;
 mod home;
@@ -18,6 +19,7 @@ mod runs;
 mod settings;
 
 pub(super) use designer::start as start_design;
+pub(super) use errors::{open_export as export_errors, retry_shown as retry_errors, shown as shown_errors};
 pub(super) use import::start;
 pub(super) use run::{open_export, retry};
 
@@ -41,6 +43,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Screen::Designer => designer::ui(ui, state, draft, out),
         Screen::Runs => runs::ui(ui, state, draft, out),
         Screen::Run(run) => run::ui(ui, state, draft, out, run),
+        Screen::Errors => errors::ui(ui, state, draft, out),
         Screen::Orgs => scrolled_ui(ui, "orgs", |ui| orgs::ui(ui, state, draft, out)),
         Screen::Practice => practice::ui(ui, state, draft, out),
         Screen::Settings => scrolled_ui(ui, "settings", |ui| settings::ui(ui, state, draft, out)),

@@ -320,9 +320,9 @@ impl Workspace {
                 began: None,
                 waiting: None,
             };
-            let bytes = work.all(resumed.map(|resumed| resumed.place))?;
+            work.all(resumed.map(|resumed| resumed.place))?;
             self.note_usage(&kept.job.org, &org)?;
-            Ok(bytes)
+            Ok(())
         });
         drop(lock);
         match result {

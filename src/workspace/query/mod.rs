@@ -255,7 +255,7 @@ impl Workspace {
         let mut text = Vec::new();
         loop {
             let step = rows.next(&mut |_| ()).map_err(QueryError::told);
-            if matches!(step, Err(_) if cancel.requested()) {
+            if step.is_err() && cancel.requested() {
                 rows.give_up();
             }
             let cells = match step? {

@@ -34,7 +34,7 @@ fn words_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let designer = &draft.designer;
     let sentence = designer.at().map_or_else(|| "Nothing is designed yet".to_owned(), Step::sentence);
     let rows = designer.file(state).and_then(|file| file.rows);
-    let why = designer.at().zip(rows).map(|(step, rows)| step.options.api_for(rows).1);
+    let why = designer.at().zip(rows).map(|(step, rows)| step.api_for(rows).1);
     ui.add(Label::new(theme::medium(&sentence).color(tokens.strong)).truncate());
     if let Some(why) = why.filter(|_| ui.available_width() > 220.0) {
         ui.add(Label::new(theme::small(why).color(tokens.quiet)).truncate());

@@ -8,6 +8,7 @@ mod rows;
 mod story;
 
 pub(in crate::gui) use export::open as open_export;
+pub(in crate::gui::views) use story::story_ui;
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
@@ -138,7 +139,7 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
-    let failed = card.tally.sent_again();
+    let failed = card.retriable;
     let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
     if failed > 0 {
         let label = format!("Retry {}", format::count(failed, "row", "rows"));

@@ -49,7 +49,8 @@ pub(super) fn ui(
     }
 }
 
-fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &RowStory) {
+/// What became of the row and what to do, every try of it, what was sent, and its cells.
+pub(in crate::gui::views) fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &RowStory) {
     let outcome = story.row.outcome.as_ref();
     let mark = parts::outcome_mark(outcome.map(|outcome| outcome.outcome()));
     ui.horizontal(|ui| {
@@ -74,6 +75,7 @@ fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &RowStory) {
         ui.add_space(2.0);
         rejection_ui(ui, out, mark.meaning, why);
     }
+    attempts_ui(ui, story);
     ui.add_space(8.0);
     let blamed = outcome.and_then(|outcome| outcome.rejection());
     let sent: Vec<(&str, &str)> = story.sent.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
@@ -92,6 +94,54 @@ fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &RowStory) {
         .collect();
     let blamed: Vec<&str> = blamed.and_then(|why| why.column.as_deref()).into_iter().collect();
     cells_ui(ui, out, "The row in the file", &cells, &blamed);
+}
+
+/// Every try of the row, and what was corrected between them.
+fn attempts_ui(ui: &mut Ui, story: &RowStory) {
+    let tokens = tokens(ui);
+    let small = |text: String| theme::small(text).color(tokens.text);
+    if let Some((run, _, row)) = story.waits_for {
+        let text = format!("It waits for row {} of its parents in run {}", format::number(row), run.0);
+        parts::note_ui(ui, theme::Meaning::Information, &text);
+    }
+    if story.waiting_for_it > 0 {
+        let text = format!("{} wait for it", format::count(story.waiting_for_it, "row", "rows"));
+        parts::note_ui(ui, theme::Meaning::Information, &text);
+    }
+    if story.attempts.len() > 1 {
+        ui.add_space(8.0);
+        parts::section_ui(ui, &format!("{} tries", story.attempts.len()), |_| {});
+        ui.spacing_mut().item_spacing.y = 4.0;
+        for attempt in &story.attempts {
+            let mark = parts::outcome_mark(attempt.outcome.as_ref().map(|outcome| outcome.outcome()));
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                ui.label(RichText::new(mark.icon).size(13.0).color(tokens.tint(mark.meaning).strong));
+                let here = if attempt.here { ", this one" } else { "" };
+                let run = ui.label(small(format!("Run {}{here}", attempt.run.0)));
+                run.on_hover_text(format::exact(attempt.at));
+                let why = attempt.outcome.as_ref().and_then(|outcome| outcome.rejection());
+                let text = why.map_or_else(|| mark.word.to_owned(), |why| format!("{}: {}", mark.word, why.message));
+                let text = theme::small(format::one_line(&text)).color(tokens.quiet);
+                ui.add(Label::new(text).truncate());
+            });
+        }
+    }
+    if !story.before.is_empty() {
+        ui.add_space(8.0);
+        parts::section_ui(ui, "Corrected", |_| {});
+        for (column, before) in &story.before {
+            let name = story.columns.get(*column).map_or("", String::as_str);
+            let now = story.row.cells.get(*column).map_or("", String::as_str);
+            let shown = |text: &str| if text.is_empty() { "blank".to_owned() } else { format!("\"{text}\"") };
+            let text = format!("{name}: {} → {}", shown(before), shown(now));
+            ui.add(Label::new(small(text)).wrap());
+        }
+    }
+    if let Some(id) = &story.chosen {
+        ui.add_space(4.0);
+        parts::note_ui(ui, theme::Meaning::Information, &format!("A retry can update record {id}"));
+    }
 }
 
 fn rejection_ui(ui: &mut Ui, out: &mut Outbox, meaning: theme::Meaning, why: &Rejection) {

@@ -123,6 +123,7 @@ impl Teller<'_> {
                 }
                 FileFormat::Csv(_) => return,
             },
+            SourceSettings::Undo(undo) => format!("rows come from run {}", undo.undo_of),
         };
         self.leave_out("", why);
     }

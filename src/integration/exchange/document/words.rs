@@ -180,6 +180,7 @@ fn source(step: &Step) -> Line {
             });
             line
         }
+        SourceSettings::Undo(undo) => vec![words(format!("Rows are what run {} did.", undo.undo_of))],
     }
 }
 
@@ -204,8 +205,11 @@ fn options(options: &Options) -> Vec<String> {
     let switched = [
         (options.stop_at_first_bad_row, "The first row that cannot be sent ends the run."),
         (options.all_or_none, "A REST call with one bad row does nothing at all."),
-        (!options.assignment_rules, "Assignment rules do not run."),
+        (options.assignment_rules, "Assignment rules run."),
         (options.save_duplicates, "Records are saved although a duplicate rule warns."),
+        (options.hard_delete, "Deleted records skip the recycle bin."),
+        (!options.skip_equal, "Rows are sent also where the record has every value already."),
+        (!options.keep_before, "What records held before is not kept, so the run cannot be undone."),
         (!options.clear_mark, "The text #N/A is a text like any other."),
     ];
     said.extend(switched.into_iter().filter(|(on, _)| *on).map(|(_, sentence)| sentence.to_owned()));

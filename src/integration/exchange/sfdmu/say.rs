@@ -171,6 +171,10 @@ impl Teller<'_> {
                     }
                 }
             }
+            SourceSettings::Undo(undo) => {
+                self.leave_out("", format!("rows come from run {}", undo.undo_of));
+                (target, String::new())
+            }
             SourceSettings::File(file) => {
                 let name = self.step.source.name();
                 let stem = file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -320,9 +324,11 @@ impl Teller<'_> {
         let usual = Options::default();
         let unsaid = [
             (options.stop_at_first_bad_row, "that the run ends at the first bad row is not said"),
-            (!options.assignment_rules, "that assignment rules do not run is not said"),
+            (options.assignment_rules, "that assignment rules run is not said"),
             (options.save_duplicates, "that duplicates are saved is not said"),
             (options.duplicates != Duplicates::Reject, "which of several rows for one record is sent is not said"),
+            (options.absent != usual.absent, "what becomes of records no longer in the source is not said"),
+            (options.budget != usual.budget, "how much of the API the run may use is not said"),
             (!options.clear_mark, "`#N/A` empties a field there"),
             (options.retry != usual.retry, "how patiently faults are met is not said"),
         ];

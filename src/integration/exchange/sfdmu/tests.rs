@@ -204,7 +204,7 @@ fn what_sfdmu_cannot_say_is_listed() {
     integration.foreign = None;
     let step = &mut integration.steps[0];
     step.source.file_mut().unwrap().path = "/data/kunden.csv".into();
-    step.options = Options { all_or_none: true, assignment_rules: false, ..Options::default() };
+    step.options = Options { all_or_none: true, assignment_rules: true, ..Options::default() };
     let lookup =
         Lookup { object: "User".into(), by: "Email".into(), also: vec![], none: NoneFound::Reject, several: None };
     step.mapping.rules.extend([
@@ -240,7 +240,7 @@ fn what_sfdmu_cannot_say_is_listed() {
             "Account, step 1, Fax: the field is written also where it has a value",
             "Account, step 1, Rating: values that are not in the map pass as they are",
             "Account, step 1, Rating: values are compared with their case",
-            "Account, step 1: that assignment rules do not run is not said",
+            "Account, step 1: that assignment rules run is not said",
         ]
     );
 }
