@@ -234,7 +234,7 @@ fn items(list: &str) -> Vec<String> {
     items
 }
 
-/// The words outside brackets and texts, each with its place. Brackets and texts belong to the word that they touch.
+/// The words outside brackets and texts, each with its place. What is in brackets is a word; texts belong to the word that they touch.
 fn words(text: &str) -> Vec<(usize, &str)> {
     let (mut words, mut begin, mut depth) = (Vec::new(), None, 0usize);
     let mut quote = Quote::default();
@@ -254,7 +254,14 @@ fn words(text: &str) -> Vec<(usize, &str)> {
                 begin.get_or_insert(at);
                 depth += 1;
             }
-            ')' => depth = depth.saturating_sub(1),
+            ')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0
+                    && let Some(from) = begin.take()
+                {
+                    words.push((from, &text[from..=at]));
+                }
+            }
             _ if depth > 0 => {}
             letter if letter.is_whitespace() => {
                 if let Some(from) = begin.take() {
@@ -324,7 +331,7 @@ mod tests {
             (group.filter.as_deref(), group.group.as_deref()),
             (Some("(Name='x')"), Some("Id HAVING COUNT(Id) > 1"))
         );
-        assert_eq!(read("SELECT c.Id FROM Contact c, c.Account a").more, ", c.Account a");
+        assert_eq!(read("SELECT c.Id FROM Contact c, c.Account a").more, "c, c.Account a");
         assert_eq!(read("SELECT Id FROM Contact FOR UPDATE").tail.as_deref(), Some("FOR UPDATE"));
         assert_eq!(Soql::read("nonsense"), None);
         assert_eq!(Soql::read("SELECT"), None);

@@ -458,7 +458,7 @@ impl Work<'_, '_> {
     fn read(&mut self, rows: &mut dyn QueryRows) -> Result<(), QueryError> {
         let bulk = matches!(self.api, Some((Api::Bulk, _)));
         self.say(if bulk { ExportStage::Preparing } else { ExportStage::Reading }, true);
-        let mut noted = Instant::now();
+        let mut noted: Option<Instant> = None;
         let mut text = Vec::new();
         let mut begun = self.rows > 0;
         loop {
@@ -467,6 +467,10 @@ impl Work<'_, '_> {
                 let hear: &mut Hear<'_> = &mut hear;
                 rows.next(hear)
             };
+            // What is written so far is as good as if a second had passed.
+            if matches!(step, Err(QueryError::Failed(_) | QueryError::Cancelled)) && self.rows > 0 {
+                self.keep(rows)?;
+            }
             let cells = match step? {
                 Step::Rows(cells) => cells,
                 Step::Moved => {
@@ -493,9 +497,10 @@ impl Work<'_, '_> {
             self.part.write(&text)?;
             self.rows += cells.len() as u64;
             self.say(ExportStage::Reading, false);
-            if noted.elapsed() >= NOTED {
+            // The first rows at once, so that there is something to go on with.
+            if noted.is_none_or(|noted| noted.elapsed() >= NOTED) {
                 self.keep(rows)?;
-                noted = Instant::now();
+                noted = Some(Instant::now());
             }
         }
         self.compare(rows)
