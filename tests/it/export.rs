@@ -170,7 +170,11 @@ fn a_killed_export_by_rest_goes_on_behind_its_last_row() {
     bench.org.fault(&json!({ "slow_answers": { "ms": 300, "path_contains": "/query/" } }));
     let output = path.to_str().unwrap();
     let mut child = begin(&bench, &["export", "p", "--soql", soql, "--output", output, "--api", "rest"]);
-    until("rows are noted", || bench.run(&["exports"]).json()["exports"][0]["rows"].as_u64().unwrap() >= 6_000);
+    until("rows are noted", || {
+        let list = bench.run(&["exports"]).json();
+        let newest = &list["exports"][0];
+        newest["export"] == 2 && newest["rows"].as_u64().unwrap() >= 6_000
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     bench.org.clear_faults();
