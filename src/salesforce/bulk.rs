@@ -135,6 +135,25 @@ pub struct JobInfo {
     pub error: Option<String>,
 }
 
+/// A page of a query job's rows.
+pub struct ResultPage {
+    /// The CSV.
+    pub body: Download,
+    /// Where the page after it is; `None` on the last.
+    pub next: Option<String>,
+    /// Rows in it, as the org says.
+    pub rows: Option<u64>,
+}
+
+/// Where pages of a query job's rows are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultPages {
+    /// The places, in order.
+    pub places: Vec<String>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<String>,
+}
+
 /// The three sets that a job's rows end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -245,19 +264,28 @@ impl Org {
         self.set_state(query(job, ""), "Aborted", &stop.into())
     }
 
-    /// A page of a query job's rows as CSV, each with the header line, and where the next page is.
-    pub fn query_page(
-        &self,
-        job: &Job,
-        locator: Option<&str>,
-        stop: impl Into<Stop>,
-    ) -> Result<(Download, Option<String>), OrgError> {
-        let rest =
-            locator.map_or_else(|| "/results".to_owned(), |locator| format!("/results?locator={}", escaped(locator)));
-        let body = self.download(&csv(query(job, &rest), &stop.into()))?;
+    /// A page of a query job's rows as CSV, with the header line: the first one, or the one at a place told by the page before it or by
+    /// [`Org::result_pages`].
+    pub fn query_page(&self, job: &Job, place: Option<&str>, stop: impl Into<Stop>) -> Result<ResultPage, OrgError> {
+        let path = match place {
+            None => query(job, "/results"),
+            Some(path) if path.contains('/') => rooted(path),
+            Some(locator) => query(job, &format!("/results?locator={}", escaped(locator))),
+        };
+        let body = self.download(&csv(path, &stop.into()))?;
         let next = body.header("sforce-locator").filter(|locator| *locator != "null" && !locator.is_empty());
         let next = next.map(str::to_owned);
-        Ok((body, next))
+        let rows = body.header("sforce-numberofrecords").and_then(|count| count.trim().parse().ok());
+        Ok(ResultPage { body, next, rows })
+    }
+
+    /// The places of a complete query job's next pages, at most five, to be read at the same time. `after`: where the list before said
+    /// that it goes on. Orgs of older versions do not know this.
+    pub fn result_pages(&self, job: &Job, after: Option<&str>, stop: impl Into<Stop>) -> Result<ResultPages, OrgError> {
+        let path = after.map_or_else(|| query(job, "/resultPages"), rooted);
+        let answer: wire::PagesAnswer = self.ask_json(&Ask::get(path, &stop.into()))?;
+        let places = answer.result_pages.into_iter().map(|page| page.result_url).collect();
+        Ok(ResultPages { places, next: answer.next_records_url.filter(|_| !answer.done) })
     }
 
     fn set_state(&self, path: String, state: &str, stop: &Stop) -> Result<JobInfo, OrgError> {
@@ -272,6 +300,11 @@ fn ingest(job: &Job, rest: &str) -> String {
 
 fn query(job: &Job, rest: &str) -> String {
     format!("/services/data/v{}/jobs/query/{}{rest}", escaped(&job.version), escaped(&job.id))
+}
+
+/// A path of an answer, which may lack its first slash.
+fn rooted(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
 }
 
 fn csv(path: String, stop: &Stop) -> Ask<'_> {

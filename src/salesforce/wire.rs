@@ -136,6 +136,23 @@ pub(super) struct JobItem {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PagesAnswer {
+    #[serde(default)]
+    pub(super) result_pages: Vec<PageItem>,
+    #[serde(default)]
+    pub(super) next_records_url: Option<String>,
+    #[serde(default)]
+    pub(super) done: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageItem {
+    pub(super) result_url: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct DescribeGlobal {
     pub(super) sobjects: Vec<ObjectItem>,
 }

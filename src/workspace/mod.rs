@@ -9,6 +9,7 @@ mod dry;
 mod due;
 mod error;
 mod exchange;
+mod export;
 mod extract;
 mod files;
 mod integrations;
@@ -16,6 +17,7 @@ mod jobs;
 mod lineage;
 mod open;
 mod orgs;
+mod pick;
 mod practice;
 mod query;
 mod queue;
@@ -34,15 +36,17 @@ pub use design::{SourceLook, Tried, TriedRow};
 pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
+pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
 pub use extract::Extracted;
 pub use jobs::ServerJob;
 pub use open::{OpenOptions, default_path};
+pub use pick::{Picked, beyond_files};
 pub use practice::{
     BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,
     PracticeSignIn, PracticeSnapshot, PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS,
     World, start_practice_org, world_label,
 };
-pub use query::QueryFormat;
+pub use query::{ApiWish, QueryFormat, RowsEstimate};
 pub use queue::*;
 pub use retry::{Retry, Selected, Way};
 pub use runs::RunHandle;
