@@ -27,7 +27,7 @@ pub(super) fn query(workspace: &Workspace, what: &Query) -> Result<Answer> {
 
 pub(super) fn extract(workspace: &Workspace, what: Extract) -> Result<Answer> {
     let source = match (what.org, what.soql, what.file) {
-        (Some(org), Some(soql), _) => SourceSettings::Query(QuerySettings { org, soql, deleted: false }),
+        (Some(org), Some(soql), _) => SourceSettings::Query(QuerySettings { org, soql, deleted: false, changes: None }),
         (_, _, Some(file)) => workspace.inspect(&file)?.settings.into(),
         _ => {
             return Err(WorkspaceError::new("there is nothing to read from").hint("Give --org with --soql, or --file."));

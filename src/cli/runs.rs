@@ -206,6 +206,7 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
         step.options = with_options(step.options.clone(), what.options.as_deref())?;
     }
     if what.dry_run {
+        workspace.set_windows(Some(id), &mut integration)?;
         return dry_run(workspace, &integration);
     }
     let start = StartRun { integration, id: Some(id), trial: what.trial, production: what.production.clone() };

@@ -4,6 +4,7 @@
 //! that cannot be undone; `commit` delivers it and says what became of each row. Between the two the engine writes the
 //! [`Ticket`] down, so that a crash at any moment leaves a delivery that can be found again.
 
+pub mod changes;
 pub mod csv;
 mod digest;
 mod encode;

@@ -350,6 +350,15 @@ impl Store {
         found.map(|run| self.with_steps(run)).transpose()
     }
 
+    /// The form of the last run of an integration that read all its rows and told each what became of it.
+    pub fn last_complete_form(&self, integration: IntegrationId) -> Result<Option<(Integration, RunId)>, StoreError> {
+        let query = "SELECT id FROM run WHERE integration = ?1 AND state IN ('complete', 'complete_with_failures') AND NOT remaining \
+                     AND retry_of IS NULL AND undo_of IS NULL ORDER BY id DESC LIMIT 1";
+        let id = self.sql(self.connection.query_row(query, [integration.0], |row| row.get(0)).optional())?;
+        let Some(id) = id.map(RunId) else { return Ok(None) };
+        Ok(self.run_form(id)?.map(|(form, _)| (form, id)))
+    }
+
     fn with_steps(&self, mut run: Run) -> Result<Run, StoreError> {
         let list = || {
             let mut query = self.connection.prepare_cached(

@@ -4,6 +4,7 @@
 //! from its worker. It returns data and takes data, and formats nothing.
 
 mod carried;
+mod changes;
 mod design;
 mod dry;
 mod due;

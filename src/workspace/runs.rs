@@ -81,6 +81,7 @@ impl Workspace {
                 *file = file.resolved()?;
             }
         }
+        self.set_windows(what.id, &mut what.integration)?;
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
         self.begin(in_passes(plan)?, what, Because::Asked, tell)
     }

@@ -76,7 +76,7 @@ impl FileSettings {
             {
                 before.settings
             }
-            _ => FileSettings { formats: self.formats.clone(), columns: self.columns.clone(), ..fresh.settings },
+            _ => FileSettings { formats: self.formats, columns: self.columns.clone(), ..fresh.settings },
         })
     }
 }
