@@ -63,6 +63,9 @@ mod secrets;
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 
+/// Runs in the window: looked at before, stopped and gone on with, undone.
+mod run_window;
+
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;
 

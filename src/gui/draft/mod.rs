@@ -104,6 +104,8 @@ pub struct RunDraft {
     pub by_keys: bool,
     /// How often the person asked it to stop.
     pub stops: u8,
+    /// What was typed to confirm that it is undone, while that is asked.
+    pub undo: Option<String>,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
     /// What is to be exported, while the system asks where.
@@ -172,6 +174,15 @@ pub struct Confirm {
     pub what: Decision,
     /// What was typed.
     pub typed: String,
+}
+
+/// How far closing the window is while runs work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// It is asked what becomes of them.
+    Asked,
+    /// It closes when they have ended.
+    Waiting,
 }
 
 /// A decision that loses something or writes to production.
@@ -271,6 +282,10 @@ pub struct Draft {
     pub closing: bool,
     /// The decision that the window waits for.
     pub confirm: Option<Confirm>,
+    /// How far it is when the window is to close while runs work.
+    pub leaving: Option<Closing>,
+    /// Whether the answer to a dry run is shown, or waited for.
+    pub dry_open: bool,
     /// Text that narrows the list on the screen.
     pub filter: String,
     /// Whether only runs are listed that have rows which need attention.

@@ -1,23 +1,25 @@
 //! A run: where it stands while it works, and what became of every row.
 
+mod carried;
 mod equation;
 mod export;
 mod failures;
 mod progress;
 mod rows;
 mod story;
+mod undo;
 
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
 
 use crate::gui::command::{Command, Outbox};
-use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
+use crate::gui::draft::{Confirm, Decision, Draft, RunDraft, Screen};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::store::{RunId, RunState};
-use crate::workspace::{Environment, RunCard};
+use crate::workspace::{Environment, Needs, RunCard};
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
 use std::time::Duration;
 
@@ -57,6 +59,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let ground = Frame::new().fill(tokens(ui).surface);
     CentralPanel::default().frame(ground).show(ui, |ui| rows::ui(ui, state, draft, out, &card));
     export::ui(ui, draft, out, &card);
+    undo::ui(ui, state, draft, out, &card);
 }
 
 fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, works: bool) {
@@ -71,6 +74,12 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
             let text = format!("Trial of {}", format::count(trial, "row", "rows"));
             parts::pill_ui(ui, Meaning::Information, "", &text);
         }
+        if let Some(of) = card.run.undo_of {
+            run_link_ui(ui, draft, icon::UNDO_2, &format!("Undo of run {}", of.0), of);
+        }
+        if let Some(by) = card.undone_by {
+            run_link_ui(ui, draft, icon::UNDO_2, &format!("Undone by run {}", by.0), by);
+        }
         if let Some(of) = card.run.retry_of {
             parts::pill_ui(ui, Meaning::Information, icon::ROTATE_CCW, &format!("Retry of run {}", of.0));
         }
@@ -83,6 +92,13 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
         });
     });
     about_ui(ui, state, card, works);
+}
+
+/// A pill that leads to another run.
+fn run_link_ui(ui: &mut Ui, draft: &mut Draft, icon: &'static str, text: &str, run: RunId) {
+    if Press::new(text).icon(icon).low().ui(ui).on_hover_text("Look at that run").clicked() {
+        draft.go(Screen::Run(run));
+    }
 }
 
 /// What the run does, by which API and why, how long it took.
@@ -139,11 +155,14 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
+    if card.undone_by.is_none() {
+        undo::button_ui(ui, draft, out, card);
+    }
     let failed = card.retriable;
     let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
     if failed > 0 {
         let label = format!("Retry {}", format::count(failed, "row", "rows"));
-        let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
+        let mut press = Press::new(&label).icon(icon::ROTATE_CCW).why_not(state.starting());
         if !goes_on {
             press = press.primary();
         }
@@ -152,16 +171,37 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             retry(state, draft, out, card.run.id);
         }
     }
-    if goes_on {
+    if let Some(needs) = &card.needs {
+        needs_ui(ui, out, card.run.id, needs);
+    } else if goes_on {
         let rest = if card.waiting > 0 {
             format!("Continue with {} rows", format::number(card.waiting))
         } else {
             "Continue with the rest".to_owned()
         };
-        if Press::new(&rest).icon(icon::PLAY).primary().ui(ui).clicked() {
+        if Press::new(&rest).icon(icon::PLAY).primary().why_not(state.starting()).ui(ui).clicked() {
             draft.run.stops = 0;
             out.push(Command::Continue(card.run.id));
         }
+    }
+}
+
+/// The button by which a person says what the run needs.
+fn needs_ui(ui: &mut Ui, out: &mut Outbox, run: RunId, needs: &Needs) {
+    let press = |label: &str| match needs {
+        Needs::Agreement { delete, .. } if *delete => Press::new(label).danger().icon(icon::TRASH_2).ui(ui),
+        _ => Press::new(label).primary().icon(icon::PLAY).ui(ui),
+    };
+    let label = match needs {
+        Needs::Agreement { records, object, delete } => {
+            let verb = if *delete { "Delete" } else { "Change" };
+            format!("{verb} {} {object} and continue", format::number(*records))
+        }
+        Needs::Calls(most) => format!("Allow {} API calls and continue", format::number(*most)),
+    };
+    let mut press = press;
+    if press(&label).clicked() {
+        out.push(Command::ContinueWith(run, needs.clone()));
     }
 }
 

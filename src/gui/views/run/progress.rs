@@ -51,7 +51,10 @@ fn line_ui(ui: &mut Ui, progress: &Progress, done: u64) {
             progress.phase.label().to_owned()
         };
         ui.label(theme::medium(phase).color(tokens.strong));
-        if let Some(waiting) = &progress.waiting {
+        if let Some((until, why)) = &progress.paused {
+            let text = format!("Paused until {}: {why}", format::exact(*until));
+            parts::note_ui(ui, Meaning::Attention, &text);
+        } else if let Some(waiting) = &progress.waiting {
             parts::note_ui(ui, Meaning::Attention, waiting);
         }
         let read = if progress.read_all { "read" } else { "read so far" };

@@ -9,6 +9,7 @@ use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::gui::views::designer::add::OPERATIONS;
 use crate::gui::views::designer::problems::sentence;
+use crate::gui::views::options;
 use egui::{Align, Layout, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
@@ -51,10 +52,12 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             draft.designer.change_step("Make missing records", |step| step.options.create = create);
         }
     }
-    if step.operation != Operation::Insert {
-        terms::rows_ui(ui, draft, &step);
-    }
-    terms::mark_ui(ui, draft, &step);
+    let mut options = step.options.clone();
+    let changes = step.source.query().is_some_and(|query| query.changes.is_some());
+    let about = options::About { operation: step.operation, object: &step.object, find: &step.find, changes };
+    options::ui(ui, &about, &mut options);
+    let what = options::change(&step.options, &options);
+    draft.designer.type_step(what, what, |step| step.options = options);
     again::ui(ui, draft, &step);
     terms::formulas_ui(ui, draft);
     part_ui(ui, "Rows from");
