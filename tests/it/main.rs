@@ -18,6 +18,9 @@ mod mapping;
 /// A run is taken back.
 mod undo;
 
+/// Out and in again.
+mod round_trip;
+
 /// Records that are no longer in the source.
 mod absent;
 
