@@ -69,6 +69,9 @@ mod window;
 /// Runs in the window: looked at before, stopped and gone on with, undone.
 mod run_window;
 
+/// Exports on their screen.
+mod export_window;
+
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;
 
