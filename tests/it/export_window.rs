@@ -59,8 +59,6 @@ mod walks {
         choose(&mut walk, "Object to export: not chosen", "Object to export", "opportunity");
         until_said(&mut walk, "Object to export: Opportunity");
         until_said(&mut walk, "Export Name");
-        walk.get_by_role_and_label(Role::CheckBox, "Export Name").click();
-        walk.run_steps(3);
         walk.get_by_role_and_label(Role::CheckBox, "Export Amount").click();
         walk.run_steps(3);
         walk.get_by_label("Fields of Account").scroll_to_me();
@@ -78,13 +76,13 @@ mod walks {
         walk.run_steps(2);
         walk.event(egui::Event::Text("yes".to_owned()));
         walk.run_steps(3);
-        until_said(&mut walk, "SELECT Name, Amount, Account.Name FROM Opportunity WHERE IsWon = true");
+        until_said(&mut walk, "SELECT Id, Name, Amount, Account.Name FROM Opportunity WHERE IsWon = true");
         until_said(&mut walk, "REST because");
         save_as(&mut walk, &path);
         walk.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Enter);
         until_said(&mut walk, "rows in ");
         let written = std::fs::read_to_string(&path).unwrap();
-        assert!(written.starts_with("Name,Amount,Account.Name\n") && written.lines().count() > 10, "{written}");
+        assert!(written.starts_with("Id,Name,Amount,Account.Name\n") && written.lines().count() > 10, "{written}");
         until_said(&mut walk, "won.csv");
         press(&mut walk, "Import this file");
         until(&mut walk, "the import", |walk| {

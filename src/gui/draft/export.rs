@@ -25,6 +25,8 @@ pub struct QueryDraft {
     pub format: ExportFormat,
     /// The file to be, as typed.
     pub path: String,
+    /// Whether no field was chosen yet since the object was.
+    fresh: bool,
     /// Whether the path is the one proposed.
     path_proposed: bool,
     /// What narrows the list of fields.
@@ -93,6 +95,7 @@ impl QueryDraft {
         self.unfolded.clear();
         self.filter.clear();
         self.path_proposed = true;
+        self.fresh = true;
     }
 
     /// The path as a person typed it.
@@ -117,6 +120,7 @@ impl QueryDraft {
         }
         self.describe(state, out);
         self.propose_path();
+        self.propose_fields(state);
         let Ok(soql) = self.soql(state) else { return };
         // A query that is being typed is looked at when the person asks for it.
         let question = (self.org.clone(), self.deleted, self.api, soql);
@@ -149,6 +153,17 @@ impl QueryDraft {
             if state.describe(&self.org, &object).is_none() {
                 out.push(Command::Describe { org: self.org.clone(), object, refresh: false });
             }
+        }
+    }
+
+    /// What every export wants: the id and the name.
+    fn propose_fields(&mut self, state: &State) {
+        if self.fresh
+            && let Some(object) = self.object(state).cloned()
+        {
+            self.fresh = false;
+            let fields = ["Id", "Name"].into_iter().filter(|name| object.field(name).is_some());
+            self.design.fields = fields.map(str::to_owned).collect();
         }
     }
 

@@ -19,7 +19,11 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let ground = Frame::new().fill(tokens(ui).surface).inner_margin(Margin::same(16));
     let typed = draft.export.typed.is_some();
     if !typed && !draft.export.design.object.is_empty() {
-        let side = Panel::left("export fields").default_size(300.0).size_range(220.0..=460.0).resizable(true);
+        let side = Panel::left("export fields")
+            .default_size(300.0)
+            .size_range(220.0..=460.0)
+            .resizable(true)
+            .show_separator_line(false);
         side.frame(ground).show(ui, |ui| {
             let edge = ui.max_rect().expand(16.0);
             ui.painter().vline(edge.right(), edge.y_range(), Stroke::new(1.0, tokens(ui).hairline));
@@ -30,6 +34,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     CentralPanel::default().frame(ground).show(ui, |ui| {
         egui::ScrollArea::vertical().id_salt("export").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 10.0;
+            // Room for the ring around what has the focus.
+            ui.add_space(3.0);
             sentence_ui(ui, state, draft);
             if draft.export.design.object.is_empty() && !typed {
                 write::list_ui(ui, state, draft, out);

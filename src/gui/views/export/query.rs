@@ -7,7 +7,7 @@ use crate::gui::parts::{self, PickItem, Picker, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::record::{Kind, Schema};
-use crate::workspace::{Condition, Peek, Test};
+use crate::workspace::{ApiWish, Condition, Peek, Test};
 use egui::{DragValue, Grid, Id, Label, ScrollArea, TextEdit, Ui};
 use std::sync::Arc;
 
@@ -148,6 +148,20 @@ fn order_ui(ui: &mut Ui, draft: &mut Draft, object: &Schema) {
     parts::check_ui(ui, &mut draft.export.deleted, "Deleted records too", help);
 }
 
+/// Which API, where a person wants to say.
+fn api_ui(ui: &mut Ui, draft: &mut Draft) {
+    ui.label(theme::small("API").color(tokens(ui).quiet));
+    for (wish, name, help) in [
+        (ApiWish::Auto, "By itself", "REST for few rows, a Bulk query for many"),
+        (ApiWish::Rest, "REST", "Pages of up to 2,000 rows, at once"),
+        (ApiWish::Bulk, "Bulk 2.0", "A query job, unless it does not take the query"),
+    ] {
+        if Press::new(name).low().chosen(draft.export.api == wish).ui(ui).on_hover_text(help).clicked() {
+            draft.export.api = wish;
+        }
+    }
+}
+
 /// How many rows, how they would come, and the first ones.
 pub(super) fn answer_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     if draft.export.soql(state).is_err() {
@@ -167,6 +181,10 @@ pub(super) fn answer_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut
             ui.horizontal_wrapped(|ui| {
                 ui.label(theme::title(&rows).color(tokens(ui).strong));
                 ui.label(theme::small(format!("{}.", estimate.why)).color(tokens(ui).quiet));
+            });
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                api_ui(ui, draft);
             });
             if peek.rows.is_empty() {
                 parts::note_ui(ui, Meaning::Information, "No record meets the conditions");

@@ -7,7 +7,7 @@ use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
-use crate::workspace::{ApiWish, ExportCard, ExportFormat, ExportProgress, ExportState};
+use crate::workspace::{ExportCard, ExportFormat, ExportProgress, ExportState};
 use egui::{Align, Frame, Label, Layout, Margin, Panel, Stroke, TextEdit, Ui, Vec2};
 
 /// Ended exports listed.
@@ -36,7 +36,7 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Ou
     });
 }
 
-/// Kind of file, path, API.
+/// Kind of file, and its path.
 fn place_ui(ui: &mut Ui, draft: &mut Draft) {
     ui.spacing_mut().item_spacing.x = 4.0;
     for format in ExportFormat::ALL {
@@ -45,16 +45,6 @@ fn place_ui(ui: &mut Ui, draft: &mut Draft) {
             let end = format!(".{}", draft.export.format.extension());
             draft.export.path = format!("{}.{}", draft.export.path.trim_end_matches(&end), format.extension());
             draft.export.format = format;
-        }
-    }
-    ui.add_space(8.0);
-    for (wish, name, help) in [
-        (ApiWish::Auto, "By itself", "REST for few rows, a Bulk query for many"),
-        (ApiWish::Rest, "REST", "Pages of up to 2,000 rows, at once"),
-        (ApiWish::Bulk, "Bulk 2.0", "A query job, unless it does not take the query"),
-    ] {
-        if Press::new(name).low().chosen(draft.export.api == wish).ui(ui).on_hover_text(help).clicked() {
-            draft.export.api = wish;
         }
     }
     ui.add_space(8.0);
