@@ -6,6 +6,7 @@
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
 use super::practice::PracticeAsk;
+use super::running::RunAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
@@ -87,6 +88,8 @@ pub enum Command {
     Practice(PracticeAsk),
     /// What the screen of errors asks for.
     Errors(ErrorsAsk),
+    /// What the screen of a run asks for beyond its rows.
+    AboutRun(RunAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -198,6 +201,7 @@ impl Command {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
+            Command::AboutRun(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::practice::PracticeTold;
+use super::running::RunTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
@@ -75,6 +76,8 @@ pub enum Event {
     Practice(PracticeTold),
     /// What the screen of errors is told.
     Errors(ErrorsTold),
+    /// What the screen of a run is told beyond its rows.
+    AboutRun(RunTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

@@ -6,6 +6,7 @@ use super::event::{Answer, Event};
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
+use super::running::Running;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
 use crate::record::RowNumber;
@@ -104,6 +105,8 @@ pub struct State {
     pub practice: Practice,
     /// What is known of the errors.
     pub errors: Errors,
+    /// What is known of the run looked at, beyond its rows.
+    pub running: Running,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -243,6 +246,7 @@ impl State {
                 self.design.apply(told);
             }
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
+            Event::AboutRun(told) => self.running.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
@@ -321,6 +325,7 @@ impl State {
             Command::Design(ask) => self.design.sent(ask),
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
+            Command::AboutRun(ask) => self.running.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

@@ -8,6 +8,7 @@ use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
 use super::practice::{self, PracticeAsk, PracticeTold};
+use super::running::{self, RunAsk};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
@@ -230,6 +231,7 @@ impl Hall {
             Command::Practice(ask) => return self.practice(ask),
             Command::Errors(ErrorsAsk::Groups) => return self.count_errors(),
             Command::Errors(ask) => return self.errors(ask),
+            Command::AboutRun(ask) => return self.about_run(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -324,6 +326,15 @@ impl Hall {
         if let Some(run) = changed {
             self.teller.tell(Event::Errors(errors::answer(&self.workspace, ErrorsAsk::Changes(run))));
             self.count_errors();
+        }
+    }
+
+    /// Answers a question of a run's screen, or starts what it asks for.
+    fn about_run(&self, ask: RunAsk) {
+        if let Some(handle) = running::start(&self.workspace, &ask, self.report()) {
+            self.teller.tell(self.started(handle));
+        } else if let Some(told) = running::answer(&self.workspace, ask) {
+            self.teller.tell(Event::AboutRun(told));
         }
     }
 
@@ -460,6 +471,7 @@ fn quick(command: &Command) -> bool {
             | Command::SaveIntegration { .. }
             | Command::DeleteIntegration(_)
             | Command::LoadStory { .. }
+            | Command::AboutRun(RunAsk::Options(_) | RunAsk::Settings | RunAsk::SaveSettings(_))
             | Command::Errors(ErrorsAsk::Page { .. } | ErrorsAsk::Changes(_))
     )
 }

@@ -66,6 +66,9 @@ mod window;
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;
 
+/// The screen of a run.
+mod run_window;
+
 /// All of Northwind, designed and loaded in the window.
 mod northwind;
 

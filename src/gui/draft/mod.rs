@@ -104,6 +104,8 @@ pub struct RunDraft {
     pub by_keys: bool,
     /// How often the person asked it to stop.
     pub stops: u8,
+    /// What is typed into the question whether the run is taken back, while it is asked.
+    pub undo: Option<String>,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
     /// What is to be exported, while the system asks where.
@@ -310,6 +312,11 @@ impl Draft {
         let designer = &self.designer;
         let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
         self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+    }
+
+    /// Whether a decision is asked for that hides everything else, and its keys.
+    pub(crate) fn decides(&self) -> bool {
+        self.confirm.is_some() || (matches!(self.screen, Screen::Run(_)) && self.run.undo.is_some())
     }
 
     /// Goes to a screen.

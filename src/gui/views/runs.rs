@@ -117,6 +117,11 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
     if let Some(of) = card.run.retry_of {
         about = format!("Retry of run {}. {about}", of.0);
     }
+    if let Some(of) = card.run.undo_of {
+        about = format!("Undo of run {}. {about}", of.0);
+    } else if let Some(by) = state.undone_by(card.run.id) {
+        about = format!("Undone by run {}. {about}", by.0);
+    }
     if let Some(trial) = card.run.trial {
         about = format!("Trial of {}. {about}", format::count(trial, "row", "rows"));
     }

@@ -6,14 +6,17 @@ mod failures;
 mod progress;
 mod rows;
 mod story;
+mod undo;
 
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
+pub(in crate::gui) use undo::{ask as ask_undo, can as can_undo};
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
+use crate::gui::running::RunAsk;
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::store::{RunId, RunState};
@@ -37,6 +40,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     };
     let card = card.clone();
     let works = state.works(run);
+    if state.running.options.as_ref().is_none_or(|(of, _)| *of != run) {
+        out.push(Command::AboutRun(RunAsk::Options(run)));
+    }
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 24, right: 24, top: 14, bottom: 12 });
     Panel::top("run head").resizable(false).show_separator_line(false).frame(ground).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -45,6 +51,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             progress::ui(ui, state, draft, &card);
         } else {
             equation::ui(ui, draft, &card);
+            undo::left_alone_ui(ui, &card);
             troubles_ui(ui, out, &card);
         }
     });
@@ -57,6 +64,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let ground = Frame::new().fill(tokens(ui).surface);
     CentralPanel::default().frame(ground).show(ui, |ui| rows::ui(ui, state, draft, out, &card));
     export::ui(ui, draft, out, &card);
+    undo::question_ui(ui, state, draft, out, &card);
 }
 
 fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, works: bool) {
@@ -74,6 +82,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
         if let Some(of) = card.run.retry_of {
             parts::pill_ui(ui, Meaning::Information, icon::ROTATE_CCW, &format!("Retry of run {}", of.0));
         }
+        undo::links_ui(ui, state, draft, out, card);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if works {
                 stop_ui(ui, draft, out, card.run.id);
@@ -139,6 +148,7 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
+    undo::button_ui(ui, state, draft, out, card);
     let failed = card.retriable;
     let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
     if failed > 0 {
