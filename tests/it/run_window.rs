@@ -1,7 +1,7 @@
 //! The screen of a run: taken back, continued, stopped; how it runs; and what carried a row.
 
 use crate::harness::BINARY;
-use crate::window::{Walk, open_at, press, press_when_ready, said, until, until_said, walk_in_a_fresh_home};
+use crate::window::{Walk, drop_file, open_at, press, press_when_ready, said, until, until_said, walk_in_a_fresh_home};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -11,6 +11,11 @@ use std::process::Command;
 #[test]
 fn a_run_is_taken_back() {
     walk_in_a_fresh_home("run_window::walks::undo");
+}
+
+#[test]
+fn every_option_is_seen_changed_and_heeded() {
+    walk_in_a_fresh_home("run_window::walks::options");
 }
 
 fn open() -> Walk {
@@ -47,6 +52,14 @@ fn go_to_run(walk: &mut Walk, line: &str) {
 
 fn is_disabled(walk: &Walk, label: &str) -> bool {
     walk.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
+}
+
+/// Brings a button into view, and presses it.
+fn bring(walk: &mut Walk, label: &str) {
+    walk.get_by_label(label).scroll_to_me();
+    walk.run_steps(3);
+    walk.get_by_label(label).click();
+    walk.run_steps(3);
 }
 
 mod walks {
@@ -89,5 +102,60 @@ mod walks {
         let phones = select("SELECT Phone FROM Account WHERE ERP_Id__c LIKE 'U%' ORDER BY ERP_Id__c");
         let phones: Vec<&str> = phones.lines().skip(1).take(3).collect();
         assert_eq!(phones, ["1", "later", "3"]);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn options() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("accounts.csv");
+        std::fs::write(&file, "ERP_Id__c,Name,Phone\nO1,One,1\nO2,Two,2\n").unwrap();
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        drop_file(&mut walk, file);
+        until_said(&mut walk, "Operation: Insert");
+        bring(&mut walk, "Operation: Insert");
+        walk.get_by_label_contains("Upsert").click();
+        walk.run_steps(3);
+        until_said(&mut walk, "Upsert 2 rows into Account in Practice org");
+        press(&mut walk, "Options");
+        until_said(&mut walk, "REST collections because 2 rows are fewer than 2,000");
+        bring(&mut walk, "API: Bulk 2.0");
+        until_said(&mut walk, "Bulk API 2.0 as chosen");
+        bring(&mut walk, "Duplicate rules: Save anyway");
+        until_said(&mut walk, "which Bulk API 2.0 cannot, against what is chosen");
+        // What an upsert has no use for says so, and the rest is there.
+        for sentence in [
+            "Of meaning where records are deleted",
+            "Leave out rows that change nothing",
+            "Run assignment rules",
+            "Records no longer in the source",
+            "Keep what records held before",
+            "All rows of a call or none",
+            "Rows in a REST call",
+            "Requests in parallel",
+            "Most API calls of a run",
+            "Share of the day's calls",
+            "Set quiet hours",
+            "Tries of a call",
+            "First wait",
+            "Longest wait",
+            "Rows that did not get through",
+            "Given up after",
+        ] {
+            until_said(&mut walk, sentence);
+        }
+        bring(&mut walk, "Set quiet hours");
+        until_said(&mut walk, "Nothing is sent from 22:00 to 06:00");
+        until_said(&mut walk, "Reset 3 options");
+        bring(&mut walk, "Reset: Quiet hours");
+        until_said(&mut walk, "Reset 2 options");
+        bring(&mut walk, "Records no longer in the source: Are left alone");
+        bring(&mut walk, "Are deleted");
+        until_said(&mut walk, "Confirm above");
+        bring(&mut walk, "Reset: Records no longer in the source");
+        press_when_ready(&mut walk, "Upsert 2 rows into Account in Practice org");
+        until_said(&mut walk, "2 read = 2 created · unaccounted 0");
+        until_said(&mut walk, "REST collections because records are to be saved although a duplicate rule warns");
     }
 }

@@ -95,7 +95,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
+pub(crate) fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
     walk.input_mut().dropped_files.push(Arc::new(Dropped(path)));
     walk.step();
 }

@@ -11,6 +11,7 @@ mod import;
 mod integrations;
 mod keys;
 mod notices;
+mod options;
 mod orgs;
 mod palette;
 mod practice;
