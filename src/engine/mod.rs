@@ -27,7 +27,7 @@ mod undo;
 
 pub use absent::AbsentRows;
 pub use again::{StoredRows, TakenRows};
-pub use error::EngineError;
+pub use error::{EngineError, Wanted};
 pub use event::{Phase, Progress, RunEvent};
 pub use line::csv_line;
 pub use meter::Tell;

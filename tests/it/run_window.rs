@@ -18,6 +18,11 @@ fn every_option_is_seen_changed_and_heeded() {
     walk_in_a_fresh_home("run_window::walks::options");
 }
 
+#[test]
+fn a_run_that_stopped_goes_on_once_somebody_agrees() {
+    walk_in_a_fresh_home("run_window::walks::go_on");
+}
+
 fn open() -> Walk {
     open_at(egui::vec2(1280.0, 800.0))
 }
@@ -157,5 +162,116 @@ mod walks {
         press_when_ready(&mut walk, "Upsert 2 rows into Account in Practice org");
         until_said(&mut walk, "2 read = 2 created · unaccounted 0");
         until_said(&mut walk, "REST collections because records are to be saved although a duplicate rule warns");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        load(folder.path(), "all.csv", "ERP_Id__c,Name\nA1,Gone 1\nA2,Gone 2\nA3,Here\n", &[]);
+        let absent = r#"{"absent":{"then":"delete","within":"Name LIKE 'Gone%'","confirm_above":1}}"#;
+        load(folder.path(), "fewer.csv", "ERP_Id__c,Name\nA3,Here\n", &["--options", absent]);
+        let rows: String = (0..400).map(|row| format!("M{row},Many {row}\n")).collect();
+        let few = r#"{"rows_per_call":20,"keep_before":false,"skip_equal":false,"budget":{"most_calls":16}}"#;
+        load(folder.path(), "many.csv", &format!("ERP_Id__c,Name\n{rows}"), &["--options", few]);
+        let mut walk = open();
+        go_to_run(&mut walk, "Run 2:");
+        until_said(&mut walk, "2 records are no longer in fewer.csv");
+        press(&mut walk, "Show 2 records");
+        until_said(&mut walk, "Rows of the run, 2 rows");
+        press_when_ready(&mut walk, "Confirm 2 records and continue");
+        until_said(&mut walk, "3 read = 2 deleted + 1 unchanged · unaccounted 0");
+        go_to_run(&mut walk, "Run 3:");
+        until_said(&mut walk, "The run may make no more than 16 API calls");
+        until(&mut walk, "the options are known", |walk| !is_disabled(walk, "Raise the limit…"));
+        press(&mut walk, "Raise the limit…");
+        press(&mut walk, "Continue with this limit");
+        until_said(&mut walk, "400 read = 400 created · unaccounted 0");
+    }
+}
+
+/// On facts made up: what a paused run says.
+mod made_up {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use linkspan::engine::{Phase, Progress, RunEvent};
+    use linkspan::gui::{Event, Preferences, Screen, Window, theme};
+    use linkspan::store::{Run, RunId, RunState, Tally};
+    use linkspan::workspace::RunCard;
+
+    const NOW: i64 = 1_790_000_000_000;
+
+    pub(super) fn card(run: RunId) -> RunCard {
+        let run = Run {
+            id: run,
+            integration: None,
+            name: "Customers".to_owned(),
+            state: RunState::Running,
+            cause: None,
+            began_at: NOW,
+            ended_at: None,
+            retry_of: None,
+            undo_of: None,
+            trial: None,
+            remaining: false,
+            calls: 0,
+            worked_ms: 0,
+            steps: Vec::new(),
+        };
+        RunCard { run, tally: Tally::default(), rows: 93, waiting: 93, unaccounted: 0, retriable: 0 }
+    }
+
+    pub(super) fn progress(run: RunId) -> Progress {
+        Progress {
+            run,
+            step: 0,
+            steps: 1,
+            phase: Phase::Sending,
+            read: 93,
+            read_all: true,
+            in_flight: 0,
+            tally: Tally::default(),
+            api: None,
+            calls: 7,
+            rows_per_second: 0.0,
+            left: None,
+            waiting: None,
+            paused: None,
+        }
+    }
+
+    pub(super) fn window(mut events: Vec<Event>, screen: Screen) -> Harness<'static, Window> {
+        let mut first = vec![Event::Orgs(Vec::new()), Event::Integrations(Vec::new())];
+        first.append(&mut events);
+        let frame = move |ui: &mut egui::Ui, window: &mut Window| {
+            window.logic(&ui.ctx().clone(), NOW, std::mem::take(&mut first));
+            window.ui(ui);
+        };
+        let mut window = Window::new(Preferences::default());
+        window.draft.screen = screen;
+        let mut harness = Harness::builder()
+            .with_size(egui::vec2(1280.0, 800.0))
+            .with_max_steps(200)
+            .with_context_setup(theme::install)
+            .build_ui_state(frame, window);
+        harness.run_steps(4);
+        harness
+    }
+
+    #[test]
+    fn a_pause_says_why_and_when_it_ends() {
+        let run = RunId(5);
+        let until = NOW + (3 * 60 + 12) * 60_000;
+        let paused = Progress { paused: Some((until, "quiet hours".to_owned())), ..progress(run) };
+        let events = vec![Event::Runs(vec![card(run)]), Event::Run(RunEvent::Progress(Box::new(paused)))];
+        let mut window = window(events, Screen::Run(run));
+        window.get_by_label_contains("Paused. It goes on by itself at ");
+        window.get_by_label_contains(", in 3 h 12 min");
+        window.get_by_label_contains("Quiet hours. Cancel stops it now");
+        window.get_by_label_contains("Run 5 paused until ");
+        window.get_by_label("Cancel").click();
+        window.run_steps(2);
+        let asked = window.state_mut().take_commands();
+        assert!(asked.iter().any(|it| matches!(it, linkspan::gui::Command::Cancel(of) if *of == run)), "{asked:?}");
     }
 }

@@ -106,6 +106,8 @@ pub struct RunDraft {
     pub stops: u8,
     /// What is typed into the question whether the run is taken back, while it is asked.
     pub undo: Option<String>,
+    /// The limit of API calls that is proposed, while it is asked for.
+    pub limit: Option<u64>,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
     /// What is to be exported, while the system asks where.
@@ -316,7 +318,8 @@ impl Draft {
 
     /// Whether a decision is asked for that hides everything else, and its keys.
     pub(crate) fn decides(&self) -> bool {
-        self.confirm.is_some() || (matches!(self.screen, Screen::Run(_)) && self.run.undo.is_some())
+        self.confirm.is_some()
+            || (matches!(self.screen, Screen::Run(_)) && (self.run.undo.is_some() || self.run.limit.is_some()))
     }
 
     /// Goes to a screen.

@@ -45,7 +45,8 @@ impl Running {
             RunAsk::Settings => self.settings = Some(Fact::Waiting),
             // What somebody chose is seen at once.
             RunAsk::SaveSettings(settings) => self.settings = Some(Fact::Here(settings.clone())),
-            RunAsk::Undo { .. } | RunAsk::GoOn { .. } => {}
+            RunAsk::GoOn { run, options } => self.options = Some((*run, Fact::Here(options.clone()))),
+            RunAsk::Undo { .. } => {}
         }
     }
 

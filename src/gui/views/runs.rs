@@ -134,6 +134,9 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
 fn counts_of(state: &State, card: &RunCard, works: bool, tokens: &theme::Tokens) -> (String, egui::Color32) {
     if let Some(progress) = state.live.get(&card.run.id).filter(|_| works) {
         let done = format::number(progress.tally.total());
+        if let Some((until, _)) = &progress.paused {
+            return (format!("Paused until {}", format::until(*until, state.now)), tokens.attention.strong);
+        }
         return (
             format!("{}, {done} of {} done", progress.phase.label(), format::number(progress.read)),
             tokens.accent_text,

@@ -69,7 +69,7 @@ impl<'a> Sheet<'a> {
                     *of(self.options) = plain;
                 }
             });
-            let left = egui::Margin { left: 24, ..egui::Margin::ZERO };
+            let left = egui::Margin { left: 20, ..egui::Margin::ZERO };
             egui::Frame::new().inner_margin(left).show(ui, |ui| sentence_ui(ui, line));
         });
     }

@@ -47,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, of: &Of<'_>, options: &mut Options) -> Option<Chan
         ("Speed and API use", groups::speed_ui),
         ("Retry", groups::retry_ui),
     ] {
-        ui.add_space(4.0);
+        ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let heading = ui.label(theme::title(name).size(13.5).color(tokens(ui).strong));
