@@ -368,6 +368,7 @@ impl State {
             RunEvent::Ended { run, state } => {
                 self.live.remove(&run);
                 self.rows.stale(run);
+                self.running.stale(run);
                 self.notices.run_ended(self.now, run, state);
             }
         }

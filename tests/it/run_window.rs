@@ -23,6 +23,11 @@ fn a_run_that_stopped_goes_on_once_somebody_agrees() {
     walk_in_a_fresh_home("run_window::walks::go_on");
 }
 
+#[test]
+fn what_carried_a_row_is_shown() {
+    walk_in_a_fresh_home("run_window::walks::wire");
+}
+
 fn open() -> Walk {
     open_at(egui::vec2(1280.0, 800.0))
 }
@@ -187,6 +192,40 @@ mod walks {
         press(&mut walk, "Raise the limit…");
         press(&mut walk, "Continue with this limit");
         until_said(&mut walk, "400 read = 400 created · unaccounted 0");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn wire() {
+        let folder = tempfile::tempdir().unwrap();
+        load(folder.path(), "rest.csv", "ERP_Id__c,Name\nW1,Wire 1\nW2,Wire 2\n", &[]);
+        load(folder.path(), "bulk.csv", "ERP_Id__c,Name\nW1,Wire 1\nW2,Wire two\n", &["--api", "bulk"]);
+        let mut walk = open();
+        go_to_run(&mut walk, "Run 1:");
+        let open_row = |walk: &mut Walk| {
+            until_said(walk, "2 read = ");
+            if let Some(session) = walk.state_mut() {
+                session.window.draft.run.open_row = Some((0, 2));
+            }
+            until_said(walk, "Request and answer");
+        };
+        open_row(&mut walk);
+        until_said(&mut walk, "Sent for this row");
+        until_said(&mut walk, "\"Name\": \"Wire 2\"");
+        until_said(&mut walk, "\"success\": true");
+        bring(&mut walk, "Show the whole call");
+        until_said(&mut walk, "Authorization: Bearer ••••••");
+        until_said(&mut walk, "\"Wire 1\"");
+        bring(&mut walk, "Copy the whole call");
+        go_to_run(&mut walk, "Run 2:");
+        open_row(&mut walk);
+        until_said(&mut walk, "Bulk job, upsert");
+        until_said(&mut walk, "Its line of the result");
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+        until_said(&mut walk, "Keep requests and answers");
+        until_said(&mut walk, "90 days");
+        press(&mut walk, "90 days");
+        until(&mut walk, "it is stored", |_| program(&["activity"]).contains("kept for 90 days"));
     }
 }
 

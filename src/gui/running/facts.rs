@@ -36,6 +36,11 @@ impl Running {
         self.carried.as_ref().filter(here).map(|(.., fact)| fact)
     }
 
+    /// What is known of a run's rows may have changed.
+    pub(in crate::gui) fn stale(&mut self, run: RunId) {
+        self.carried.take_if(|(of, ..)| *of == run);
+    }
+
     /// Marks what is on its way.
     pub(in crate::gui) fn sent(&mut self, ask: &RunAsk) {
         match ask {

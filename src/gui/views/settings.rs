@@ -1,16 +1,22 @@
-//! Theme, text size, and where things are.
+//! Theme, text size, where things are, and how long calls are kept.
 
 use super::heading_ui;
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Draft, ThemeChoice};
+use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::state::State;
+use crate::gui::running::RunAsk;
+use crate::gui::state::{Fact, State};
 use crate::gui::theme::{self, icon, tokens};
+use crate::workspace::Settings;
 use egui::Ui;
 
 /// Text sizes that can be chosen.
 const SIZES: [f32; 6] = [0.9, 1.0, 1.1, 1.25, 1.5, 2.0];
+
+/// Days for which calls can be kept.
+const KEPT_DAYS: [u16; 5] = [0, 7, 30, 90, 365];
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Settings", |_| {});
@@ -51,12 +57,35 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             ui.add(egui::Label::new(theme::mono(&path).color(tokens(ui).text)).wrap().selectable(true));
         });
     });
+    group_ui(ui, "Runs", |ui| kept_ui(ui, state, out));
     group_ui(ui, "Keys", |ui| {
         line_ui(ui, "Keyboard", "Everything in this window can be done with the keyboard", |ui| {
             if Press::new("Show the keys").icon(icon::KEYBOARD).ui(ui).clicked() {
                 Action::Keys.perform(state, draft, out);
             }
         });
+    });
+}
+
+/// For how long the words of calls and answers are kept.
+fn kept_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
+    let help =
+        "What was sent and answered for each row, the session masked. Older ones are forgotten when a run starts";
+    line_ui(ui, "Keep requests and answers", help, |ui| match &state.running.settings {
+        None => out.push(Command::AboutRun(RunAsk::Settings)),
+        Some(Fact::Waiting | Fact::Failed(_)) => {}
+        Some(Fact::Here(settings)) => {
+            for days in KEPT_DAYS.into_iter().rev() {
+                let name = match days {
+                    0 => "Never".to_owned(),
+                    days => format::count(days.into(), "day", "days"),
+                };
+                if Press::new(&name).chosen(settings.exchange_days == days).ui(ui).clicked() {
+                    let settings = Settings { exchange_days: days };
+                    out.push(Command::AboutRun(RunAsk::SaveSettings(settings)));
+                }
+            }
+        }
     });
 }
 

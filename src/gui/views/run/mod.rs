@@ -8,10 +8,12 @@ mod progress;
 mod rows;
 mod story;
 mod undo;
+mod wire;
 
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
 pub(in crate::gui) use undo::{ask as ask_undo, can as can_undo};
+pub(in crate::gui::views) use wire::ui as wire_ui;
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};

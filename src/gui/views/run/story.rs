@@ -38,7 +38,10 @@ pub(super) fn ui(
             None | Some(Fact::Waiting) => parts::waiting_ui(ui, "Reading the row", 8),
             Some(Fact::Failed(error)) => parts::error_ui(ui, error, out, |_| {}),
             Some(Fact::Here(story)) => {
-                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| story_ui(ui, out, story));
+                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                    story_ui(ui, out, story);
+                    super::wire_ui(ui, state, out, run, step, row);
+                });
             }
         }
     });
