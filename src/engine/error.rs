@@ -80,42 +80,8 @@ impl EngineError {
     }
 }
 
-/// What a person must say before a run that stopped goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// That so many records which are no longer in the source may be changed.
-    Agreement(u64),
-    /// That it may make more API calls than this.
-    MoreCalls(u64),
-}
-
-impl Wanted {
-    /// What the words ask for in which the ledger keeps why a run stopped.
-    pub fn of(cause: &str) -> Option<Wanted> {
-        let number = |text: &str| text.split(' ').next().and_then(|word| word.parse().ok());
-        if let Some(rest) = cause.strip_prefix("the run may make no more than ") {
-            return number(rest).map(Wanted::MoreCalls);
-        }
-        cause.contains(" records are no longer in ").then(|| number(cause)).flatten().map(Wanted::Agreement)
-    }
-}
-
 impl From<crate::cancel::Cancelled> for EngineError {
     fn from(_: crate::cancel::Cancelled) -> Self {
         EngineError::Cancelled
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_person_must_say_is_known_from_the_words() {
-        let absent = EngineError::Absent { records: 1_234, from: "a file. of 5".to_owned() };
-        assert_eq!(Wanted::of(&absent.to_string()), Some(Wanted::Agreement(1_234)));
-        assert_eq!(Wanted::of(&EngineError::Ceiling(30).to_string()), Some(Wanted::MoreCalls(30)));
-        assert_eq!(Wanted::of(&EngineError::Untouched(7).to_string()), None);
-        assert_eq!(Wanted::of("Cancelled"), None);
     }
 }

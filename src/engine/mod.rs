@@ -10,6 +10,7 @@ mod deliver;
 mod error;
 mod event;
 mod feed;
+mod forecast;
 mod gate;
 mod keys;
 mod lane;
@@ -27,8 +28,9 @@ mod undo;
 
 pub use absent::AbsentRows;
 pub use again::{StoredRows, TakenRows};
-pub use error::{EngineError, Wanted};
+pub use error::EngineError;
 pub use event::{Phase, Progress, RunEvent};
+pub use forecast::Forecast;
 pub use line::csv_line;
 pub use meter::Tell;
 pub use preview::{CellChange, Preview, PreviewCell, PreviewJob, PreviewRow, Verdict, preview};

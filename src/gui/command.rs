@@ -6,13 +6,12 @@
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
 use super::practice::PracticeAsk;
-use super::running::RunAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
-use crate::workspace::{ExportRows, NewOrg, Retry, RowFilter, StartRun};
+use crate::workspace::{ExportRows, Needs, NewOrg, Retry, RowFilter, Settings, StartRun};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -88,8 +87,6 @@ pub enum Command {
     Practice(PracticeAsk),
     /// What the screen of errors asks for.
     Errors(ErrorsAsk),
-    /// What the screen of a run asks for beyond its rows.
-    AboutRun(RunAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -110,6 +107,25 @@ pub enum Command {
     },
     /// Go on with an incomplete run.
     Continue(RunId),
+    /// Say what a run would do, over every row; of a stored integration, as its next run.
+    DryRun(Box<Integration>, Option<IntegrationId>),
+    /// Read what holds for the whole project.
+    LoadSettings,
+    /// Change it.
+    SaveSettings(Settings),
+    /// Nobody waits for the dry run any more.
+    StopDryRun,
+    /// Go on with a run after the person has said what it needs.
+    ContinueWith(RunId, Needs),
+    /// Say what undoing a run would do.
+    PlanUndo(RunId),
+    /// Undo a run by a new one.
+    UndoRun {
+        /// The run.
+        run: RunId,
+        /// The production org that the person confirmed, by org id.
+        production: Option<String>,
+    },
     /// Take up the failed rows of a run in a new one.
     Retry {
         /// The run.
@@ -201,7 +217,6 @@ impl Command {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
-            Command::AboutRun(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),
@@ -213,6 +228,8 @@ impl Command {
             Command::Start(_)
             | Command::RunIntegration { .. }
             | Command::Continue(_)
+            | Command::ContinueWith(..)
+            | Command::UndoRun { .. }
             | Command::Retry { .. }
             | Command::RetryRows(_) => Some("Starting".to_owned()),
             Command::Export { path, .. } => Some(format!("Writing {}", name(path))),

@@ -4,7 +4,6 @@ use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::practice::PracticeTold;
-use super::running::RunTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
@@ -12,8 +11,8 @@ use crate::integration::exchange::LeftOut;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{
-    ActivityLine, Checked, Described, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard, Proposal,
-    ResultRow, RowFilter, RowStory, RunCard, WorkspaceError, Written,
+    ActivityLine, Checked, Described, DryRun, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
+    Proposal, ResultRow, RowFilter, RowStory, RunCard, Settings, UndoPlan, WorkspaceError, Written,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +32,8 @@ pub enum Event {
     },
     /// The workspace cannot be opened.
     OpenFailed(WorkspaceError),
+    /// Something that a person should know, and that asks for nothing.
+    Noted(String, Option<RunId>),
     /// The orgs.
     Orgs(Vec<OrgCard>),
     /// The stored integrations.
@@ -76,8 +77,6 @@ pub enum Event {
     Practice(PracticeTold),
     /// What the screen of errors is told.
     Errors(ErrorsTold),
-    /// What the screen of a run is told beyond its rows.
-    AboutRun(RunTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.
@@ -88,8 +87,21 @@ pub enum Event {
     Started(Answer<RunId>),
     /// A run tells where it stands.
     Run(RunEvent),
+    /// What a run would do; `None` when it is being asked.
+    DryRun(Option<Answer<Arc<DryRun>>>),
+    /// What holds for the whole project.
+    Settings(Answer<Settings>),
+    /// What undoing a run would do.
+    UndoPlanned(RunId, Answer<Arc<UndoPlan>>),
     /// A run, and what its failures have in common.
-    RunLoaded(RunId, Answer<(RunCard, Vec<FailureGroup>)>),
+    RunLoaded {
+        /// The run.
+        run: RunId,
+        /// Which reading it is: answers of several readings may overtake each other, and a newer one counts.
+        reading: u64,
+        /// What was read.
+        answer: Answer<(RunCard, Vec<FailureGroup>)>,
+    },
     /// How many rows a filter leaves.
     Counted {
         /// The run.

@@ -6,14 +6,13 @@ use super::event::{Answer, Event};
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
-use super::running::Running;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
-    ActivityLine, Checked, Described, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
-    Proposal, RowStory, RunCard, WorkspaceError,
+    ActivityLine, Checked, Described, DryRun, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard,
+    OrgCard, Proposal, RowStory, RunCard, Settings, UndoPlan, WorkspaceError,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -66,11 +65,26 @@ pub struct RunFacts {
     pub failures: Vec<FailureGroup>,
     /// Why it cannot be shown.
     pub error: Option<WorkspaceError>,
+    /// Which reading this is.
+    pub reading: u64,
+}
+
+/// Takes an answer unless a newer question has its answer already: answers overtake each other.
+pub(super) fn take_newer<T>(known: &mut Option<(u64, T)>, ticket: u64, answer: T) {
+    if known.as_ref().is_none_or(|(newest, _)| *newest <= ticket) {
+        *known = Some((ticket, answer));
+    }
 }
 
 /// Everything that the window knows to be true.
 #[derive(Debug, Default)]
 pub struct State {
+    /// What a run would do, asked for last; `None` while it is looked at.
+    pub dry_run: Option<Fact<Arc<DryRun>>>,
+    /// What holds for the whole project.
+    pub settings: Option<Settings>,
+    /// What undoing a run would do, asked for last.
+    pub undo: Option<(RunId, Fact<Arc<UndoPlan>>)>,
     /// Now, in milliseconds since 1970; set before each frame.
     pub now: i64,
     /// What people call the workspace, once it is open.
@@ -105,8 +119,6 @@ pub struct State {
     pub practice: Practice,
     /// What is known of the errors.
     pub errors: Errors,
-    /// What is known of the run looked at, beyond its rows.
-    pub running: Running,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -169,6 +181,11 @@ impl State {
         self.live.contains_key(&run) || self.run(run).is_some_and(|card| card.run.state == RunState::Running)
     }
 
+    /// Why nothing else can be started just now, if it cannot.
+    pub fn starting(&self) -> Option<&'static str> {
+        self.working.values().any(|words| words == "Starting").then_some("It is being started")
+    }
+
     /// Rows of all listed runs that need a person.
     pub fn rows_wanting_attention(&self) -> u64 {
         self.runs.iter().flatten().map(|card| card.tally.attention()).sum()
@@ -218,10 +235,10 @@ impl State {
                     Err(error) => self.notices.bad(self.now, error, None),
                 }
             }
-            Event::Guessed(ticket, answer) => self.guess = Some((ticket, answer.into())),
-            Event::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
-            Event::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
-            Event::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
+            Event::Guessed(ticket, answer) => take_newer(&mut self.guess, ticket, answer.into()),
+            Event::Proposed(ticket, answer) => take_newer(&mut self.proposals, ticket, answer.into()),
+            Event::Checked(ticket, answer) => take_newer(&mut self.checked, ticket, answer),
+            Event::Previewed(ticket, answer) => take_newer(&mut self.preview, ticket, answer),
             Event::Design(told) => {
                 match &told {
                     Told::Opened(_, Err(error)) => {
@@ -246,7 +263,6 @@ impl State {
                 self.design.apply(told);
             }
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
-            Event::AboutRun(told) => self.running.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
@@ -277,19 +293,25 @@ impl State {
                 }
             },
             Event::Run(event) => self.run_event(event),
-            Event::RunLoaded(run, answer) => {
+            Event::RunLoaded { run, reading, answer } => {
                 let facts = self.runs_seen.entry(run).or_default();
                 match answer {
-                    Ok((card, failures)) => *facts = RunFacts { card: Some(card), failures, error: None },
+                    _ if reading < facts.reading => {}
+                    Ok((card, failures)) => *facts = RunFacts { card: Some(card), failures, error: None, reading },
                     Err(error) => facts.error = Some(error),
                 }
             }
+            Event::DryRun(answer) => self.dry_run = answer.map(Into::into),
+            Event::Settings(Ok(settings)) => self.settings = Some(settings),
+            Event::Settings(Err(error)) => self.notices.bad(self.now, error, None),
+            Event::UndoPlanned(run, answer) => self.undo = Some((run, answer.into())),
             Event::Counted { run, filter, answer } => self.rows.counted(run, &filter, answer),
             Event::Rows { run, filter, first, answer } => self.rows.arrived(run, &filter, first, answer),
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
             Event::FilePicked(_) | Event::PathPicked(_) | Event::PlacePicked(_) => {}
+            Event::Noted(note, run) => self.notices.good(self.now, note.clone(), run.map(Place::Run)),
             Event::Trouble(error) => self.notices.bad(self.now, error, None),
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {
@@ -325,7 +347,6 @@ impl State {
             Command::Design(ask) => self.design.sent(ask),
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
-            Command::AboutRun(ask) => self.running.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,
@@ -368,9 +389,22 @@ impl State {
             RunEvent::Ended { run, state } => {
                 self.live.remove(&run);
                 self.rows.stale(run);
-                self.running.stale(run);
                 self.notices.run_ended(self.now, run, state);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_overtaken_is_dropped() {
+        let mut known = None;
+        for (ticket, answer) in [(1, "a"), (3, "c"), (2, "b")] {
+            take_newer(&mut known, ticket, answer);
+        }
+        assert_eq!(known, Some((3, "c")));
     }
 }

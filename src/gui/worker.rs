@@ -8,15 +8,17 @@ use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
 use super::practice::{self, PracticeAsk, PracticeTold};
-use super::running::{self, RunAsk};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
-use crate::store::RunId;
-use crate::workspace::{ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::integration::Integration;
+use crate::store::{IntegrationId, RunId};
+use crate::workspace::{
+    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Watch, Workspace, WorkspaceError,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -76,6 +78,12 @@ struct Hall {
     count_again: Arc<AtomicBool>,
     /// Held while retries begin by themselves.
     retrying: Arc<Mutex<()>>,
+    /// The dry run under way.
+    dry_run: Arc<Mutex<Cancel>>,
+    /// Held while lists are read.
+    listing: Arc<Mutex<()>>,
+    /// How often runs were read.
+    readings: Arc<AtomicU64>,
 }
 
 impl Worker {
@@ -130,10 +138,14 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         counting: Arc::default(),
         count_again: Arc::default(),
         retrying: Arc::default(),
+        dry_run: Arc::new(Mutex::new(Cancel::new())),
+        listing: Arc::default(),
+        readings: Arc::default(),
     };
     hall.tell_lists();
     hall.reach_practice_org();
-    let mut seen = hall.workspace.data_version().ok();
+    hall.stop_left_jobs();
+    let mut watch = hall.workspace.watch().ok();
     let mut looked = Instant::now();
     let mut retried = Instant::now();
     loop {
@@ -145,9 +157,9 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         // A screen that asks all the time must not keep this from happening.
         if looked.elapsed() >= LOOK_EVERY {
             looked = Instant::now();
-            let now = hall.workspace.data_version().ok();
-            if now != seen {
-                seen = now;
+            // What runs of this window write, they tell themselves.
+            let own = !lock(&hall.runs).is_empty();
+            if watch.as_mut().is_some_and(Watch::changed) && !own {
                 hall.tell_lists();
             }
             hall.look_for_bad_days();
@@ -231,7 +243,6 @@ impl Hall {
             Command::Practice(ask) => return self.practice(ask),
             Command::Errors(ErrorsAsk::Groups) => return self.count_errors(),
             Command::Errors(ask) => return self.errors(ask),
-            Command::AboutRun(ask) => return self.about_run(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -255,6 +266,33 @@ impl Hall {
                 self.started(handle)
             }
             Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
+            Command::DryRun(integration, id) => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(&self.dry_run), cancel.clone()).request();
+                self.teller.tell(Event::DryRun(None));
+                let answer = self.look_dry(*integration, id, &cancel);
+                if cancel.requested() {
+                    return;
+                }
+                Event::DryRun(Some(answer.map(Arc::new)))
+            }
+            Command::LoadSettings => Event::Settings(workspace.settings()),
+            Command::SaveSettings(settings) => {
+                let saved = workspace.save_settings(&settings);
+                Event::Settings(saved.and_then(|()| workspace.settings()))
+            }
+            Command::StopDryRun => {
+                lock(&self.dry_run).request();
+                return;
+            }
+            Command::ContinueWith(run, said) => self.started(workspace.continue_with(run, &said, self.report())),
+            Command::PlanUndo(run) => Event::UndoPlanned(run, workspace.undo_plan(run).map(Arc::new)),
+            Command::UndoRun { run, production } => {
+                let handle = workspace.undo(run, production, self.report());
+                // The run that is undone says so from now on.
+                self.tell_run(run);
+                self.started(handle)
+            }
             Command::Retry { run, production } => {
                 self.started(workspace.retry(&Retry::all(run, production), self.report()))
             }
@@ -326,15 +364,6 @@ impl Hall {
         if let Some(run) = changed {
             self.teller.tell(Event::Errors(errors::answer(&self.workspace, ErrorsAsk::Changes(run))));
             self.count_errors();
-        }
-    }
-
-    /// Answers a question of a run's screen, or starts what it asks for.
-    fn about_run(&self, ask: RunAsk) {
-        if let Some(handle) = running::start(&self.workspace, &ask, self.report()) {
-            self.teller.tell(self.started(handle));
-        } else if let Some(told) = running::answer(&self.workspace, ask) {
-            self.teller.tell(Event::AboutRun(told));
         }
     }
 
@@ -413,6 +442,9 @@ impl Hall {
 
     fn started(&self, handle: Result<RunHandle, WorkspaceError>) -> Event {
         Event::Started(handle.map(|handle| {
+            for note in &handle.notes {
+                self.teller.tell(Event::Noted(note.clone(), Some(handle.run)));
+            }
             // A run that is over already has told so.
             if !handle.ended() {
                 lock(&self.runs).insert(handle.run, handle.cancel.clone());
@@ -421,12 +453,25 @@ impl Hall {
         }))
     }
 
+    fn look_dry(
+        &self,
+        mut integration: Integration,
+        id: Option<IntegrationId>,
+        cancel: &Cancel,
+    ) -> Result<DryRun, WorkspaceError> {
+        self.workspace.set_windows(id, &mut integration)?;
+        self.workspace.dry_run(&integration, cancel)
+    }
+
     fn tell_run(&self, run: RunId) {
+        let reading = self.readings.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = self.workspace.run(run).and_then(|card| Ok((card, self.workspace.failures(run)?)));
-        self.teller.tell(Event::RunLoaded(run, answer));
+        self.teller.tell(Event::RunLoaded { run, reading, answer });
     }
 
     fn tell_lists(&self) {
+        // A list that was read before must not come behind a newer one.
+        let _one_after_the_other = lock(&self.listing);
         self.tell(self.workspace.orgs().map(Event::Orgs));
         self.tell(self.workspace.integrations().map(Event::Integrations));
         self.tell(self.workspace.runs().map(Event::Runs));
@@ -439,6 +484,16 @@ impl Hall {
             Ok(event) => self.teller.tell(event),
             Err(error) => self.teller.tell(Event::Trouble(error)),
         }
+    }
+
+    /// Jobs that an earlier process left open in an org are stopped.
+    fn stop_left_jobs(&self) {
+        let hall = self.clone();
+        std::thread::spawn(move || match hall.workspace.stop_left_jobs(&Cancel::new()) {
+            Ok(stopped) => stopped.into_iter().for_each(|line| hall.teller.tell(Event::Noted(line, None))),
+            // It is tried again when the run goes on, and says then what is wrong with its org.
+            Err(error) => tracing::warn!(%error, "jobs that were left open are not stopped"),
+        });
     }
 
     /// The practice org runs with the window, so that the first guess does not wait for it.
@@ -471,7 +526,6 @@ fn quick(command: &Command) -> bool {
             | Command::SaveIntegration { .. }
             | Command::DeleteIntegration(_)
             | Command::LoadStory { .. }
-            | Command::AboutRun(RunAsk::Options(_) | RunAsk::Settings | RunAsk::SaveSettings(_))
             | Command::Errors(ErrorsAsk::Page { .. } | ErrorsAsk::Changes(_))
     )
 }

@@ -48,15 +48,31 @@ impl Plan {
 }
 
 /// What is wrong with what a step does about records that are no longer in its source.
-pub(super) fn absent_problems(index: usize, step: &Step, key: &Key) -> Vec<Problem> {
+pub(super) fn absent_problems(index: usize, step: &Step, key: &Key, object: &Schema) -> Vec<Problem> {
     let one_key = match key {
         Key::External(_) => true,
         Key::Lookup(cells) => cells.len() == 1,
         Key::None | Key::FirstPass | Key::Id(_) => false,
     };
     let changes = matches!(step.operation, Operation::Update | Operation::Upsert);
-    if step.options.absent.then == AbsentThen::Leave || (one_key && changes) {
+    if step.options.absent.then == AbsentThen::Leave {
         return Vec::new();
+    }
+    if step.source.query().is_some_and(|query| query.changes.is_some()) {
+        let message = "a source that is read only for what has changed does not tell which records are no longer in it";
+        return vec![Problem::of(index, message).hint("Read all of it each time, or leave those records alone.")];
+    }
+    if one_key && changes {
+        return match &step.options.absent.then {
+            AbsentThen::Set { field, .. } if !object.field(field).is_some_and(|field| field.updateable) => {
+                let message = format!(
+                    "{} has no field {field} that could be set on records that are no longer in the source",
+                    object.name
+                );
+                vec![Problem::of(index, message).hint("Choose a field that can be changed.")]
+            }
+            _ => Vec::new(),
+        };
     }
     let message = "records that are no longer in the source can be told only where rows find records by one key field";
     vec![Problem::of(index, message).hint("Update or upsert by an external id, or leave those records alone.")]

@@ -3,17 +3,24 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod awake;
 mod carried;
+mod changes;
 mod design;
+mod dry;
 mod due;
 mod error;
 mod exchange;
+mod export;
 mod extract;
 mod files;
 mod integrations;
+mod jobs;
 mod lineage;
+mod needs;
 mod open;
 mod orgs;
+mod pick;
 mod practice;
 mod query;
 mod queue;
@@ -29,19 +36,24 @@ mod undo;
 pub use crate::store::Settings;
 pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
+pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
+pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
 pub use extract::Extracted;
+pub use jobs::ServerJob;
+pub use needs::Needs;
 pub use open::{OpenOptions, default_path};
+pub use pick::{Picked, beyond_files};
 pub use practice::{
     BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,
     PracticeSignIn, PracticeSnapshot, PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS,
     World, start_practice_org, world_label,
 };
-pub use query::QueryFormat;
+pub use query::{ApiWish, QueryFormat, RowsEstimate};
 pub use queue::*;
 pub use retry::{Retry, Selected, Way};
-pub use runs::{DryRun, RunHandle};
+pub use runs::RunHandle;
 pub use tables::TableFile;
 pub use types::*;
 pub use undo::UndoPlan;
@@ -71,6 +83,21 @@ struct Inner {
     queues: Mutex<queue::Counted>,
 }
 
+/// A look at the file that remembers what it saw: SQLite counts changes for each connection anew, so that this one is kept.
+pub struct Watch {
+    store: Store,
+    seen: i64,
+}
+
+impl Watch {
+    /// Whether the file was written to since the last time, by another process or another part of this one.
+    pub fn changed(&mut self) -> bool {
+        // A file that cannot be looked at says so wherever it is used.
+        let now = self.store.data_version().unwrap_or(self.seen);
+        std::mem::replace(&mut self.seen, now) != now
+    }
+}
+
 impl Workspace {
     /// The workspace file.
     pub fn path(&self) -> &Path {
@@ -82,9 +109,11 @@ impl Workspace {
         self.0.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// A number that changes when another process has written to the file.
-    pub fn data_version(&self) -> Result<i64, WorkspaceError> {
-        Ok(self.store()?.data_version()?)
+    /// Notices when somebody else writes to the file.
+    pub fn watch(&self) -> Result<Watch, WorkspaceError> {
+        let store = self.store()?;
+        let seen = store.data_version()?;
+        Ok(Watch { store, seen })
     }
 
     /// The activity log, newest first.

@@ -18,6 +18,9 @@ mod mapping;
 /// A run is taken back.
 mod undo;
 
+/// Out and in again.
+mod round_trip;
+
 /// Records that are no longer in the source.
 mod absent;
 
@@ -63,11 +66,14 @@ mod secrets;
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 
+/// Runs in the window: looked at before, stopped and gone on with, undone.
+mod run_window;
+
+/// What a run's screen says and offers, and every option.
+mod run_page;
+
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;
-
-/// The screen of a run.
-mod run_window;
 
 /// All of Northwind, designed and loaded in the window.
 mod northwind;
@@ -77,6 +83,9 @@ mod designer;
 
 /// The client and the target: what was sent arrives, and every row is told what became of it.
 mod salesforce;
+
+/// Exports: whole or not at all, and on from where they were killed.
+mod export;
 
 /// Integrations come from other tools and go back to them, and print as documents.
 mod exchange;

@@ -1,75 +1,90 @@
-//! The screen of a run: taken back, continued, stopped; how it runs; and what carried a row.
+//! Runs on their screen: looked at before, stopped and gone on with, undone, and what carried a row.
 
-use crate::harness::BINARY;
-use crate::window::{Walk, drop_file, open_at, press, press_when_ready, said, until, until_said, walk_in_a_fresh_home};
+use crate::harness::{BINARY, ask};
+use crate::window::{
+    Walk, drop_file, fixture, open_at, press, press_when_ready, until, until_said, walk_in_a_fresh_home,
+};
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use std::path::Path;
-use std::process::Command;
+use linkspan::gui::Screen;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 #[test]
-fn a_run_is_taken_back() {
-    walk_in_a_fresh_home("run_window::walks::undo");
+fn a_dry_run_tells_what_the_run_then_does_and_the_run_is_undone() {
+    walk_in_a_fresh_home("run_window::walks::dry_run_and_undo");
 }
 
 #[test]
-fn every_option_is_seen_changed_and_heeded() {
-    walk_in_a_fresh_home("run_window::walks::options");
+fn three_thousand_owners_are_changed_from_a_workbook_and_given_back() {
+    walk_in_a_fresh_home("run_window::walks::owners");
 }
 
 #[test]
-fn a_run_that_stopped_goes_on_once_somebody_agrees() {
-    walk_in_a_fresh_home("run_window::walks::go_on");
+fn a_run_that_was_killed_goes_on_by_one_button() {
+    walk_in_a_fresh_home("run_window::walks::killed");
 }
 
 #[test]
-fn what_carried_a_row_is_shown() {
-    walk_in_a_fresh_home("run_window::walks::wire");
+fn contacts_are_matched_by_email_under_a_duplicate_rule() {
+    walk_in_a_fresh_home("run_window::walks::contacts_by_email");
+}
+
+#[test]
+fn what_is_no_longer_in_the_file_is_deleted_once_a_person_agrees() {
+    walk_in_a_fresh_home("run_window::walks::absent");
+}
+
+#[test]
+fn closing_the_window_asks_what_becomes_of_a_run() {
+    walk_in_a_fresh_home("run_window::walks::closing");
 }
 
 fn open() -> Walk {
     open_at(egui::vec2(1280.0, 800.0))
 }
 
-/// Runs the program in the home of this walk.
-fn program(arguments: &[&str]) -> String {
-    let output = Command::new(BINARY).args(arguments).output().expect("the program starts");
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+/// Runs the program in the home of this walk; gives back what it says at the end.
+fn program(arguments: &[&str]) -> Value {
+    let output = Command::new(BINARY).args(arguments).arg("--json").output().expect("the program starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(text.lines().last().unwrap_or_default())
+        .unwrap_or_else(|_| panic!("{arguments:?}: {text}\n{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// Upserts accounts of the practice org by their key.
-fn load(folder: &Path, name: &str, rows: &str, more: &[&str]) -> String {
-    let file = folder.join(name);
-    std::fs::write(&file, rows).unwrap();
-    let import = ["import", file.to_str().unwrap(), "--org", "practice", "--object", "Account"];
-    let key = ["--operation", "upsert", "--external-id", "ERP_Id__c"];
-    program(&[&import[..], &key, more].concat())
+/// The cells of a query of the practice org, a row each.
+fn query(soql: &str) -> Vec<String> {
+    let output = Command::new(BINARY).args(["query", "practice", soql]).output().expect("the program starts");
+    assert!(output.status.success(), "{soql}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().skip(1).map(str::to_owned).collect()
 }
 
-fn select(soql: &str) -> String {
-    program(&["query", "practice", soql])
+/// Asks the practice org of this walk for something that only it can.
+fn practice(path: &str, body: &Value) {
+    let sign_in = program(&["practice", "sign-in"]);
+    let answer = ask(&sign_in, "POST", &format!("/__practice/{path}"), &body.to_string());
+    assert!(answer.starts_with("HTTP/1.1 20"), "{path}: {answer}");
 }
 
-/// Opens a run from the list of runs.
-fn go_to_run(walk: &mut Walk, line: &str) {
-    walk.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
-    walk.run_steps(3);
-    until_said(walk, line);
-    walk.get_by_label_contains(line).click();
-    walk.run_steps(3);
+fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
 }
 
-fn is_disabled(walk: &Walk, label: &str) -> bool {
-    walk.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
+fn import(file: &Path, object: &str, more: &[&str]) -> Value {
+    let file = file.to_str().unwrap();
+    program(&[&["import", file, "--org", "practice", "--object", object], more].concat())
 }
 
-/// Brings a button into view, and presses it.
-fn bring(walk: &mut Walk, label: &str) {
-    walk.get_by_label(label).scroll_to_me();
-    walk.run_steps(3);
-    walk.get_by_label(label).click();
-    walk.run_steps(3);
+fn accounts(folder: &Path, rows: usize) -> PathBuf {
+    let rows: String = (0..rows).map(|row| format!("K{row:05},Company {row}\n")).collect();
+    write(folder, "companies.csv", format!("ERP_Id__c,Name\n{rows}"))
+}
+
+fn screen(walk: &Walk) -> Option<Screen> {
+    walk.state().as_ref().map(|session| session.window.draft.screen)
 }
 
 mod walks {
@@ -77,240 +92,246 @@ mod walks {
 
     #[test]
     #[ignore = "runs in a process of its own"]
-    fn undo() {
-        let folder = tempfile::tempdir().unwrap();
-        load(folder.path(), "first.csv", "ERP_Id__c,Name,Phone\nU1,One,1\nU2,Two,2\nU3,Three,3\n", &[]);
-        let told = load(
-            folder.path(),
-            "second.csv",
-            "ERP_Id__c,Name,Phone\nU1,One,11\nU2,Two,22\nU3,Three,33\nU4,Four,44\n",
-            &[],
-        );
-        assert!(told.contains("1 created + 3 updated"), "{told}");
-        load(folder.path(), "later.csv", "ERP_Id__c,Name,Phone\nU2,Two,later\n", &[]);
-        let mut walk = open();
-        go_to_run(&mut walk, "Run 2:");
-        until_said(&mut walk, "4 read = 1 created + 3 updated · unaccounted 0");
-        press(&mut walk, "Undo this run…");
-        until_said(&mut walk, "1 record it made is deleted");
-        until_said(&mut walk, "3 records it changed get their former values back");
-        until_said(&mut walk, "Records that somebody changed since are left alone");
-        until_said(&mut walk, "E-mails that were sent and automation that ran stay");
-        // Enter alone writes nothing: the harmless button has the focus.
-        walk.key_press(Key::Enter);
-        walk.run_steps(3);
-        assert!(walk.query_by_label("Undo run 2?").is_none(), "{}", said(&walk));
-        press(&mut walk, "Undo this run…");
-        press_when_ready(&mut walk, "Undo 4 records in Practice org");
-        until_said(&mut walk, "4 read = 2 updated + 1 deleted + 1 skipped · unaccounted 0");
-        until_said(&mut walk, "1 record was left alone, because somebody changed or deleted them since");
-        // The two runs lead to each other, and the first cannot be taken back again.
-        press(&mut walk, "Undo of run 2");
-        press(&mut walk, "Undone by run 4");
-        press(&mut walk, "Undo of run 2");
-        until(&mut walk, "the button is disabled", |walk| is_disabled(walk, "Undo this run…"));
-        let phones = select("SELECT Phone FROM Account WHERE ERP_Id__c LIKE 'U%' ORDER BY ERP_Id__c");
-        let phones: Vec<&str> = phones.lines().skip(1).take(3).collect();
-        assert_eq!(phones, ["1", "later", "3"]);
-    }
-
-    #[test]
-    #[ignore = "runs in a process of its own"]
-    fn options() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("accounts.csv");
-        std::fs::write(&file, "ERP_Id__c,Name,Phone\nO1,One,1\nO2,Two,2\n").unwrap();
+    fn dry_run_and_undo() {
         let mut walk = open();
         until_said(&mut walk, "Northwind customers");
-        drop_file(&mut walk, file);
-        until_said(&mut walk, "Operation: Insert");
-        bring(&mut walk, "Operation: Insert");
-        walk.get_by_label_contains("Upsert").click();
-        walk.run_steps(3);
-        until_said(&mut walk, "Upsert 2 rows into Account in Practice org");
-        press(&mut walk, "Options");
-        until_said(&mut walk, "REST collections because 2 rows are fewer than 2,000");
-        bring(&mut walk, "API: Bulk 2.0");
-        until_said(&mut walk, "Bulk API 2.0 as chosen");
-        bring(&mut walk, "Duplicate rules: Save anyway");
-        until_said(&mut walk, "which Bulk API 2.0 cannot, against what is chosen");
-        // What an upsert has no use for says so, and the rest is there.
-        for sentence in [
-            "Of meaning where records are deleted",
-            "Leave out rows that change nothing",
-            "Run assignment rules",
-            "Records no longer in the source",
-            "Keep what records held before",
-            "All rows of a call or none",
-            "Rows in a REST call",
-            "Requests in parallel",
-            "Most API calls of a run",
-            "Share of the day's calls",
-            "Set quiet hours",
-            "Tries of a call",
-            "First wait",
-            "Longest wait",
-            "Rows that did not get through",
-            "Given up after",
-        ] {
-            until_said(&mut walk, sentence);
+        drop_file(&mut walk, fixture("customers.csv"));
+        let run = "Upsert 93 rows into Account in Practice org";
+        until(&mut walk, run, |walk| {
+            walk.query_by_label(run).is_some_and(|button| !button.accesskit_node().is_disabled())
+        });
+        press(&mut walk, "Dry run");
+        until_said(&mut walk, "Of 93 rows would be:");
+        for said in ["90 created", "3 updated", "API requests", "is kept so that the run can be undone"] {
+            until_said(&mut walk, said);
         }
-        bring(&mut walk, "Set quiet hours");
-        until_said(&mut walk, "Nothing is sent from 22:00 to 06:00");
-        until_said(&mut walk, "Reset 3 options");
-        bring(&mut walk, "Reset: Quiet hours");
-        until_said(&mut walk, "Reset 2 options");
-        bring(&mut walk, "Records no longer in the source: Are left alone");
-        bring(&mut walk, "Are deleted");
-        until_said(&mut walk, "Confirm above");
-        bring(&mut walk, "Reset: Records no longer in the source");
-        press_when_ready(&mut walk, "Upsert 2 rows into Account in Practice org");
-        until_said(&mut walk, "2 read = 2 created · unaccounted 0");
-        until_said(&mut walk, "REST collections because records are to be saved although a duplicate rule warns");
-    }
+        press(&mut walk, "Close");
+        press_when_ready(&mut walk, run);
+        until_said(&mut walk, "93 read = 90 created + 3 updated · unaccounted 0");
+        let before = query("SELECT count() FROM Account");
 
-    #[test]
-    #[ignore = "runs in a process of its own"]
-    fn go_on() {
-        let folder = tempfile::tempdir().unwrap();
-        load(folder.path(), "all.csv", "ERP_Id__c,Name\nA1,Gone 1\nA2,Gone 2\nA3,Here\n", &[]);
-        let absent = r#"{"absent":{"then":"delete","within":"Name LIKE 'Gone%'","confirm_above":1}}"#;
-        load(folder.path(), "fewer.csv", "ERP_Id__c,Name\nA3,Here\n", &["--options", absent]);
-        let rows: String = (0..400).map(|row| format!("M{row},Many {row}\n")).collect();
-        let few = r#"{"rows_per_call":20,"keep_before":false,"skip_equal":false,"budget":{"most_calls":16}}"#;
-        load(folder.path(), "many.csv", &format!("ERP_Id__c,Name\n{rows}"), &["--options", few]);
-        let mut walk = open();
-        go_to_run(&mut walk, "Run 2:");
-        until_said(&mut walk, "2 records are no longer in fewer.csv");
-        press(&mut walk, "Show 2 records");
-        until_said(&mut walk, "Rows of the run, 2 rows");
-        press_when_ready(&mut walk, "Confirm 2 records and continue");
-        until_said(&mut walk, "3 read = 2 deleted + 1 unchanged · unaccounted 0");
-        go_to_run(&mut walk, "Run 3:");
-        until_said(&mut walk, "The run may make no more than 16 API calls");
-        until(&mut walk, "the options are known", |walk| !is_disabled(walk, "Raise the limit…"));
-        press(&mut walk, "Raise the limit…");
-        press(&mut walk, "Continue with this limit");
-        until_said(&mut walk, "400 read = 400 created · unaccounted 0");
-    }
-
-    #[test]
-    #[ignore = "runs in a process of its own"]
-    fn wire() {
-        let folder = tempfile::tempdir().unwrap();
-        load(folder.path(), "rest.csv", "ERP_Id__c,Name\nW1,Wire 1\nW2,Wire 2\n", &[]);
-        load(folder.path(), "bulk.csv", "ERP_Id__c,Name\nW1,Wire 1\nW2,Wire two\n", &["--api", "bulk"]);
-        let mut walk = open();
-        go_to_run(&mut walk, "Run 1:");
-        let open_row = |walk: &mut Walk| {
-            until_said(walk, "2 read = ");
-            if let Some(session) = walk.state_mut() {
-                session.window.draft.run.open_row = Some((0, 2));
-            }
-            until_said(walk, "Request and answer");
-        };
-        open_row(&mut walk);
+        // What carried a row, word for word.
+        press(&mut walk, "3 updated");
+        until_said(&mut walk, "Rows of the run, 3 rows");
+        walk.get_by_role_and_label(Role::Grid, "Rows of the run, 3 rows").focus();
+        walk.run_steps(2);
+        for key in [egui::Key::ArrowDown, egui::Key::Enter] {
+            walk.key_press(key);
+            walk.run_steps(3);
+        }
+        until_said(&mut walk, "Request and answer");
+        until_said(&mut walk, "PATCH");
         until_said(&mut walk, "Sent for this row");
-        until_said(&mut walk, "\"Name\": \"Wire 2\"");
-        until_said(&mut walk, "\"success\": true");
-        bring(&mut walk, "Show the whole call");
-        until_said(&mut walk, "Authorization: Bearer ••••••");
-        until_said(&mut walk, "\"Wire 1\"");
-        bring(&mut walk, "Copy the whole call");
-        go_to_run(&mut walk, "Run 2:");
-        open_row(&mut walk);
-        until_said(&mut walk, "Bulk job, upsert");
-        until_said(&mut walk, "Its line of the result");
-        walk.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
-        until_said(&mut walk, "Keep requests and answers");
-        until_said(&mut walk, "90 days");
-        press(&mut walk, "90 days");
-        until(&mut walk, "it is stored", |_| program(&["activity"]).contains("kept for 90 days"));
-    }
-}
+        press(&mut walk, "Close the row");
 
-/// On facts made up: what a paused run says.
-mod made_up {
-    use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
-    use linkspan::engine::{Phase, Progress, RunEvent};
-    use linkspan::gui::{Event, Preferences, Screen, Window, theme};
-    use linkspan::store::{Run, RunId, RunState, Tally};
-    use linkspan::workspace::RunCard;
-
-    const NOW: i64 = 1_790_000_000_000;
-
-    pub(super) fn card(run: RunId) -> RunCard {
-        let run = Run {
-            id: run,
-            integration: None,
-            name: "Customers".to_owned(),
-            state: RunState::Running,
-            cause: None,
-            began_at: NOW,
-            ended_at: None,
-            retry_of: None,
-            undo_of: None,
-            trial: None,
-            remaining: false,
-            calls: 0,
-            worked_ms: 0,
-            steps: Vec::new(),
-        };
-        RunCard { run, tally: Tally::default(), rows: 93, waiting: 93, unaccounted: 0, retriable: 0 }
-    }
-
-    pub(super) fn progress(run: RunId) -> Progress {
-        Progress {
-            run,
-            step: 0,
-            steps: 1,
-            phase: Phase::Sending,
-            read: 93,
-            read_all: true,
-            in_flight: 0,
-            tally: Tally::default(),
-            api: None,
-            calls: 7,
-            rows_per_second: 0.0,
-            left: None,
-            waiting: None,
-            paused: None,
-        }
-    }
-
-    pub(super) fn window(mut events: Vec<Event>, screen: Screen) -> Harness<'static, Window> {
-        let mut first = vec![Event::Orgs(Vec::new()), Event::Integrations(Vec::new())];
-        first.append(&mut events);
-        let frame = move |ui: &mut egui::Ui, window: &mut Window| {
-            window.logic(&ui.ctx().clone(), NOW, std::mem::take(&mut first));
-            window.ui(ui);
-        };
-        let mut window = Window::new(Preferences::default());
-        window.draft.screen = screen;
-        let mut harness = Harness::builder()
-            .with_size(egui::vec2(1280.0, 800.0))
-            .with_max_steps(200)
-            .with_context_setup(theme::install)
-            .build_ui_state(frame, window);
-        harness.run_steps(4);
-        harness
+        press(&mut walk, "Undo this run…");
+        until_said(&mut walk, "90 records it made are deleted");
+        until_said(&mut walk, "3 records it changed get their former values back");
+        press(&mut walk, "Undo 93 records in Practice org");
+        until_said(&mut walk, "93 read = 3 updated + 90 deleted · unaccounted 0");
+        until_said(&mut walk, "Undo of run 1");
+        press(&mut walk, "Undo of run 1");
+        until_said(&mut walk, "Undone by run 2");
+        let undo = walk.get_by_role_and_label(Role::Button, "Undo this run…");
+        assert!(undo.accesskit_node().is_disabled(), "an undone run cannot be undone again");
+        assert_ne!(query("SELECT count() FROM Account"), before);
     }
 
     #[test]
-    fn a_pause_says_why_and_when_it_ends() {
-        let run = RunId(5);
-        let until = NOW + (3 * 60 + 12) * 60_000;
-        let paused = Progress { paused: Some((until, "quiet hours".to_owned())), ..progress(run) };
-        let events = vec![Event::Runs(vec![card(run)]), Event::Run(RunEvent::Progress(Box::new(paused)))];
-        let mut window = window(events, Screen::Run(run));
-        window.get_by_label_contains("Paused. It goes on by itself at ");
-        window.get_by_label_contains(", in 3 h 12 min");
-        window.get_by_label_contains("Quiet hours. Cancel stops it now");
-        window.get_by_label_contains("Run 5 paused until ");
-        window.get_by_label("Cancel").click();
-        window.run_steps(2);
-        let asked = window.state_mut().take_commands();
-        assert!(asked.iter().any(|it| matches!(it, linkspan::gui::Command::Cancel(of) if *of == run)), "{asked:?}");
+    #[ignore = "runs in a process of its own"]
+    fn owners() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = import(&accounts(folder.path(), 3_000), "Account", &["--operation", "insert"]);
+        assert_eq!(made["created"], 3_000, "{made}");
+        let users = query("SELECT Id FROM User WHERE IsActive = true ORDER BY Id");
+        let owners = "SELECT OwnerId FROM Account WHERE ERP_Id__c LIKE 'K0%' GROUP BY OwnerId";
+        let before = query(owners);
+        assert!(users.len() > 1 && before.len() == 1, "{users:?} {before:?}");
+        let other = users.iter().find(|user| **user != before[0]).unwrap();
+        let path = folder.path().join("Owners.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write(0, 0, "ERP_Id__c").unwrap();
+        sheet.write(0, 1, "OwnerId").unwrap();
+        for row in 0..3_000 {
+            sheet.write(row + 1, 0, format!("K{row:05}")).unwrap();
+            sheet.write(row + 1, 1, other).unwrap();
+        }
+        book.save(&path).unwrap();
+
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        drop_file(&mut walk, path);
+        until_said(&mut walk, "Object: ");
+        choose(&mut walk, "Object: ", "account");
+        choose(&mut walk, "Operation: ", "update");
+        choose(&mut walk, "Find records by: ", "erp");
+        let said = |walk: &Walk| {
+            crate::window::said(walk).lines().find(|line| line.contains(" 3,000 rows of Account")).map(str::to_owned)
+        };
+        until(&mut walk, "the button", |walk| {
+            said(walk)
+                .is_some_and(|label| !walk.get_by_role_and_label(Role::Button, &label).accesskit_node().is_disabled())
+        });
+        let label = said(&walk).unwrap();
+        press_when_ready(&mut walk, &label);
+        until_said(&mut walk, "3,000 read = 3,000 updated · unaccounted 0");
+        assert_eq!(query(owners), std::slice::from_ref(other));
+        press(&mut walk, "Undo this run…");
+        until_said(&mut walk, "3,000 records it changed get their former values back");
+        press(&mut walk, "Undo 3,000 records in Practice org");
+        until_said(&mut walk, "Undo of run 2");
+        until_said(&mut walk, "3,000 read = 3,000 updated · unaccounted 0");
+        assert_eq!(query(owners), before);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = accounts(folder.path(), 3_000);
+        // The window runs the practice org, and so outlives who is killed.
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        practice("faults", &json!({"slow_answers": {"ms": 150, "path_contains": "/composite"}}));
+        let options = r#"{"api": "rest", "rows_per_call": 20}"#;
+        let arguments =
+            ["import", file.to_str().unwrap(), "--org", "practice", "--object", "Account", "--operation", "insert"];
+        let mut process = Command::new(BINARY)
+            .args(arguments)
+            .args(["--options", options])
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // In the middle: some rows are through, and others wait.
+        let middle = || query("SELECT Id FROM Account WHERE ERP_Id__c LIKE 'K0%'").len() > 100;
+        while !middle() {
+            assert!(process.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+
+        walk.state_mut().as_mut().unwrap().window.draft.go(Screen::Runs);
+        walk.run_steps(3);
+        until_said(&mut walk, "Incomplete");
+        walk.query_all_by_label_contains("companies.csv → Account").next().expect("the run is listed").click();
+        walk.run_steps(3);
+        until_said(&mut walk, "Continue with ");
+        let label =
+            crate::window::said(&walk).lines().find(|line| line.starts_with("Continue with ")).unwrap().to_owned();
+        press(&mut walk, &label);
+        until_said(&mut walk, "3,000 read = 3,000 created · unaccounted 0");
+        assert_eq!(query("SELECT Id FROM Account WHERE ERP_Id__c LIKE 'K0%'").len(), 3_000);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn contacts_by_email() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = write(
+            folder.path(),
+            "there.csv",
+            "LastName,FirstName,Email\nAda,Anna,ada@example.com\nBob,Ben,bob@example.com\n",
+        );
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        assert_eq!(import(&there, "Contact", &["--operation", "insert"])["created"], 2);
+        practice(
+            "rules",
+            &json!({"kind": "duplicate", "object": "Contact", "name": "Same_Email", "active": true, "fields": ["Email"],
+                "action": "block", "message": "Use one of these records?"}),
+        );
+        let file = write(
+            folder.path(),
+            "Visitors.csv",
+            "LastName,FirstName,Email,Title\nAda,Anna,ADA@example.com,Boss\nBob,Ben,bob@example.com,Chief\nCora,Cleo,cora@example.com,Clerk\n",
+        );
+        drop_file(&mut walk, file);
+        until_said(&mut walk, "Object: ");
+        choose(&mut walk, "Object: ", "contact");
+        choose(&mut walk, "Operation: ", "upsert");
+        choose(&mut walk, "Find records by: ", "email");
+        let run = "Upsert 3 rows into Contact in Practice org";
+        press_when_ready(&mut walk, run);
+        until_said(&mut walk, "3 read = 1 created + 2 updated · unaccounted 0");
+        let titles = query(
+            "SELECT Title FROM Contact WHERE Email IN ('ada@example.com', 'bob@example.com', 'cora@example.com') ORDER BY Title",
+        );
+        assert_eq!(titles, ["Boss", "Chief", "Clerk"]);
+    }
+
+    /// Chooses from a list by typing.
+    fn choose(walk: &mut Walk, picker: &str, typed: &str) {
+        let name = crate::window::said(walk).lines().find(|line| line.starts_with(picker)).unwrap().to_owned();
+        walk.get_by_label(&name).click();
+        walk.run_steps(3);
+        let field = format!("Search in {}", picker.trim_end_matches(": "));
+        if let Some(field) = walk.query_by_label(&field) {
+            field.type_text(typed);
+            walk.run_steps(2);
+            walk.key_press(egui::Key::Enter);
+        } else {
+            let wanted =
+                crate::window::said(walk).lines().rfind(|line| line.eq_ignore_ascii_case(typed)).unwrap().to_owned();
+            walk.query_all_by_label(&wanted).last().unwrap().click();
+        }
+        walk.run_steps(3);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = accounts(folder.path(), 60);
+        let key = ["--operation", "upsert", "--external-id", "ERP_Id__c"];
+        assert_eq!(import(&all, "Account", &key)["created"], 60);
+        let few = write(folder.path(), "few.csv", "ERP_Id__c,Name\nK00000,Company 0\n");
+        let options = r#"{"absent": {"then": "delete", "within": "Name LIKE 'Company%'"}}"#;
+        let stopped = import(&few, "Account", &[&key[..], &["--options", options]].concat());
+        assert_eq!(stopped["state"], "incomplete", "{stopped}");
+        let mut walk = open();
+        until_said(&mut walk, "Runs");
+        walk.state_mut().as_mut().unwrap().window.draft.go(Screen::Runs);
+        walk.run_steps(3);
+        until_said(&mut walk, "few.csv → Account");
+        walk.query_all_by_label_contains("few.csv → Account").next().expect("the run is listed").click();
+        walk.run_steps(3);
+        until_said(&mut walk, "59 records are no longer in few.csv");
+        press(&mut walk, "Delete 59 Account and continue");
+        until_said(&mut walk, "60 read = 59 deleted + 1 unchanged · unaccounted 0");
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn closing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = accounts(folder.path(), 3_000);
+        let mut walk = open();
+        until_said(&mut walk, "Northwind customers");
+        practice("faults", &json!({"slow_answers": {"ms": 300, "path_contains": "/jobs"}}));
+        drop_file(&mut walk, file);
+        press_when_ready(&mut walk, "Insert 3,000 rows into Account in Practice org");
+        until(&mut walk, "a run at work", |walk| {
+            walk.state().as_ref().is_some_and(|session| !session.window.state.live.is_empty())
+        });
+        let close = |walk: &mut Walk| {
+            let root = walk.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+            root.events.push(egui::ViewportEvent::Close);
+            walk.step();
+        };
+        close(&mut walk);
+        until_said(&mut walk, "1 run is at work");
+        press(&mut walk, "Stay here");
+        close(&mut walk);
+        until_said(&mut walk, "Pause and close");
+        press(&mut walk, "Pause and close");
+        until(&mut walk, "the end of the run", |walk| {
+            walk.state().as_ref().is_some_and(|session| session.window.state.live.is_empty())
+        });
+        let run = &program(&["runs"])["runs"][0];
+        assert!(run["state"] == "incomplete" || run["state"] == "complete", "{run}");
+        assert_eq!(run["unaccounted"], 0, "{run}");
+        assert!(matches!(screen(&walk), Some(Screen::Run(_))));
     }
 }

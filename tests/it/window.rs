@@ -78,7 +78,7 @@ pub(crate) fn press_when_ready(walk: &mut Walk, label: &str) {
     }
 }
 
-fn fixture(name: &str) -> std::path::PathBuf {
+pub(crate) fn fixture(name: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/northwind").join(name)
 }
 

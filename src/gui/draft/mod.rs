@@ -104,7 +104,7 @@ pub struct RunDraft {
     pub by_keys: bool,
     /// How often the person asked it to stop.
     pub stops: u8,
-    /// What is typed into the question whether the run is taken back, while it is asked.
+    /// What was typed to confirm that it is undone, while that is asked.
     pub undo: Option<String>,
     /// The limit of API calls that is proposed, while it is asked for.
     pub limit: Option<u64>,
@@ -176,6 +176,15 @@ pub struct Confirm {
     pub what: Decision,
     /// What was typed.
     pub typed: String,
+}
+
+/// How far closing the window is while runs work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// It is asked what becomes of them.
+    Asked,
+    /// It closes when they have ended.
+    Waiting,
 }
 
 /// A decision that loses something or writes to production.
@@ -275,6 +284,10 @@ pub struct Draft {
     pub closing: bool,
     /// The decision that the window waits for.
     pub confirm: Option<Confirm>,
+    /// How far it is when the window is to close while runs work.
+    pub leaving: Option<Closing>,
+    /// Whether the answer to a dry run is shown, or waited for.
+    pub dry_open: bool,
     /// Text that narrows the list on the screen.
     pub filter: String,
     /// Whether only runs are listed that have rows which need attention.
@@ -318,8 +331,8 @@ impl Draft {
 
     /// Whether a decision is asked for that hides everything else, and its keys.
     pub(crate) fn decides(&self) -> bool {
-        self.confirm.is_some()
-            || (matches!(self.screen, Screen::Run(_)) && (self.run.undo.is_some() || self.run.limit.is_some()))
+        let of_run = self.run.undo.is_some() || self.run.limit.is_some();
+        self.confirm.is_some() || self.leaving.is_some() || (of_run && matches!(self.screen, Screen::Run(_)))
     }
 
     /// Goes to a screen.

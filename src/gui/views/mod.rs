@@ -1,8 +1,10 @@
 //! One file, one screen; and what stands around and above all of them.
 
+mod closing;
 mod confirm;
 mod designer;
 mod dialogs;
+mod dry;
 mod errors;
 mod files;
 mod frame;
@@ -57,7 +59,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     files::ui(ui, state, draft, out);
     files::left_out_ui(ui, draft);
     practice::questions_ui(ui, state, draft, out);
+    dry::ui(ui, state, draft, out);
     confirm::ui(ui, state, draft, out);
+    closing::ui(ui, state, draft, out);
     keys::ui(ui, draft);
     palette::ui(ui, state, draft, out);
 }

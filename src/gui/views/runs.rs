@@ -119,7 +119,7 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
     }
     if let Some(of) = card.run.undo_of {
         about = format!("Undo of run {}. {about}", of.0);
-    } else if let Some(by) = state.undone_by(card.run.id) {
+    } else if let Some(by) = super::run::undone_by(state, card) {
         about = format!("Undone by run {}. {about}", by.0);
     }
     if let Some(trial) = card.run.trial {

@@ -1,13 +1,11 @@
-//! Theme, text size, where things are, and how long calls are kept.
+//! Theme, text size, and where things are.
 
 use super::heading_ui;
 use crate::gui::action::Action;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Draft, ThemeChoice};
-use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::running::RunAsk;
-use crate::gui::state::{Fact, State};
+use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::workspace::Settings;
 use egui::Ui;
@@ -15,8 +13,8 @@ use egui::Ui;
 /// Text sizes that can be chosen.
 const SIZES: [f32; 6] = [0.9, 1.0, 1.1, 1.25, 1.5, 2.0];
 
-/// Days for which calls can be kept.
-const KEPT_DAYS: [u16; 5] = [0, 7, 30, 90, 365];
+/// Days for which requests can be kept.
+const KEPT: [(u16, &str); 4] = [(0, "Never"), (7, "7 days"), (30, "30 days"), (365, "A year")];
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Settings", |_| {});
@@ -67,23 +65,17 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     });
 }
 
-/// For how long the words of calls and answers are kept.
+/// For how long the words of calls are kept.
 fn kept_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
-    let help =
-        "What was sent and answered for each row, the session masked. Older ones are forgotten when a run starts";
-    line_ui(ui, "Keep requests and answers", help, |ui| match &state.running.settings {
-        None => out.push(Command::AboutRun(RunAsk::Settings)),
-        Some(Fact::Waiting | Fact::Failed(_)) => {}
-        Some(Fact::Here(settings)) => {
-            for days in KEPT_DAYS.into_iter().rev() {
-                let name = match days {
-                    0 => "Never".to_owned(),
-                    days => format::count(days.into(), "day", "days"),
-                };
-                if Press::new(&name).chosen(settings.exchange_days == days).ui(ui).clicked() {
-                    let settings = Settings { exchange_days: days };
-                    out.push(Command::AboutRun(RunAsk::SaveSettings(settings)));
-                }
+    let Some(settings) = &state.settings else {
+        out.push(Command::LoadSettings);
+        return;
+    };
+    let help = "What each call said and heard, secrets masked, so that a row can show what carried it";
+    line_ui(ui, "Requests are kept", help, |ui| {
+        for (days, name) in KEPT.into_iter().rev() {
+            if Press::new(name).chosen(settings.exchange_days == days).ui(ui).clicked() {
+                out.push(Command::SaveSettings(Settings { exchange_days: days }));
             }
         }
     });

@@ -8,7 +8,7 @@ use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::{Fact, State};
 use crate::gui::theme::{self, icon, tokens};
-use crate::gui::views::run::{story_ui, wire_ui};
+use crate::gui::views::run::story_ui;
 use crate::record::{RowNumber, looks_like_id};
 use crate::workspace::{Existing, QueueCard, Selected, Suggestion, Way};
 use egui::{Frame, Key, Label, Margin, Modifiers, Panel, ScrollArea, Stroke, Ui};
@@ -47,10 +47,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             match story.map(|(.., fact)| fact) {
                 None | Some(Fact::Waiting) => parts::waiting_ui(ui, "Reading the row", 8),
                 Some(Fact::Failed(error)) => parts::error_ui(ui, error, out, |_| {}),
-                Some(Fact::Here(story)) => {
-                    story_ui(ui, out, story);
-                    wire_ui(ui, state, out, card.run, card.step, row);
-                }
+                Some(Fact::Here(story)) => story_ui(ui, out, story),
             }
         });
     });

@@ -47,6 +47,7 @@ fn sheet_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         object: &design.object,
         schema: draft.import.object(state).map(AsRef::as_ref),
         rows: draft.import.file(state).and_then(|file| file.rows),
+        changes: false,
         fields: design.mapping.rules.len(),
     };
     if let Some(changed) = options::ui(ui, &of, &mut wanted) {

@@ -28,7 +28,11 @@ pub(super) fn ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
         Find::Id => false,
     };
     let leaves = sheet.options.absent.then == AbsentThen::Leave;
-    let why_not = (!(changes && one_key)).then_some("Of meaning where records are changed that one key field finds");
+    let why_not = match () {
+        () if !(changes && one_key) => Some("Of meaning where records are changed that one key field finds"),
+        () if sheet.of.changes => Some("A source that is read only for what has changed does not tell which are gone"),
+        () => None,
+    };
     // What is chosen can be taken back whatever the step has become.
     let line = Line { why_not: why_not.filter(|_| leaves), ..Line::new("Records no longer in the source", help) };
     let words = choices.clone().map(|(then, words)| (then, words.to_owned()));

@@ -25,6 +25,8 @@ pub(super) struct Of<'a> {
     pub schema: Option<&'a Schema>,
     /// Rows of the source, once counted.
     pub rows: Option<u64>,
+    /// Whether its source is read only for what has changed.
+    pub changes: bool,
     /// How many fields have a rule.
     pub fields: usize,
 }

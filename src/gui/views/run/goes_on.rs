@@ -1,16 +1,13 @@
 //! Why a run stopped before its end, and the button that lets it go on: as it is, once a person agrees, or with a higher limit.
 
-use crate::engine::Wanted;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::running::RunAsk;
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
-use crate::integration::{AbsentThen, Options};
 use crate::store::RunState;
-use crate::workspace::{RowFilter, RunCard};
+use crate::workspace::{Needs, RowFilter, RunCard};
 use egui::{DragValue, Id, Key, Modal, Ui};
 
 /// Whether there is something to go on with.
@@ -18,74 +15,53 @@ pub(super) fn goes_on(card: &RunCard) -> bool {
     card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining
 }
 
-/// What the run waits for, beyond a word to go on.
-fn wanted(card: &RunCard) -> Option<Wanted> {
-    let cause = card.run.cause.as_deref().filter(|_| card.run.state == RunState::Incomplete)?;
-    Wanted::of(cause)
-}
-
 /// The button that goes on.
 pub(super) fn button_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
-    if !goes_on(card) {
-        return;
-    }
-    let run = card.run.id;
-    let options = state.running.options_of(run);
-    let unknown = options.is_none().then_some("The run's options are being read");
-    match wanted(card) {
-        Some(Wanted::Agreement(records)) => {
-            let deletes =
-                options.is_some_and(|options| options.iter().any(|one| one.absent.then == AbsentThen::Delete));
-            let label = format!("Confirm {} and continue", format::count(records, "record", "records"));
-            let press = Press::new(&label).icon(icon::PLAY).why_not(unknown);
-            let press = if deletes { press.danger() } else { press.primary() };
-            if press
-                .ui(ui)
-                .on_hover_text("They are no longer in the source, and are changed as the step says")
-                .clicked()
-            {
-                let agreed = options.unwrap_or_default().iter().cloned().map(|mut options| {
-                    options.absent.confirm_above = options.absent.confirm_above.max(records);
-                    options
-                });
-                go_on(draft, out, card, agreed.collect());
-            }
-        }
-        Some(Wanted::MoreCalls(limit)) => {
-            let press = Press::new("Raise the limit…").icon(icon::PLAY).primary().why_not(unknown);
+    let why_not = state.starting();
+    match &card.needs {
+        Some(needs @ Needs::Agreement { records, object, delete }) => {
+            let verb = if *delete { "Delete" } else { "Change" };
+            let label = format!("{verb} {} {object} and continue", format::number(*records));
+            let press = Press::new(&label).why_not(why_not);
+            let press = if *delete { press.danger().icon(icon::TRASH_2) } else { press.primary().icon(icon::PLAY) };
             if press.ui(ui).clicked() {
-                draft.run.limit = Some(enough(card, limit));
+                go_on(draft, out, card, needs.clone());
             }
         }
-        None => {
+        Some(Needs::Calls(most)) => {
+            let press = Press::new("Raise the limit…").icon(icon::PLAY).primary().why_not(why_not);
+            if press.ui(ui).clicked() {
+                draft.run.limit = Some(enough(card, *most));
+            }
+        }
+        None if goes_on(card) => {
             let rest = if card.waiting > 0 {
                 format!("Continue with {}", format::count(card.waiting, "row", "rows"))
             } else {
                 "Continue with the rest".to_owned()
             };
-            if Press::new(&rest).icon(icon::PLAY).primary().ui(ui).clicked() {
+            if Press::new(&rest).icon(icon::PLAY).primary().why_not(why_not).ui(ui).clicked() {
                 draft.run.stops = 0;
-                out.push(Command::Continue(run));
+                out.push(Command::Continue(card.run.id));
             }
         }
+        None => {}
     }
 }
 
-fn go_on(draft: &mut Draft, out: &mut Outbox, card: &RunCard, options: Vec<Options>) {
+fn go_on(draft: &mut Draft, out: &mut Outbox, card: &RunCard, said: Needs) {
     draft.run.stops = 0;
-    out.push(Command::AboutRun(RunAsk::GoOn { run: card.run.id, options }));
+    out.push(Command::ContinueWith(card.run.id, said));
 }
 
-/// A limit that should do, judged by what the rows so far took.
-fn enough(card: &RunCard, limit: u64) -> u64 {
-    let done = card.tally.total().max(1);
-    let rest = card.run.calls.max(1) * card.waiting / done;
-    let wanted = card.run.calls.max(limit) + rest + rest / 4 + 20;
-    wanted.div_ceil(50) * 50
+/// A limit that should do, judged by what the rows so far took, and at least what is proposed.
+fn enough(card: &RunCard, proposed: u64) -> u64 {
+    let rest = card.run.calls * card.waiting / card.tally.total().max(1);
+    (card.run.calls + rest + rest / 4).max(proposed).div_ceil(50) * 50
 }
 
 /// Asks for the new limit.
-pub(super) fn limit_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
+pub(super) fn limit_ui(ui: &Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     let Some(mut limit) = draft.run.limit.take() else { return };
     let mut go = false;
     let question = Modal::new(Id::unique("limit of calls")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui));
@@ -116,11 +92,7 @@ pub(super) fn limit_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outb
         go |= ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(Key::Enter));
     });
     if go {
-        let options = state.running.options_of(card.run.id).unwrap_or_default().iter().cloned().map(|mut options| {
-            options.budget.most_calls = Some(limit);
-            options
-        });
-        go_on(draft, out, card, options.collect());
+        go_on(draft, out, card, Needs::Calls(limit));
     } else if !modal.should_close() {
         draft.run.limit = Some(limit);
     }
@@ -137,14 +109,14 @@ pub(super) fn cause_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, card: &
     let meaning = if card.run.state == RunState::Aborted { Meaning::Bad } else { Meaning::Attention };
     // What it means comes first, and then what the other side said.
     let stopped = format!("The run stopped. {at_any_time}");
-    let (text, hint) = match (wanted(card), cause.split_once(". ")) {
+    let (text, hint) = match (&card.needs, cause.split_once(". ")) {
         (Some(_), Some((what, hint))) => (format!("{what}."), Some(hint)),
         _ if card.run.state == RunState::Incomplete && card.waiting > 0 => (stopped, Some(cause.as_str())),
         _ => (cause.clone(), None),
     };
     parts::banner_ui(ui, meaning, &sentence(&text), hint, |ui| {
-        if let Some(Wanted::Agreement(records)) = wanted(card) {
-            let show = format!("Show {}", format::count(records, "record", "records"));
+        if let Some(Needs::Agreement { records, .. }) = &card.needs {
+            let show = format!("Show {}", format::count(*records, "record", "records"));
             if Press::new(&show).icon(icon::LIST).low().ui(ui).clicked() {
                 super::equation::list(draft, RowFilter { waiting: true, ..RowFilter::default() });
             }

@@ -1,5 +1,6 @@
 //! A run: where it stands while it works, and what became of every row.
 
+mod carried;
 mod equation;
 mod export;
 mod failures;
@@ -8,18 +9,16 @@ mod progress;
 mod rows;
 mod story;
 mod undo;
-mod wire;
 
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
+pub(in crate::gui::views) use undo::undone_by;
 pub(in crate::gui) use undo::{ask as ask_undo, can as can_undo};
-pub(in crate::gui::views) use wire::ui as wire_ui;
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::running::RunAsk;
 use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::store::{RunId, RunState};
@@ -43,9 +42,6 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     };
     let card = card.clone();
     let works = state.works(run);
-    if state.running.options.as_ref().is_none_or(|(of, _)| *of != run) {
-        out.push(Command::AboutRun(RunAsk::Options(run)));
-    }
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 24, right: 24, top: 14, bottom: 12 });
     Panel::top("run head").resizable(false).show_separator_line(false).frame(ground).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -68,7 +64,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     CentralPanel::default().frame(ground).show(ui, |ui| rows::ui(ui, state, draft, out, &card));
     export::ui(ui, draft, out, &card);
     undo::question_ui(ui, state, draft, out, &card);
-    goes_on::limit_ui(ui, state, draft, out, &card);
+    goes_on::limit_ui(ui, draft, out, &card);
 }
 
 fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, works: bool) {
@@ -156,7 +152,7 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let failed = card.retriable;
     if failed > 0 {
         let label = format!("Retry {}", format::count(failed, "row", "rows"));
-        let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
+        let mut press = Press::new(&label).icon(icon::ROTATE_CCW).why_not(state.starting());
         if !goes_on::goes_on(card) {
             press = press.primary();
         }

@@ -5,11 +5,10 @@ use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::running::RunAsk;
 use crate::gui::state::{Fact, State};
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::gui::views::confirm::TYPED_FROM;
-use crate::store::RunId;
+use crate::store::{RunId, RunState};
 use crate::workspace::{Environment, RunCard, UndoPlan};
 use egui::{Id, Label, Modal, RichText, ScrollArea, TextEdit, Ui};
 
@@ -25,7 +24,7 @@ pub(super) fn button_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut
 /// Asks what taking the run back would do, and shows it.
 fn open(draft: &mut Draft, out: &mut Outbox, run: RunId) {
     draft.run.undo = Some(String::new());
-    out.push(Command::AboutRun(RunAsk::UndoPlan(run)));
+    out.push(Command::PlanUndo(run));
 }
 
 /// Opens the question from elsewhere, where it can be asked.
@@ -43,16 +42,18 @@ pub(in crate::gui) fn can(state: &State, run: RunId) -> bool {
 /// Why the run cannot be taken back.
 fn why_not(state: &State, card: &RunCard) -> Option<String> {
     let count = |outcome| card.tally.of(outcome);
-    if let Some(by) = state.undone_by(card.run.id) {
+    if let Some(by) = undone_by(state, card) {
         return Some(format!("Run {} has taken it back", by.0));
     }
-    let changed = count(Outcome::Updated) + count(Outcome::Deleted);
-    if count(Outcome::Created) + changed == 0 {
-        return Some("It made, changed and deleted no record".to_owned());
-    }
-    let kept_nothing = |options: &[crate::integration::Options]| options.iter().all(|options| !options.keep_before);
-    let lost = count(Outcome::Created) == 0 && state.running.options_of(card.run.id).is_some_and(kept_nothing);
-    lost.then(|| "What the records held before was not kept".to_owned())
+    let nothing = count(Outcome::Created) + count(Outcome::Updated) + count(Outcome::Deleted) == 0;
+    nothing.then(|| "It made, changed and deleted no record".to_owned())
+}
+
+/// The run that took this one back, or does so now.
+pub(in crate::gui::views) fn undone_by(state: &State, card: &RunCard) -> Option<RunId> {
+    // Of a run that was read before, only the list knows yet.
+    let undo = |other: &&RunCard| other.run.undo_of == Some(card.run.id) && other.run.state != RunState::Aborted;
+    card.undone_by.or_else(|| state.runs.iter().flatten().filter(undo).map(|other| other.run.id).max())
 }
 
 /// From the run that takes another one back to that one, and from that one to it.
@@ -67,7 +68,7 @@ pub(super) fn links_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut 
     if let Some(of) = card.run.undo_of {
         link_ui(ui, "Undo of", of, "Go to the run that this one takes back");
     }
-    if let Some(by) = state.undone_by(card.run.id) {
+    if let Some(by) = undone_by(state, card) {
         let works = state.works(by);
         let words = if works { "Being undone by" } else { "Undone by" };
         link_ui(ui, words, by, "Go to the run that took this one back");
@@ -90,7 +91,7 @@ pub(super) fn left_alone_ui(ui: &mut Ui, card: &RunCard) {
 pub(super) fn question_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     let Some(mut typed) = draft.run.undo.take() else { return };
     let run = card.run.id;
-    let plan = state.running.undo_plan.as_ref().filter(|(of, _)| *of == run).map(|(_, fact)| fact);
+    let plan = state.undo.as_ref().filter(|(of, _)| *of == run).map(|(_, fact)| fact);
     let mut go = false;
     let question = Modal::new(Id::unique("undo run")).backdrop_color(tokens(ui).veil).frame(parts::dialog(ui));
     let modal = question.show(ui.ctx(), |ui| {
@@ -110,7 +111,7 @@ pub(super) fn question_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut O
         let plan = plan.and_then(Fact::here);
         let org = plan.map_or_else(String::new, |plan| plan.org.0.clone());
         let production = plan.is_some_and(|plan| plan.org.1 == Some(Environment::Production));
-        let records = plan.map_or(0, changes);
+        let records = plan.map_or(0, |plan| changes(plan));
         let mut why_not = match plan {
             None => Some("It is not known yet what would happen"),
             Some(_) if records == 0 => Some("Nothing of it can be taken back"),
@@ -151,7 +152,7 @@ pub(super) fn question_ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut O
     if go {
         let alias = plan.and_then(Fact::here).map(|plan| plan.org.0.as_str()).unwrap_or_default();
         let org = state.org(alias).filter(|org| org.environment == Some(Environment::Production));
-        out.push(Command::AboutRun(RunAsk::Undo { run, production: org.map(|org| org.org_id.clone()) }));
+        out.push(Command::UndoRun { run, production: org.map(|org| org.org_id.clone()) });
     } else if !modal.should_close() {
         draft.run.undo = Some(typed);
     }

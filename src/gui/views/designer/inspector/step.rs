@@ -63,6 +63,7 @@ fn options_ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &Step) {
         object: &step.object,
         schema: schema.as_deref(),
         rows: draft.designer.file(state).and_then(|look| look.rows),
+        changes: step.source.query().is_some_and(|query| query.changes.is_some()),
         fields: step.mapping.rules.len(),
     };
     match options::ui(ui, &of, &mut wanted) {

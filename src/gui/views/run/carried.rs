@@ -4,11 +4,7 @@ use crate::connect::Exchange;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
-use crate::gui::running::RunAsk;
-use crate::gui::state::{Fact, State};
 use crate::gui::theme::{self, Meaning, icon, tokens};
-use crate::record::RowNumber;
-use crate::store::RunId;
 use crate::workspace::RowCarried;
 use egui::{Id, Label, Margin, RichText, Ui};
 use std::fmt::Write as _;
@@ -16,23 +12,15 @@ use std::fmt::Write as _;
 /// Most letters of a body that are shown; the rest can be copied.
 const SHOWN: usize = 4_000;
 
-/// Shows what carried a row; asks for it where it is not known yet.
-pub(in crate::gui::views) fn ui(ui: &mut Ui, state: &State, out: &mut Outbox, run: RunId, step: usize, row: RowNumber) {
+pub(super) fn ui(ui: &mut Ui, out: &mut Outbox, carried: &[RowCarried]) {
     ui.add_space(8.0);
     parts::section_ui(ui, "Request and answer", |_| {});
-    match state.running.carried_of(run, step, row) {
-        None => out.push(Command::AboutRun(RunAsk::Carried { run, step, row })),
-        Some(Fact::Waiting) => parts::waiting_ui(ui, "Reading what carried the row", 2),
-        Some(Fact::Failed(error)) => parts::error_ui(ui, error, out, |_| {}),
-        Some(Fact::Here(carried)) if carried.is_empty() => {
-            parts::note_ui(ui, Meaning::Plain, "Nothing was sent for this row");
-        }
-        Some(Fact::Here(carried)) => {
-            for (at, one) in carried.iter().enumerate() {
-                delivery_ui(ui, out, one, at);
-                ui.add_space(2.0);
-            }
-        }
+    if carried.is_empty() {
+        parts::note_ui(ui, Meaning::Plain, "Nothing was sent for this row");
+    }
+    for (at, one) in carried.iter().enumerate() {
+        delivery_ui(ui, out, one, at);
+        ui.add_space(2.0);
     }
 }
 
