@@ -65,6 +65,8 @@ pub(crate) enum Action {
     Export,
     /// Retry the failed rows of the run.
     Retry,
+    /// Ask what taking the run back would do.
+    UndoRun,
     /// Read everything again.
     Refresh,
     /// Open the palette.
@@ -140,6 +142,7 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::Filter, "Narrow the list", "filter find search", icon::FUNNEL, key(CTRL, Key::F)),
     line(Action::Export, "Export the rows on the screen…", "save csv excel results", icon::DOWNLOAD, key(CTRL, Key::E)),
     line(Action::Retry, "Retry the rows that failed", "again", icon::ROTATE_CCW, None),
+    line(Action::UndoRun, "Undo this run…", "take back revert restore rollback", icon::UNDO_2, None),
     line(Action::Home, "Go to Home", "start", icon::HOME, key(CTRL, Key::Num1)),
     line(Action::Import, "Go to Import", "mapping", icon::FILE_INPUT, key(CTRL, Key::Num2)),
     line(Action::Exports, "Go to Export", "query soql download extract", icon::DOWNLOAD, key(CTRL, Key::Num9)),
@@ -256,6 +259,7 @@ impl Action {
             Action::ClearBadDays => !state.practice.bad_days.is_empty(),
             Action::ResetPractice => state.practice.busy.is_none(),
             Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
+            Action::UndoRun => run.is_some_and(|card| super::views::can_undo_run(state, card.run.id)),
             _ => true,
         }
     }
@@ -323,6 +327,11 @@ impl Action {
                     super::views::retry(state, draft, out, run);
                 }
             }
+            Action::UndoRun => {
+                if let Screen::Run(run) = draft.screen {
+                    super::views::undo_run(state, draft, out, run);
+                }
+            }
             Action::Refresh => out.push(Command::Refresh),
             Action::Palette => draft.palette = Some(Palette::default()),
             Action::Keys => draft.keys_open = !draft.keys_open,
@@ -354,7 +363,7 @@ fn resize(draft: &mut Draft, step: f32) {
 pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let typing = ctx.text_edit_focused();
     // A decision hides everything else, and so do its keys.
-    if draft.confirm.is_some() {
+    if draft.decides() {
         return;
     }
     for info in ACTIONS {

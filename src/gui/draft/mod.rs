@@ -110,6 +110,8 @@ pub struct RunDraft {
     pub stops: u8,
     /// What was typed to confirm that it is undone, while that is asked.
     pub undo: Option<String>,
+    /// The limit of API calls that is proposed, while it is asked for.
+    pub limit: Option<u64>,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
     /// What is to be exported, while the system asks where.
@@ -331,6 +333,12 @@ impl Draft {
         let designer = &self.designer;
         let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
         self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+    }
+
+    /// Whether a decision is asked for that hides everything else, and its keys.
+    pub(crate) fn decides(&self) -> bool {
+        let of_run = self.run.undo.is_some() || self.run.limit.is_some();
+        self.confirm.is_some() || self.leaving.is_some() || (of_run && matches!(self.screen, Screen::Run(_)))
     }
 
     /// Goes to a screen.

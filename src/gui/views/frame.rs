@@ -264,7 +264,12 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             for progress in state.live.values() {
                 let done = progress.tally.total();
                 let share = if progress.read_all { format::percent(done, progress.read) } else { "reading".to_owned() };
-                let text = format!("Run {} in progress, {share}", progress.run.0);
+                let text = match &progress.paused {
+                    Some((until, _)) => {
+                        format!("Run {} paused until {}", progress.run.0, format::until(*until, state.now))
+                    }
+                    None => format!("Run {} in progress, {share}", progress.run.0),
+                };
                 if ui.link(theme::small(text).color(tokens.accent_text)).clicked() {
                     draft.go(Screen::Run(progress.run));
                 }

@@ -26,7 +26,7 @@ pub(super) use designer::start as start_design;
 pub(super) use errors::{open_export as export_errors, retry_shown as retry_errors, shown as shown_errors};
 pub(super) use export::begin as begin_export;
 pub(super) use import::start;
-pub(super) use run::{open_export, retry};
+pub(super) use run::{ask_undo as undo_run, can_undo as can_undo_run, open_export, retry};
 
 use super::command::Outbox;
 use super::draft::{Draft, Screen};

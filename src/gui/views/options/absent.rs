@@ -1,74 +1,108 @@
-//! What happens to records that are no longer in the source.
+//! Records of the org that are no longer in the source.
 
-use super::fields::number_ui;
-use super::{About, group_ui, help_ui};
-use crate::gui::parts::{self, PickItem, Picker};
-use crate::gui::theme::Meaning;
-use crate::integration::{Absent, AbsentThen, Find, Options};
+use super::line::{Line, Sheet};
+use crate::connect::Operation;
+use crate::gui::format;
+use crate::gui::parts::{PickItem, Picker};
+use crate::integration::{Absent, AbsentThen, Find};
 use egui::{Id, Ui};
 
-const CHOICES: [(&str, &str); 4] = [
-    ("Are left alone", "Nobody looks for them"),
-    ("Are listed", "Among the rows of the run, as skipped"),
-    ("Get a value", "A field of theirs is set, such as Active to false"),
-    ("Are deleted", "They go to the recycle bin, and undoing the run makes them anew"),
-];
-
-pub(super) fn ui(ui: &mut Ui, about: &About<'_>, options: &mut Options) {
-    let absent = &mut options.absent;
-    if group_ui(ui, "Records no longer in the source", *absent != Absent::default()) {
-        *absent = Absent::default();
-    }
-    let why_not = match about.find {
-        _ if about.changes => Some("A source that is read only for what has changed does not tell which are gone."),
-        Find::ExternalId(_) => None,
-        Find::Match(fields) if fields.len() == 1 => None,
-        _ => Some("They can be told only where rows find their records by one key field."),
+pub(super) fn ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
+    let set = || AbsentThen::Set { field: String::new(), value: String::new() };
+    let choices = [
+        (AbsentThen::Leave, "Are left alone"),
+        (AbsentThen::List, "Are listed"),
+        (set(), "Get a value in a field"),
+        (AbsentThen::Delete, "Are deleted"),
+    ];
+    let (shown, help) = match &sheet.options.absent.then {
+        AbsentThen::Leave => (0, "Nobody looks for them"),
+        AbsentThen::List => (1, "They stand among the rows of the run, as skipped"),
+        AbsentThen::Set { .. } => (2, "Such as a field that says whether a record is still in use"),
+        AbsentThen::Delete => (3, "They go to the recycle bin"),
     };
-    if let Some(why_not) = why_not {
-        help_ui(ui, why_not);
-        if absent.then == AbsentThen::Leave {
-            return;
+    let changes = matches!(sheet.of.operation, Operation::Update | Operation::Upsert);
+    let one_key = match sheet.of.find {
+        Find::ExternalId(_) => true,
+        Find::Match(fields) => fields.len() == 1,
+        Find::Id => false,
+    };
+    let leaves = sheet.options.absent.then == AbsentThen::Leave;
+    let why_not = match () {
+        () if !(changes && one_key) => Some("Of meaning where records are changed that one key field finds"),
+        () if sheet.of.changes => Some("A source that is read only for what has changed does not tell which are gone"),
+        () => None,
+    };
+    // What is chosen can be taken back whatever the step has become.
+    let line = Line { why_not: why_not.filter(|_| leaves), ..Line::new("Records no longer in the source", help) };
+    let words = choices.clone().map(|(then, words)| (then, words.to_owned()));
+    let before = sheet.options.absent.then.clone();
+    sheet.list_ui(ui, line, choices[shown].1, &words, |options| &mut options.absent.then);
+    if let (AbsentThen::Set { field, value }, AbsentThen::Set { .. }) = (&before, &sheet.options.absent.then) {
+        // The same choice again is no change of what it says.
+        if matches!(&sheet.options.absent.then, AbsentThen::Set { field, .. } if field.is_empty()) {
+            sheet.options.absent.then = AbsentThen::Set { field: field.clone(), value: value.clone() };
         }
     }
-    let now = match absent.then {
-        AbsentThen::Leave => 0,
-        AbsentThen::List => 1,
-        AbsentThen::Set { .. } => 2,
-        AbsentThen::Delete => 3,
-    };
-    let (shown, why) = CHOICES[now];
-    let items = || CHOICES.iter().map(|(words, _)| PickItem::new(*words, *words)).collect();
-    let picker = Picker::new(Id::unique("option absent"), "Records no longer in the source", shown);
-    if let Some(chosen) = picker.width(ui.available_width().min(300.0)).ui(ui, items) {
-        absent.then = match CHOICES.iter().position(|(words, _)| *words == chosen) {
-            Some(1) => AbsentThen::List,
-            Some(2) => AbsentThen::Set { field: String::new(), value: String::new() },
-            Some(3) => AbsentThen::Delete,
-            _ => AbsentThen::Leave,
-        };
-    }
-    help_ui(ui, why);
-    if let AbsentThen::Set { field, value } = &mut absent.then {
-        parts::text_ui(ui, "Field", "Active__c", field);
-        parts::text_ui(ui, "Value", "false", value);
-    }
-    if absent.then == AbsentThen::Leave {
+    if sheet.options.absent.then == AbsentThen::Leave {
         return;
     }
-    parts::text_ui(ui, "Only records where", "Source__c = 'ERP'", &mut absent.within);
-    if absent.within.trim().is_empty() {
-        parts::note_ui(ui, Meaning::Attention, "Every record that has a key belongs to this source");
+    ui.indent("absent", |ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
+        if let AbsentThen::Set { field, value } = sheet.options.absent.then.clone() {
+            set_ui(ui, sheet, field, value);
+        }
+        let line = Line::new("Only records where", "A condition as in a query. Blank: all records that have a key");
+        sheet.text_ui(ui, line, "Source__c = 'ERP'", |options| &mut options.absent.within);
+        if sheet.options.absent.then != AbsentThen::List {
+            let line = Line::new("Confirm above", "More records than these are changed only once somebody agrees");
+            let words = |count| format::count(count, "record", "records");
+            sheet.number_ui(ui, line, 0..=1_000_000, words, |options| &mut options.absent.confirm_above);
+        }
+    });
+}
+
+/// Which field is set, and to what.
+fn set_ui(ui: &mut Ui, sheet: &mut Sheet<'_>, field: String, value: String) {
+    const FIELD: &str = "Field that is set";
+    ui.label(FIELD);
+    if let Some(schema) = sheet.of.schema {
+        let writeable = || {
+            let fields = schema.fields.iter().filter(|field| field.updateable);
+            fields.map(|field| PickItem::new(&field.name, &field.label).detail(&field.name)).collect()
+        };
+        let picker = Picker::new(Id::unique("absent field"), FIELD, &field).hint("Choose a field…").list_width(420.0);
+        let chosen = picker.warn(field.is_empty()).width(ui.available_width().min(280.0)).ui(ui, writeable);
+        if let Some(chosen) = chosen {
+            sheet.options.absent.then = AbsentThen::Set { field: chosen, value: value.clone() };
+            sheet.note(FIELD, false);
+        }
     } else {
-        help_ui(ui, "A condition as in a query: which records belong to this source");
+        field_ui(ui, sheet, FIELD, field.clone(), "IsActive", |text| AbsentThen::Set {
+            field: text,
+            value: value.clone(),
+        });
     }
-    if absent.then != AbsentThen::List {
-        number_ui(
-            ui,
-            "Ask above so many",
-            "More are changed only once you confirm it",
-            0..=1_000_000,
-            &mut absent.confirm_above,
-        );
+    const VALUE: &str = "Its value";
+    ui.label(VALUE);
+    let field = match &sheet.options.absent {
+        Absent { then: AbsentThen::Set { field, .. }, .. } => field.clone(),
+        _ => field,
+    };
+    field_ui(ui, sheet, VALUE, value, "false", |text| AbsentThen::Set { field: field.clone(), value: text });
+}
+
+fn field_ui(
+    ui: &mut Ui,
+    sheet: &mut Sheet<'_>,
+    name: &'static str,
+    mut text: String,
+    hint: &str,
+    then: impl FnOnce(String) -> AbsentThen,
+) {
+    let edit = egui::TextEdit::singleline(&mut text).hint_text(hint.to_owned()).desired_width(f32::INFINITY);
+    if ui.add(edit.margin(egui::Margin::symmetric(8, 5))).accessible_name(name).changed() {
+        sheet.options.absent.then = then(text);
+        sheet.note(name, true);
     }
 }
