@@ -9,6 +9,7 @@ mod rejection;
 mod schema;
 
 pub use batch::{Batch, BatchBuilder, BlockError, Row, RowNumber};
+pub(crate) use id::check;
 pub use id::{id15_to_18, looks_like_id};
 pub use rejection::Rejection;
 pub use schema::{Field, Kind, PicklistValue, Schema};
