@@ -34,6 +34,10 @@ pub(super) enum Command {
     Describe(Describe),
     /// Write the rows of a SOQL query to stdout or a file.
     Query(Query),
+    /// Export the rows of a query, or of an object, to a file; or go on with an export that stopped.
+    Export(Box<Export>),
+    /// List exports, the newest first, or give one up.
+    Exports(Exports),
     /// Load a file into an object of an org.
     Import(Box<Import>),
     /// Write the rows of a query or a file into a file, mapped: the rules' targets are its columns.
@@ -59,6 +63,15 @@ pub(super) enum Command {
     Undo(Undo),
     /// Write the rows of a run that got through, or those that did not, to a file.
     ExportResults(ExportResults),
+    /// List the Bulk jobs of an org that have not ended, with the runs they belong to; or stop one.
+    Jobs {
+        /// Alias of the org.
+        #[arg(long, value_name = "ALIAS")]
+        org: String,
+        /// Stop this job. What it has done stays done.
+        #[arg(long, value_name = "JOB")]
+        abort: Option<String>,
+    },
     /// List stored integrations.
     Integrations,
     /// Check a stored integration: what keeps it from running, and what has changed at both ends.
@@ -286,6 +299,63 @@ pub(super) struct Query {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The org.
+    #[arg(required_unless_present = "resume")]
+    pub(super) alias: Option<String>,
+    /// The query.
+    #[arg(long, conflicts_with = "object", required_unless_present_any = ["object", "resume"])]
+    pub(super) soql: Option<String>,
+    /// The object, by API name, instead of a query.
+    #[arg(long)]
+    pub(super) object: Option<String>,
+    /// Its fields, and those of its parents such as Account.Owner.Name; by default all of its own that a file can hold.
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', requires = "object")]
+    pub(super) fields: Vec<String>,
+    /// Which records: a condition as in SOQL.
+    #[arg(long = "where", value_name = "CONDITION", requires = "object")]
+    pub(super) filter: Option<String>,
+    /// In which order: a field, with DESC behind it for the other way round.
+    #[arg(long, value_name = "FIELD", requires = "object")]
+    pub(super) order_by: Option<String>,
+    /// So many at most.
+    #[arg(long, value_name = "N", requires = "object")]
+    pub(super) limit: Option<u64>,
+    /// The file; it appears whole or not at all.
+    #[arg(long, short, value_name = "FILE", required_unless_present = "resume")]
+    pub(super) output: Option<PathBuf>,
+    /// What kind of file; by default as its name says.
+    #[arg(long, value_enum)]
+    pub(super) format: Option<ExportFormatArg>,
+    /// The API that rows come through; by default chosen by their number.
+    #[arg(long, value_enum, default_value_t = ApiArg::Auto)]
+    pub(super) api: ApiArg,
+    /// With records in the recycle bin, and archived activities.
+    #[arg(long)]
+    pub(super) deleted: bool,
+    /// Write a CSV as the spreadsheet of this computer opens it: with a mark, and the local separator.
+    #[arg(long)]
+    pub(super) for_excel: bool,
+    /// Go on with the export of this number.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["alias", "soql", "object", "output", "format", "deleted", "for_excel"])]
+    pub(super) resume: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Exports {
+    /// Give up the unfinished export of this number, and remove its half file.
+    #[arg(long, value_name = "ID")]
+    pub(super) discard: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormatArg {
+    Csv,
+    Json,
+    Xlsx,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Extract {
     /// The org that answers the query.
     #[arg(long, value_name = "ALIAS", requires = "soql", conflicts_with = "file")]
@@ -395,7 +465,7 @@ pub(super) struct Run {
     /// Write to this org instead.
     #[arg(long, value_name = "ALIAS")]
     pub(super) org: Option<String>,
-    /// Read this file instead.
+    /// Read this file instead; a name with * or ? means the newest file that fits.
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// Other options for this run, as JSON: '{"keep_before": false, "retry": {"attempts": 3}}'; docs/cli.md lists them.

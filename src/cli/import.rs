@@ -6,10 +6,10 @@ use super::runs::{export_to, follow};
 use super::{Answer, Result, print};
 use crate::connect::file::{FileFormat, Inspection};
 use crate::connect::{Api, Operation};
-use crate::engine::Preview;
+use crate::engine::{Forecast, Preview};
 use crate::integration::{Find, Integration, Options, Step};
 use crate::mapping::{Blank, Expression, Mapping};
-use crate::workspace::{ExportRows, StartRun, Workspace, WorkspaceError};
+use crate::workspace::{ApiUse, ExportRows, StartRun, Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
 pub(super) fn import(workspace: &Workspace, what: &Import) -> Result<Answer> {
@@ -46,6 +46,8 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     for note in &file.notes {
         print::talk(&note.text);
     }
+    // A name with gaps is kept as it is, so that the integration reads the newest file each time.
+    file.settings.path = std::path::absolute(&what.file).unwrap_or_else(|_| what.file.clone());
     let operation = match what.operation {
         OperationArg::Insert => Operation::Insert,
         OperationArg::Update => Operation::Update,
@@ -148,6 +150,15 @@ fn lay_over(under: &mut Value, over: Value) {
     }
 }
 
+fn api_use(used: &ApiUse) -> Value {
+    let Forecast { calls, jobs, bulk_rows, batches, events, kept_bytes } = used.forecast;
+    json!({
+        "org": used.org, "calls": calls, "calls_left": used.calls_left.map(|(left, _)| left),
+        "calls_allowed": used.calls_left.map(|(_, of)| of), "bulk_jobs": jobs, "bulk_rows": bulk_rows, "bulk_batches": batches,
+        "bulk_batches_left": used.batches_left, "events": events, "kept_bytes": kept_bytes, "concerns": used.concerns,
+    })
+}
+
 pub(super) fn dry_run(workspace: &Workspace, integration: &Integration) -> Result<Answer> {
     let cancel = stop_on_interrupt()?;
     let dry = workspace.dry_run(integration, &cancel)?;
@@ -176,6 +187,10 @@ pub(super) fn dry_run(workspace: &Workspace, integration: &Integration) -> Resul
             print::talk(note);
         }
     }
+    for used in &dry.api_use {
+        print::talk(&used.sentence());
+        used.concerns.iter().for_each(|concern| print::talk(concern));
+    }
     let api = dry.steps.first().and_then(|step| step.api.as_ref());
     Ok(Answer {
         code: u8::from(not_sent > 0),
@@ -190,6 +205,7 @@ pub(super) fn dry_run(workspace: &Workspace, integration: &Integration) -> Resul
             "not_sent": not_sent,
             "api": api.map(|(api, _)| api),
             "api_why": api.map(|(_, why)| why),
+            "api_use": dry.api_use.iter().map(api_use).collect::<Vec<_>>(),
             "problems": problems,
         }),
     })

@@ -3,6 +3,7 @@
 
 mod args;
 mod errors;
+mod export;
 mod formula;
 mod import;
 mod integrations;
@@ -101,6 +102,8 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Org(what) => orgs::org(&open()?, what),
         Command::Describe(what) => orgs::describe(&open()?, &what, json),
         Command::Query(what) => query::query(&open()?, &what),
+        Command::Export(what) => export::export(&open()?, *what, json),
+        Command::Exports(what) => export::exports(&open()?, &what),
         Command::Extract(what) => query::extract(&open()?, what),
         Command::Import(what) => import::import(&open()?, &what),
         Command::Run(what) => runs::run(&open()?, &what),
@@ -113,6 +116,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::EditErrors(what) => errors::edit(&open()?, &what),
         Command::Retry(what) => errors::retry(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
+        Command::Jobs { org, abort } => runs::jobs(&open()?, &org, abort.as_deref()),
         Command::Integrations => integrations::list(&open()?),
         Command::Check { integration } => integrations::check(&open()?, &integration),
         Command::Preview { integration, step, rows } => integrations::preview(&open()?, &integration, step, rows),

@@ -9,7 +9,7 @@ use crate::connect::write::FileKind;
 use crate::engine::{Progress, RunEvent, Tell};
 use crate::store::{RunId, RunState, Tally};
 use crate::workspace::{
-    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, StartRun, UndoPlan, Workspace, WorkspaceError,
+    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, ServerJob, StartRun, UndoPlan, Workspace, WorkspaceError,
 };
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -43,6 +43,8 @@ pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<R
         }
     }))?;
     let run = handle.run;
+    let notes = handle.notes.clone();
+    notes.iter().for_each(|note| print::talk(note));
     let wish = handle.cancel.clone();
     // Ctrl+C is seen here and passed on, once for each time it is pressed.
     while !handle.ended() {
@@ -67,7 +69,13 @@ pub(super) fn follow(workspace: &Workspace, start: impl FnOnce(Tell) -> Result<R
         print::talk(&format!("hint: {}", hint(&card)));
     }
     ended?;
-    Ok(Followed { run, answer: Answer { code: exit_code(&card), json: run_json(&card) } })
+    let mut json = run_json(&card);
+    if let Value::Object(object) = &mut json
+        && !notes.is_empty()
+    {
+        object.insert("notes".into(), json!(notes));
+    }
+    Ok(Followed { run, answer: Answer { code: exit_code(&card), json } })
 }
 
 fn exit_code(card: &RunCard) -> u8 {
@@ -189,12 +197,16 @@ pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
         let Some(step) = integration.steps.first_mut() else {
             return Err(WorkspaceError::new("this integration has no step that reads a file"));
         };
-        step.source = workspace.inspect(file)?.settings.into();
+        step.source = match step.source.file() {
+            Some(settings) => workspace.other_file(settings, file)?.into(),
+            None => workspace.inspect(file)?.settings.into(),
+        };
     }
     for step in &mut integration.steps {
         step.options = with_options(step.options.clone(), what.options.as_deref())?;
     }
     if what.dry_run {
+        workspace.set_windows(Some(id), &mut integration)?;
         return dry_run(workspace, &integration);
     }
     let start = StartRun { integration, id: Some(id), trial: what.trial, production: what.production.clone() };
@@ -268,6 +280,39 @@ pub(super) fn resume(workspace: &Workspace, what: &Resume) -> Result<Answer> {
         workspace.change_run(run, &options)?;
     }
     Ok(follow(workspace, |tell| workspace.continue_run(run, tell))?.answer)
+}
+
+pub(super) fn jobs(workspace: &Workspace, org: &str, abort: Option<&str>) -> Result<Answer> {
+    let cancel = stop_on_interrupt()?;
+    if let Some(id) = abort {
+        workspace.abort_job(org, id, &cancel)?;
+        print::talk(&format!("Job {id} is stopped. What it has done stays done."));
+        return Ok(Answer::ok(json!({ "org": org, "aborted": id })));
+    }
+    let jobs = workspace.server_jobs(org, &cancel)?;
+    let run = |job: &ServerJob| job.run.map(|run| run.0);
+    let row = |job: &ServerJob| {
+        let of = run(job).map_or_else(|| "not of this workspace".to_owned(), |run| run.to_string());
+        vec![
+            job.job.id.clone(),
+            job.job.state.word().to_owned(),
+            job.job.operation.clone(),
+            job.job.object.clone(),
+            of,
+            job.job.created_at.clone(),
+        ]
+    };
+    print::table(&["JOB", "STATE", "DOES", "OBJECT", "RUN", "MADE"], &jobs.iter().map(row).collect::<Vec<_>>());
+    let jobs: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            json!({
+                "job": job.job.id, "state": job.job.state.word(), "operation": job.job.operation, "object": job.job.object,
+                "created_at": job.job.created_at, "created_by": job.job.created_by, "run": run(job),
+            })
+        })
+        .collect();
+    Ok(Answer::ok(json!({ "org": org, "jobs": jobs })))
 }
 
 pub(super) fn list(workspace: &Workspace) -> Result<Answer> {

@@ -4,6 +4,7 @@
 //! that cannot be undone; `commit` delivers it and says what became of each row. Between the two the engine writes the
 //! [`Ticket`] down, so that a crash at any moment leaves a delivery that can be found again.
 
+pub mod changes;
 pub mod csv;
 mod digest;
 mod encode;
@@ -98,6 +99,12 @@ pub trait EncodedRows {
 
     /// Starts the same delivery again, for another try at staging it.
     fn rewind(&mut self);
+
+    /// A job was made for this delivery: whoever keeps a journal writes it down, before anything is in it.
+    fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {
+        let _nobody_keeps_one = (job, version);
+        Ok(())
+    }
 }
 
 /// A delivery that is prepared. What must survive a crash is serialised; the body of a small one is kept in memory beside it.

@@ -51,6 +51,22 @@ impl SourceSettings {
         }
     }
 
+    /// The query, if it is one.
+    pub fn query(&self) -> Option<&QuerySettings> {
+        match self {
+            SourceSettings::Query(query) => Some(query),
+            SourceSettings::File(_) | SourceSettings::Undo(_) => None,
+        }
+    }
+
+    /// The query, to be changed.
+    pub fn query_mut(&mut self) -> Option<&mut QuerySettings> {
+        match self {
+            SourceSettings::Query(query) => Some(query),
+            SourceSettings::File(_) | SourceSettings::Undo(_) => None,
+        }
+    }
+
     /// The file, to be changed.
     pub fn file_mut(&mut self) -> Option<&mut FileSettings> {
         match self {

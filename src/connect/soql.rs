@@ -1,5 +1,6 @@
 //! A query of an org as a source: page after page, in the org's own spelling of values.
 
+use super::changes::{self, Changes};
 use super::{ConnectError, Source};
 use crate::cancel::Cancel;
 use crate::record::{Batch, BatchBuilder, Field, RowNumber, Schema};
@@ -17,6 +18,9 @@ pub struct QuerySettings {
     /// Whether records in the recycle bin, and archived activities, come too. Default false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// Whether only what has changed since the last run is read, and how. Default: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
 }
 
 impl QuerySettings {
@@ -38,6 +42,9 @@ struct QuerySource {
 
 /// Asks the query, and yields its rows.
 pub fn open(org: Org, settings: &QuerySettings, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
+    if let Some(changes) = &settings.changes {
+        return changes::open(org, settings, changes, cancel);
+    }
     let page = org.query(&settings.soql, settings.deleted, cancel)?;
     let schema = Schema {
         name: settings.object().to_owned(),

@@ -275,7 +275,7 @@ fn in_words(path: &Path, error: XlsxError) -> ConnectError {
 }
 
 /// What Excel expects between the cells of a CSV file on this computer.
-fn list_separator() -> u8 {
+pub(crate) fn list_separator() -> u8 {
     let numeric =
         ["LC_ALL", "LC_NUMERIC"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let locale = numeric.or_else(sys_locale::get_locale).unwrap_or_default();

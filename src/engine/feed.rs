@@ -8,7 +8,7 @@ use crate::connect::{Api, ConnectError, Digest, Digester, EncodedRows, Encoder, 
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
 use crate::record::{Batch, RowNumber};
-use crate::store::{Blocks, Outcomes, RunId, Settled, Store};
+use crate::store::{Blocks, OpenedJob, Outcomes, RunId, Settled, Store};
 
 /// Bytes of a piece of a body.
 const PIECE: usize = 256 << 10;
@@ -325,6 +325,14 @@ impl EncodedRows for Feed<'_> {
         self.batch = Batch::default();
         self.at = 0;
         self.skip_to(start);
+    }
+
+    fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {
+        let opened = OpenedJob { id: job.to_owned(), run: self.run, step: self.step, version: version.to_owned() };
+        self.store.job_opened(&opened).map_err(|error| match EngineError::from(error) {
+            EngineError::Connect(error) => error,
+            other => ConnectError::Refused { message: other.to_string(), hint: other.hint() },
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What would be sent, before anything is written.
 
+use super::forecast::{Forecast, Weight, forecast};
 use super::keys::KeySorter;
 use super::lane::Lane;
 use super::links::{Answer, FoundRows, Resolver, RowFound, blamed};
@@ -40,6 +41,8 @@ pub struct Preview {
     pub all: bool,
     /// The API and why, once the number of rows is known.
     pub api: Option<(Api, String)>,
+    /// What the step is going to take of its org, once every row was looked at.
+    pub forecast: Option<Forecast>,
     /// What a person should know: how blanks are treated, what could not be read.
     pub notes: Vec<String>,
 }
@@ -147,6 +150,7 @@ const AT_ONCE: usize = 2_000;
 /// Finds out what would happen to the rows, and writes nothing.
 pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
     let planned = job.planned;
+    let calls_before = job.org.calls();
     let mut look = Look::new(job);
     let shared = look.shared_keys()?;
     let mut source = (job.source)()?;
@@ -177,9 +181,11 @@ pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
         let shown = look.look_at(&sample, &shared)?;
         look.preview.rows.extend(shown);
     }
+    let weight = look.weight;
     let mut preview = look.preview;
     if preview.all {
         preview.api = Some(planned.step.api_for(preview.looked_at));
+        preview.forecast = Some(forecast(planned, job.org, &preview, weight, job.org.calls() - calls_before));
     }
     preview.notes = notes(planned, &preview);
     Ok(preview)
@@ -223,6 +229,7 @@ struct Look<'a> {
     asked: Vec<usize>,
     fields: Vec<String>,
     preview: Preview,
+    weight: Weight,
 }
 
 impl<'a> Look<'a> {
@@ -249,6 +256,7 @@ impl<'a> Look<'a> {
             asked,
             fields,
             preview,
+            weight: Weight::default(),
         }
     }
 
@@ -318,6 +326,7 @@ impl<'a> Look<'a> {
         let preview = &mut self.preview;
         preview.looked_at += shown.len() as u64;
         for row in &shown {
+            self.weight.add(row);
             *match row.verdict {
                 Verdict::Create => &mut preview.create,
                 Verdict::Update => &mut preview.update,
@@ -493,6 +502,14 @@ fn writes(write: Write, verdict: Verdict, old: Option<&str>) -> bool {
     }
 }
 
+/// Bytes as a person reads them.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
+}
+
 fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {
     let mut notes = Vec::new();
     let kept = preview.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.change == CellChange::Keep);
@@ -509,6 +526,13 @@ fn notes(planned: &PlannedStep, preview: &Preview) -> Vec<String> {
         let (object, source, above) = (&planned.shape.object.name, &planned.source.name, absent.confirm_above);
         notes.push(format!(
             "Afterwards, {object} records that are no longer in {source} are {what}; more than {above} only once you confirm it."
+        ));
+    }
+    if let Some(kept) = preview.forecast.map(|forecast| forecast.kept_bytes).filter(|kept| *kept > 0) {
+        let records = preview.update;
+        notes.push(format!(
+            "What {records} records hold now is kept so that the run can be undone; that takes about {}.",
+            size(kept)
         ));
     }
     if preview.unchanged > 0 {

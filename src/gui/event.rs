@@ -32,6 +32,8 @@ pub enum Event {
     },
     /// The workspace cannot be opened.
     OpenFailed(WorkspaceError),
+    /// Something that a person should know, and that asks for nothing.
+    Noted(String, Option<RunId>),
     /// The orgs.
     Orgs(Vec<OrgCard>),
     /// The stored integrations.

@@ -286,6 +286,7 @@ impl State {
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
             Event::FilePicked(_) | Event::PathPicked(_) | Event::PlacePicked(_) => {}
+            Event::Noted(note, run) => self.notices.good(self.now, note.clone(), run.map(Place::Run)),
             Event::Trouble(error) => self.notices.bad(self.now, error, None),
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {

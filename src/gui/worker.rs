@@ -132,6 +132,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
     };
     hall.tell_lists();
     hall.reach_practice_org();
+    hall.stop_left_jobs();
     let mut seen = hall.workspace.data_version().ok();
     let mut looked = Instant::now();
     let mut retried = Instant::now();
@@ -402,6 +403,9 @@ impl Hall {
 
     fn started(&self, handle: Result<RunHandle, WorkspaceError>) -> Event {
         Event::Started(handle.map(|handle| {
+            for note in &handle.notes {
+                self.teller.tell(Event::Noted(note.clone(), Some(handle.run)));
+            }
             // A run that is over already has told so.
             if !handle.ended() {
                 lock(&self.runs).insert(handle.run, handle.cancel.clone());
@@ -428,6 +432,16 @@ impl Hall {
             Ok(event) => self.teller.tell(event),
             Err(error) => self.teller.tell(Event::Trouble(error)),
         }
+    }
+
+    /// Jobs that an earlier process left open in an org are stopped.
+    fn stop_left_jobs(&self) {
+        let hall = self.clone();
+        std::thread::spawn(move || match hall.workspace.stop_left_jobs(&Cancel::new()) {
+            Ok(stopped) => stopped.into_iter().for_each(|line| hall.teller.tell(Event::Noted(line, None))),
+            // It is tried again when the run goes on, and says then what is wrong with its org.
+            Err(error) => tracing::warn!(%error, "jobs that were left open are not stopped"),
+        });
     }
 
     /// The practice org runs with the window, so that the first guess does not wait for it.

@@ -55,7 +55,14 @@ pub(super) fn absent_problems(index: usize, step: &Step, key: &Key) -> Vec<Probl
         Key::None | Key::FirstPass | Key::Id(_) => false,
     };
     let changes = matches!(step.operation, Operation::Update | Operation::Upsert);
-    if step.options.absent.then == AbsentThen::Leave || (one_key && changes) {
+    if step.options.absent.then == AbsentThen::Leave {
+        return Vec::new();
+    }
+    if step.source.query().is_some_and(|query| query.changes.is_some()) {
+        let message = "a source that is read only for what has changed does not tell which records are no longer in it";
+        return vec![Problem::of(index, message).hint("Read all of it each time, or leave those records alone.")];
+    }
+    if one_key && changes {
         return Vec::new();
     }
     let message = "records that are no longer in the source can be told only where rows find records by one key field";

@@ -2,6 +2,7 @@
 
 use super::passes::{Pass, absent_problems, order_problems};
 use super::{Find, Integration, Step};
+use crate::connect::changes::unfit;
 use crate::connect::{Operation, OutColumn};
 use crate::mapping::{Mapper, MappingProblem, Part, Reading, Repair, TargetShape, Write};
 use crate::record::Schema;
@@ -178,6 +179,9 @@ impl PlannedStep {
         };
         problems.extend(field_problems(index, step, &mapper, &key));
         problems.extend(absent_problems(index, step, &key));
+        if let Some(why) = step.source.query().filter(|query| query.changes.is_some()).and_then(unfit) {
+            problems.push(Problem::of(index, why).hint("Change the query, or read all of it each time."));
+        }
         problems.extend(required_problems(index, step, &shapes.target.object, &mapper));
         if !problems.is_empty() {
             return Err(problems);

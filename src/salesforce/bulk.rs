@@ -81,10 +81,45 @@ impl JobState {
         }
     }
 
+    /// Salesforce's word for it.
+    pub fn word(&self) -> &str {
+        match self {
+            JobState::Open => "Open",
+            JobState::UploadComplete => "UploadComplete",
+            JobState::InProgress => "InProgress",
+            JobState::Complete => "JobComplete",
+            JobState::Failed => "Failed",
+            JobState::Aborted => "Aborted",
+            JobState::Other(other) => other,
+        }
+    }
+
     /// Whether nothing more will happen.
     pub fn ended(&self) -> bool {
         matches!(self, JobState::Complete | JobState::Failed | JobState::Aborted)
     }
+}
+
+/// Jobs listed at most.
+const MOST_LISTED: usize = 10_000;
+
+/// A job in the list of an org's jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedJob {
+    /// Its id.
+    pub id: String,
+    /// The object it writes to.
+    pub object: String,
+    /// What it does, in Salesforce's word.
+    pub operation: String,
+    /// How far it is.
+    pub state: JobState,
+    /// When it was made, as Salesforce writes it.
+    pub created_at: String,
+    /// The user who made it.
+    pub created_by: String,
+    /// The API version it was made with.
+    pub version: String,
 }
 
 /// What a job says of itself.
@@ -98,6 +133,25 @@ pub struct JobInfo {
     pub failed: Option<u64>,
     /// Why it failed as a whole.
     pub error: Option<String>,
+}
+
+/// A page of a query job's rows.
+pub struct ResultPage {
+    /// The CSV.
+    pub body: Download,
+    /// Where the page after it is; `None` on the last.
+    pub next: Option<String>,
+    /// Rows in it, as the org says.
+    pub rows: Option<u64>,
+}
+
+/// Where pages of a query job's rows are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultPages {
+    /// The places, in order.
+    pub places: Vec<String>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<String>,
 }
 
 /// The three sets that a job's rows end in.
@@ -155,6 +209,27 @@ impl Org {
         Ok(info(self.ask_json(&Ask::get(ingest(job, ""), &stop.into()))?))
     }
 
+    /// The ingest jobs that the org remembers: those of the last seven days.
+    pub fn jobs(&self, stop: impl Into<Stop>) -> Result<Vec<ListedJob>, OrgError> {
+        let stop = &stop.into();
+        let mut jobs = Vec::new();
+        let mut next = Some(format!("{}?jobType=V2Ingest", self.path("jobs/ingest", stop)?));
+        while let Some(path) = next {
+            let page: wire::JobsPage = self.ask_json(&Ask::get(path, stop))?;
+            jobs.extend(page.records.into_iter().map(|job| ListedJob {
+                version: job.api_version.map_or_else(String::new, |version| format!("{version:.1}")),
+                id: job.id,
+                object: job.object,
+                operation: job.operation,
+                state: JobState::read(&job.state),
+                created_at: job.created_date,
+                created_by: job.created_by_id,
+            }));
+            next = page.next_records_url.filter(|_| !page.done && jobs.len() < MOST_LISTED);
+        }
+        Ok(jobs)
+    }
+
     /// One set of a job's rows, as CSV.
     pub fn job_results(&self, job: &Job, part: Part, stop: impl Into<Stop>) -> Result<Download, OrgError> {
         let part = match part {
@@ -189,19 +264,28 @@ impl Org {
         self.set_state(query(job, ""), "Aborted", &stop.into())
     }
 
-    /// A page of a query job's rows as CSV, each with the header line, and where the next page is.
-    pub fn query_page(
-        &self,
-        job: &Job,
-        locator: Option<&str>,
-        stop: impl Into<Stop>,
-    ) -> Result<(Download, Option<String>), OrgError> {
-        let rest =
-            locator.map_or_else(|| "/results".to_owned(), |locator| format!("/results?locator={}", escaped(locator)));
-        let body = self.download(&csv(query(job, &rest), &stop.into()))?;
+    /// A page of a query job's rows as CSV, with the header line: the first one, or the one at a place told by the page before it or by
+    /// [`Org::result_pages`].
+    pub fn query_page(&self, job: &Job, place: Option<&str>, stop: impl Into<Stop>) -> Result<ResultPage, OrgError> {
+        let path = match place {
+            None => query(job, "/results"),
+            Some(path) if path.contains('/') => rooted(path),
+            Some(locator) => query(job, &format!("/results?locator={}", escaped(locator))),
+        };
+        let body = self.download(&csv(path, &stop.into()))?;
         let next = body.header("sforce-locator").filter(|locator| *locator != "null" && !locator.is_empty());
         let next = next.map(str::to_owned);
-        Ok((body, next))
+        let rows = body.header("sforce-numberofrecords").and_then(|count| count.trim().parse().ok());
+        Ok(ResultPage { body, next, rows })
+    }
+
+    /// The places of a complete query job's next pages, at most five, to be read at the same time. `after`: where the list before said
+    /// that it goes on. Orgs of older versions do not know this.
+    pub fn result_pages(&self, job: &Job, after: Option<&str>, stop: impl Into<Stop>) -> Result<ResultPages, OrgError> {
+        let path = after.map_or_else(|| query(job, "/resultPages"), rooted);
+        let answer: wire::PagesAnswer = self.ask_json(&Ask::get(path, &stop.into()))?;
+        let places = answer.result_pages.into_iter().map(|page| page.result_url).collect();
+        Ok(ResultPages { places, next: answer.next_records_url.filter(|_| !answer.done) })
     }
 
     fn set_state(&self, path: String, state: &str, stop: &Stop) -> Result<JobInfo, OrgError> {
@@ -216,6 +300,11 @@ fn ingest(job: &Job, rest: &str) -> String {
 
 fn query(job: &Job, rest: &str) -> String {
     format!("/services/data/v{}/jobs/query/{}{rest}", escaped(&job.version), escaped(&job.id))
+}
+
+/// A path of an answer, which may lack its first slash.
+fn rooted(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
 }
 
 fn csv(path: String, stop: &Stop) -> Ask<'_> {

@@ -23,11 +23,12 @@ mod raw;
 mod rest;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod soql;
 mod wire;
 
 pub use address::{is_loopback, org_address};
 pub use auth::Auth;
-pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, Opened, Part, Stopped};
+pub use bulk::{Chunks, IngestJob, Job, JobInfo, JobState, ListedJob, Opened, Part, ResultPage, ResultPages, Stopped};
 pub use cap::CallCap;
 pub use codes::{advice, passing, too_much_at_once};
 pub use describe::{Described, DescribedGlobal, ObjectName};
@@ -39,6 +40,7 @@ pub use number::plain_number;
 pub use query::{QueryPage, quoted};
 pub use raw::RawAnswer;
 pub use rest::{RowError, RowResult, Write, WriteOptions};
+pub use soql::Soql;
 
 use answer::Answer;
 use auth::Session;

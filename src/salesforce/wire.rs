@@ -108,6 +108,50 @@ pub(super) struct JobAnswer {
     pub(super) error_message: Option<String>,
 }
 
+/// A page of the list of jobs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobsPage {
+    pub(super) done: bool,
+    #[serde(default)]
+    pub(super) records: Vec<JobItem>,
+    pub(super) next_records_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobItem {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) object: String,
+    #[serde(default)]
+    pub(super) operation: String,
+    #[serde(default)]
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) created_date: String,
+    #[serde(default)]
+    pub(super) created_by_id: String,
+    pub(super) api_version: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PagesAnswer {
+    #[serde(default)]
+    pub(super) result_pages: Vec<PageItem>,
+    #[serde(default)]
+    pub(super) next_records_url: Option<String>,
+    #[serde(default)]
+    pub(super) done: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageItem {
+    pub(super) result_url: String,
+}
+
 #[derive(Deserialize)]
 pub(super) struct DescribeGlobal {
     pub(super) sobjects: Vec<ObjectItem>,

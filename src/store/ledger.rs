@@ -3,6 +3,7 @@
 use super::carried::{self, Carried};
 use super::origin::{self, Take};
 use super::{IntegrationId, Settled, Store, StoreError, Tally, settle};
+use crate::connect::file::FileMark;
 use crate::connect::{Api, Digest};
 use crate::integration::{Integration, Shapes};
 use crate::record::RowNumber;
@@ -128,6 +129,8 @@ pub struct StepRecord {
     pub read_all: bool,
     /// What became of its rows, counted by SQL.
     pub tally: Tally,
+    /// The source's file as it was when the run began, where it is one.
+    pub mark: Option<FileMark>,
     /// Target fields whose texts were cut to their length, and how many of each.
     pub trimmed: Vec<(String, u64)>,
 }
@@ -181,6 +184,8 @@ pub struct NewStep<'a> {
     pub shapes: &'a Shapes,
     /// Name of its source.
     pub source: String,
+    /// The file as it was when the run began, where it is one.
+    pub mark: Option<FileMark>,
 }
 
 /// How a run, or a stretch of it, ended.
@@ -224,8 +229,8 @@ impl Store {
             for (index, step) in new.steps.iter().enumerate() {
                 let columns: Vec<_> = step.shapes.source.fields.iter().map(|field| &field.name).collect();
                 db.execute(
-                    "INSERT INTO run_step (run, step, sentence, org, org_id, user_id, object, shapes, columns, source) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    "INSERT INTO run_step (run, step, sentence, org, org_id, user_id, object, shapes, columns, source, mark) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                     rusqlite::params![
                         run,
                         index as i64,
@@ -236,7 +241,8 @@ impl Store {
                         step.object,
                         serde_json::json!(step.shapes).to_string(),
                         serde_json::json!(columns).to_string(),
-                        step.source
+                        step.source,
+                        step.mark.as_ref().map(|mark| serde_json::json!(mark).to_string())
                     ],
                 )?;
             }
@@ -343,10 +349,19 @@ impl Store {
         found.map(|run| self.with_steps(run)).transpose()
     }
 
+    /// The form of the last run of an integration that read all its rows and told each what became of it.
+    pub fn last_complete_form(&self, integration: IntegrationId) -> Result<Option<(Integration, RunId)>, StoreError> {
+        let query = "SELECT id FROM run WHERE integration = ?1 AND state IN ('complete', 'complete_with_failures') AND NOT remaining \
+                     AND retry_of IS NULL AND undo_of IS NULL ORDER BY id DESC LIMIT 1";
+        let id = self.sql(self.connection.query_row(query, [integration.0], |row| row.get(0)).optional())?;
+        let Some(id) = id.map(RunId) else { return Ok(None) };
+        Ok(self.run_form(id)?.map(|(form, _)| (form, id)))
+    }
+
     fn with_steps(&self, mut run: Run) -> Result<Run, StoreError> {
         let list = || {
             let mut query = self.connection.prepare_cached(
-                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally, trimmed \
+                "SELECT step, sentence, org, org_id, user_id, object, api, api_why, columns, source, read, read_all, tally, trimmed, mark \
                  FROM run_step WHERE run = ?1 ORDER BY step",
             )?;
             query.query_map([run.id.0], read_step)?.collect()
@@ -397,7 +412,9 @@ impl Store {
                 "INSERT INTO note (run, step, action, ticket, rows) VALUES (?1, ?2, ?3, ?4, ?5)",
                 (run.0, step as i64, action, ticket, blob),
             )?;
-            Ok(db.last_insert_rowid())
+            let note = db.last_insert_rowid();
+            db.execute("DELETE FROM job WHERE id = json_extract(?1, '$.job')", [ticket])?;
+            Ok(note)
         })
     }
 
@@ -489,6 +506,7 @@ fn read_step(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
         source: row.get("source")?,
         read: row.get::<_, i64>("read")? as u64,
         read_all: row.get("read_all")?,
+        mark: row.get::<_, Option<String>>("mark")?.and_then(|mark| serde_json::from_str(&mark).ok()),
         tally: serde_json::from_str(&row.get::<_, String>("tally")?).unwrap_or_default(),
         trimmed: serde_json::from_str(&row.get::<_, String>("trimmed")?).unwrap_or_default(),
     })

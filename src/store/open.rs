@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The other process has it.
     #[error("run {0} is being worked on by another process")]
     RunBusy(i64),
+    /// The other process, or another thread of this one, has it.
+    #[error("export {0} is being worked on")]
+    ExportBusy(i64),
 }
 
 /// The key of a workspace file: a random key and the salt that stands, readable, at the start of the file and names the key.
@@ -277,6 +280,17 @@ ALTER TABLE run ADD COLUMN production TEXT;
 ", "
 CREATE INDEX outcome_cause ON outcome (run, step, outcome, json_extract(why, '$.code'), json_extract(why, '$.fields'))
   WHERE outcome >= 5;
+", "
+ALTER TABLE run_step ADD COLUMN mark TEXT;
+CREATE TABLE job (
+  id TEXT PRIMARY KEY, run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, version TEXT NOT NULL
+) WITHOUT ROWID;
+", "
+CREATE TABLE export (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL, cause TEXT,
+  api TEXT, api_why TEXT NOT NULL DEFAULT '', expected INTEGER, place TEXT, rows INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0, began_at INTEGER NOT NULL, ended_at INTEGER
+);
 ", SPANS];
 
 /// Rows that got through are written by span, and outcomes are counted by span; rows written before stay as they are, and are counted one

@@ -77,7 +77,7 @@ impl From<StoreError> for WorkspaceError {
             StoreError::TooNew { .. } => Some("Install the newest Linkspan."),
             StoreError::File { .. } => Some("Check that the folder exists and may be written to."),
             StoreError::DiskFull(_) => Some("Free some space on the disk, then try again."),
-            StoreError::RunBusy(_) => Some("Wait until it ends, or stop it there."),
+            StoreError::RunBusy(_) | StoreError::ExportBusy(_) => Some("Wait until it ends, or stop it there."),
             StoreError::Sqlite { .. } => Some("Check the disk's free space, and that the file is on a local disk."),
             StoreError::Damaged { .. } => None,
         };

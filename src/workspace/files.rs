@@ -22,6 +22,11 @@ impl Workspace {
         Ok(file::inspect_as(settings)?)
     }
 
+    /// How another file takes the place of one that is known: *the same again next month*.
+    pub fn other_file(&self, known: &FileSettings, path: &Path) -> Result<FileSettings, WorkspaceError> {
+        Ok(known.for_file(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))?)
+    }
+
     /// Looks at cells pasted from a spreadsheet. They are kept as a file of their own, since a run reads files.
     pub fn paste(&self, cells: &str) -> Result<Inspection, WorkspaceError> {
         let folder = data_folder()?.join("pasted");

@@ -4,16 +4,21 @@
 //! from its worker. It returns data and takes data, and formats nothing.
 
 mod carried;
+mod changes;
 mod design;
+mod dry;
 mod due;
 mod error;
 mod exchange;
+mod export;
 mod extract;
 mod files;
 mod integrations;
+mod jobs;
 mod lineage;
 mod open;
 mod orgs;
+mod pick;
 mod practice;
 mod query;
 mod queue;
@@ -29,19 +34,23 @@ mod undo;
 pub use crate::store::Settings;
 pub use carried::RowCarried;
 pub use design::{SourceLook, Tried, TriedRow};
+pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
+pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
 pub use extract::Extracted;
+pub use jobs::ServerJob;
 pub use open::{OpenOptions, default_path};
+pub use pick::{Picked, beyond_files};
 pub use practice::{
     BAD_DAYS, BadDay, CopiedSchema, CopyProgress, Dial, Held, PracticeCall, PracticeFault, PracticeSettings,
     PracticeSignIn, PracticeSnapshot, PracticeStatus, PracticeStorage, RunningPracticeOrg, Seed, Setting, WORLDS,
     World, start_practice_org, world_label,
 };
-pub use query::QueryFormat;
+pub use query::{ApiWish, QueryFormat, RowsEstimate};
 pub use queue::*;
 pub use retry::{Retry, Selected, Way};
-pub use runs::{DryRun, RunHandle};
+pub use runs::RunHandle;
 pub use tables::TableFile;
 pub use types::*;
 pub use undo::UndoPlan;

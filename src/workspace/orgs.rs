@@ -210,7 +210,7 @@ impl Workspace {
         Ok(vault.set(&secret_name(alias), secret)?)
     }
 
-    fn org_record(&self, alias: &str) -> Result<OrgRecord, WorkspaceError> {
+    pub(super) fn org_record(&self, alias: &str) -> Result<OrgRecord, WorkspaceError> {
         let store = self.store()?;
         let found = store.org(alias)?;
         found.map_or_else(

@@ -2,12 +2,15 @@
 
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::file::{FileMark, FileSince};
 use crate::connect::{ConnectError, Source};
 use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
-use crate::store::{Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, Store, StoreError, Take, Tally};
+use crate::store::{
+    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, Take, Tally,
+};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -22,6 +25,8 @@ pub struct RunHandle {
     pub run: RunId,
     /// Asks it to stop.
     pub cancel: Cancel,
+    /// What a person should know about how it goes on.
+    pub notes: Vec<String>,
     thread: JoinHandle<Result<(), WorkspaceError>>,
 }
 
@@ -35,13 +40,6 @@ impl RunHandle {
     pub fn ended(&self) -> bool {
         self.thread.is_finished()
     }
-}
-
-/// What a run would do, over every row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DryRun {
-    /// What each step would do.
-    pub steps: Vec<Preview>,
 }
 
 /// Where the rows of a run's steps come from.
@@ -76,7 +74,14 @@ impl<'a> Because<'a> {
 
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
-    pub fn start(&self, what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+    pub fn start(&self, mut what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        // Its continuations read the same files, whatever is newer by then.
+        for step in &mut what.integration.steps {
+            if let Some(file) = step.source.file_mut() {
+                *file = file.resolved()?;
+            }
+        }
+        self.set_windows(what.id, &mut what.integration)?;
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
         self.begin(in_passes(plan)?, what, Because::Asked, tell)
     }
@@ -108,6 +113,9 @@ impl Workspace {
     pub fn continue_run(&self, run: RunId, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let store = self.store()?;
         let (record, form, shapes) = self.recorded(&store, run)?;
+        if let Err(error) = self.stop_left_jobs(&Cancel::new()) {
+            tracing::warn!(%error, "jobs that were left open are not stopped");
+        }
         let lock = RunLock::take(self.path(), run)?;
         let open = matches!(record.state, RunState::Incomplete | RunState::Running);
         if !open && !record.remaining {
@@ -124,7 +132,11 @@ impl Workspace {
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
         let rows = record.retry_of.map_or(Rows::Sources, |_| Rows::Taken);
         let trial = if read_on { None } else { record.trial };
-        Ok(self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }))
+        let notes: Vec<_> = record.steps.iter().filter(|_| !read_on).filter_map(source_note).collect();
+        for note in &notes {
+            store.log(self.now(), &format!("Run {}: {note}", run.0), Some(run))?;
+        }
+        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }) })
     }
 
     pub(super) fn begin(
@@ -156,6 +168,12 @@ impl Workspace {
             object: &planned.shape.object.name,
             shapes,
             source: planned.source.name.clone(),
+            mark: planned
+                .step
+                .source
+                .file()
+                .filter(|_| planned.pass == Pass::Records)
+                .and_then(|file| FileMark::of(&file.path)),
         });
         let run = store.begin_run(&NewRun {
             integration: what.id,
@@ -178,7 +196,7 @@ impl Workspace {
         let cancel = Cancel::new();
         let (workspace, wish, run) = (self.clone(), cancel.clone(), work.run);
         let thread = std::thread::spawn(move || workspace.work(work, &wish));
-        RunHandle { run, cancel, thread }
+        RunHandle { run, cancel, notes: Vec::new(), thread }
     }
 
     /// The run's own thread.
@@ -310,12 +328,8 @@ impl Workspace {
         if steps.is_empty() { Ok(Preview::default()) } else { Ok(steps.swap_remove(0)) }
     }
 
-    /// What a run would do, over every row.
-    pub fn dry_run(&self, integration: &Integration, cancel: &Cancel) -> Result<DryRun, WorkspaceError> {
-        Ok(DryRun { steps: self.look(integration, 200, true, cancel)? })
-    }
-
-    fn look(
+    /// What the steps would do to their first `show` rows, or to all of them.
+    pub(super) fn look(
         &self,
         integration: &Integration,
         show: usize,
@@ -365,6 +379,24 @@ impl Workspace {
         }
         Some(run)
     }
+}
+
+/// What has become of a step's file since the run began, where a person should know.
+fn source_note(step: &StepRecord) -> Option<String> {
+    let mark = step.mark.as_ref()?;
+    let what = match mark.since() {
+        FileSince::Same => return None,
+        FileSince::Edited => "has been edited since the run began",
+        FileSince::Gone => "is no longer where it was",
+    };
+    let path = mark.path().display();
+    Some(if step.read_all {
+        format!("{path} {what}; the run goes on with its rows as they were read then")
+    } else {
+        format!(
+            "{path} {what}, and was not read to its end; none of its rows was sent yet, and it is read as it is now"
+        )
+    })
 }
 
 /// A source without rows.

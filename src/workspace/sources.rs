@@ -1,13 +1,15 @@
 //! Sources: opened, and what their columns hold.
 
+use super::query::{QueryError, patient};
 use super::{Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::profile::{self, Profile};
 use crate::connect::soql::{self, QuerySettings};
 use crate::connect::{ConnectError, Source, SourceSettings, file};
 use crate::mapping::Reading;
-use crate::record::{Kind, Schema};
-use std::sync::PoisonError;
+use crate::record::{Field, Kind, Schema};
+use crate::salesforce::{Org, OrgError, Soql};
+use std::sync::{Arc, PoisonError};
 
 impl Workspace {
     /// Opens a source at its beginning.
@@ -70,22 +72,57 @@ impl Workspace {
 
     /// Looks the columns of a query up in the org's description of its object and that object's parents.
     fn describe_columns(&self, query: &QuerySettings, shape: &mut Schema) -> Result<(), WorkspaceError> {
-        for field in &mut shape.fields {
-            let mut owner = self.describe(&query.org, query.object(), false)?.schema;
-            let mut path = field.name.as_str();
-            while let Some((relationship, rest)) = path.split_once('.') {
-                let parent = owner.relationship(relationship).and_then(|lookup| lookup.reference_to.first().cloned());
-                let Some(parent) = parent else { break };
-                owner = self.describe(&query.org, &parent, false)?.schema;
-                path = rest;
-            }
-            if let Some(described) = owner.field(path) {
-                field.kind = described.kind;
-                field.percent = described.percent;
-                field.length = described.length;
-                field.label.clone_from(&described.label);
-            }
-        }
-        Ok(())
+        let mut describe = |object: &str| Ok(Some(self.describe(&query.org, object, false)?.schema));
+        shape.fields.iter_mut().try_for_each(|field| look_up(field, query.object(), &mut describe))
     }
+
+    /// The columns of a query as fields, each with its kind. What the org does not describe is text.
+    pub(super) fn fields_of(
+        &self,
+        org: &Org,
+        soql: &str,
+        columns: &[String],
+        cancel: &Cancel,
+    ) -> Result<Vec<Field>, WorkspaceError> {
+        let Some(object) = Soql::read(soql).map(|soql| soql.object) else {
+            return Ok(columns.iter().map(Field::column).collect());
+        };
+        let mut describe = |object: &str| {
+            if let Ok(known) = self.describe(org.alias(), object, false) {
+                return Ok(Some(known.schema));
+            }
+            let answer = patient(cancel, &mut |_| (), || org.describe(object, None, cancel));
+            match answer {
+                Ok(described) => Ok(described.map(|described| Arc::new(described.schema))),
+                Err(failed) if matches!(failed.error, OrgError::Refused { .. }) => Ok(None),
+                Err(failed) => Err(QueryError::from(failed).told()),
+            }
+        };
+        let mut fields: Vec<Field> = columns.iter().map(Field::column).collect();
+        fields.iter_mut().try_for_each(|field| look_up(field, &object, &mut describe))?;
+        Ok(fields)
+    }
+}
+
+/// Finds out what a column of a query on `object` holds.
+fn look_up(
+    field: &mut Field,
+    object: &str,
+    describe: &mut dyn FnMut(&str) -> Result<Option<Arc<Schema>>, WorkspaceError>,
+) -> Result<(), WorkspaceError> {
+    let Some(mut owner) = describe(object)? else { return Ok(()) };
+    let mut path = field.name.as_str();
+    while let Some((relationship, rest)) = path.split_once('.') {
+        let parent = owner.relationship(relationship).and_then(|lookup| lookup.reference_to.first().cloned());
+        let Some(parent) = parent else { break };
+        let Some(described) = describe(&parent)? else { return Ok(()) };
+        (owner, path) = (described, rest);
+    }
+    if let Some(described) = owner.field(path) {
+        field.kind = described.kind;
+        field.percent = described.percent;
+        field.length = described.length;
+        field.label.clone_from(&described.label);
+    }
+    Ok(())
 }

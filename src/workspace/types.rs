@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::salesforce::Environment;
-pub use crate::store::{AuthKind, RunState};
+pub use crate::store::{AuthKind, ExportId, ExportState, RunState};
 
 /// An org as the window shows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -30,6 +30,33 @@ fn the_ceiling_of_calls_is_never_crossed_and_the_rest_can_be_continued() {
 }
 
 #[test]
+fn a_dry_run_tells_what_the_run_will_take_and_what_the_org_has_left() {
+    for (api, rows) in [("rest", 900), ("bulk", 900), ("auto", 3_000)] {
+        let bench = Bench::empty();
+        let file = many(&bench, rows);
+        let real = [KEY[0], KEY[1], "--api", api];
+        let dry = bench.import(&file, "Account", "upsert", &[&real[..], &["--dry-run"]].concat());
+        let use_of = dry.json()["api_use"][0].clone();
+        let left = bench.org.get("/services/data/v67.0/limits")["DailyApiRequests"]["Remaining"].as_i64().unwrap();
+        let told = use_of["calls_left"].as_i64().unwrap();
+        assert!((left..left + 3).contains(&told), "{told} {left}");
+        let real = bench.import(&file, "Account", "upsert", &real);
+        let (guess, calls) = (use_of["calls"].as_u64().unwrap(), real.accounted().count("api_calls"));
+        assert!(guess + 4 >= calls && guess <= calls * 2 + 4, "{api}: guessed {guess}, made {calls}");
+        let by_bulk = if api == "rest" { (0, 0) } else { (1, rows) };
+        assert_eq!(
+            (use_of["bulk_jobs"].as_u64(), use_of["bulk_rows"].as_u64()),
+            (Some(by_bulk.0), Some(by_bulk.1 as u64))
+        );
+        assert_eq!(use_of["concerns"], json!([]), "{dry:?}");
+    }
+    let bench = Bench::empty();
+    let tight = r#"{"budget":{"most_calls":3}}"#;
+    let dry = bench.import(&many(&bench, 900), "Account", "upsert", &[KEY[0], KEY[1], "--dry-run", "--options", tight]);
+    assert!(dry.json()["api_use"][0]["concerns"][0].as_str().unwrap().contains("3 requests at most"), "{dry:?}");
+}
+
+#[test]
 fn quiet_hours_pause_a_run_until_they_end() {
     let bench = Bench::empty();
     let quiet = r#"{"budget":{"quiet":{"from":0,"to":1439}}}"#;

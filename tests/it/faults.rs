@@ -224,3 +224,30 @@ fn a_run_is_not_continued_into_another_org() {
     assert_eq!(done.code, 2, "{done:?}");
     assert!(done.stderr.contains("now leads to org"), "{done:?}");
 }
+
+/// The rows of a run are those that it read, whatever becomes of the file since; and it says so.
+#[test]
+fn a_file_that_is_edited_or_moved_changes_nothing_about_a_run_under_way() {
+    let bench = Bench::empty();
+    let rows: String = (0..1_000).map(|row| format!("K{row:05},Company {row}\n")).collect();
+    let content = format!("ERP_Id__c,Name\n{rows}");
+    let file = bench.file("many.csv", &content);
+    let tight =
+        r#"{"api":"rest","rows_per_call":50,"keep_before":false,"skip_equal":false,"budget":{"most_calls":15}}"#;
+    let stopped = bench.import(&file, "Account", "insert", &["--options", tight]);
+    assert_eq!(stopped.json()["state"], "incomplete", "{stopped:?}");
+    let note = |done: &Done| done.json()["notes"][0].as_str().unwrap_or_default().to_owned();
+    std::fs::write(&file, content.replace("Company", "Firm")).unwrap();
+    let edited = bench.run(&["resume", "1"]);
+    assert!(
+        note(&edited).contains("many.csv has been edited since the run began; the run goes on with its rows"),
+        "{edited:?}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    let moved = bench.run(&["resume", "1", "--options", r#"{"budget":{"most_calls":500}}"#]);
+    assert!(note(&moved).contains("is no longer where it was"), "{moved:?}");
+    assert_eq!((moved.code, moved.accounted().count("created")), (0, 1_000), "{moved:?}");
+    assert_eq!(bench.query("SELECT Id FROM Account WHERE Name LIKE 'Firm%'").len(), 0);
+    assert_eq!(bench.query("SELECT Id FROM Account WHERE Name LIKE 'Company%'").len(), 1_000);
+    assert_eq!(bench.records("Account"), 1_000);
+}

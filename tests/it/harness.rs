@@ -199,7 +199,7 @@ impl Bench {
         Bench::with(&["--memory", "--seed", "demo"])
     }
 
-    fn with(arguments: &[&str]) -> Bench {
+    pub(crate) fn with(arguments: &[&str]) -> Bench {
         let home = TempDir::new().unwrap();
         let org = Org::start(home.path(), arguments);
         let bench = Bench { home, org };

@@ -320,3 +320,26 @@ fn the_ready_example_runs_in_an_empty_home() {
     let again = run(&["run", "Northwind customers → Account"]);
     assert_eq!(again.accounted().count("unchanged"), 93, "{again:?}");
 }
+
+/// The same again next month: another file takes the place of the first, and is read as a person has said; or the newest that fits.
+#[test]
+fn an_integration_runs_again_with_the_next_file() {
+    let bench = Bench::empty();
+    bench.file("m_01.csv", "ERP_Id__c;Name\nA;Acme\n");
+    let pattern = bench.home.path().join("m_*.csv");
+    let arguments = ["--external-id", "ERP_Id__c", "--keep", "Monthly"];
+    let first = bench.import(&pattern, "Account", "upsert", &arguments);
+    assert_eq!((first.code, first.accounted().count("created")), (0, 1), "{first:?}");
+    let second = bench.file("m_02.csv", "ERP_Id__c;Name\nA;Acme & Sons\nB;Bolt\n");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    std::fs::File::options().write(true).open(second).unwrap().set_modified(later).unwrap();
+    let newest = bench.run(&["run", "Monthly"]);
+    assert_eq!((newest.accounted().count("updated"), newest.count("created")), (1, 1), "{newest:?}");
+    let comma = bench.file("other.csv", "ERP_Id__c,Name\nC,\"Cut, Inc.\"\n");
+    let replaced = bench.run(&["run", "Monthly", "--file", comma.to_str().unwrap()]);
+    assert_eq!((replaced.code, replaced.accounted().count("created")), (0, 1), "{replaced:?}");
+    assert_eq!(bench.query("SELECT Name FROM Account ORDER BY Name"), ["Acme & Sons", "Bolt", "\"Cut, Inc.\""]);
+    let none = bench.home.path().join("n_*.csv");
+    let missing = bench.run(&["run", "Monthly", "--file", none.to_str().unwrap()]);
+    assert!(missing.code == 2 && missing.stdout.contains("has a name like n_*.csv"), "{missing:?}");
+}

@@ -292,6 +292,33 @@ impl Chance {
     }
 }
 
+/// A job that was opened, and whose rows nobody noted, is in the way of nobody: the run that made it stops it. One of somebody else is
+/// listed and left alone.
+#[test]
+fn a_job_that_was_left_open_is_found_and_stopped() {
+    let bench = Bench::empty();
+    refuse_some(&bench);
+    let other = r#"{"object": "Account", "operation": "insert", "contentType": "CSV"}"#;
+    let made = bench.org.http("POST", "/services/data/v67.0/jobs/ingest", other);
+    assert!(made.starts_with("HTTP/1.1 200"), "{made}");
+    let trial = Trial::new(&bench, Load::Insert, "bulk", "O", ROWS, ONE_BY_ONE);
+    assert!(dies_at(&bench, &trial, &json!({"stall": {"processed": false, "path_contains": "/batches"}}), 1));
+    let jobs = || bench.run(&["jobs", "--org", "p"]).json()["jobs"].as_array().unwrap().clone();
+    let of: Vec<_> = jobs().iter().map(|job| (job["state"].clone(), job["run"].clone())).collect();
+    let run = trial.seen(&bench).unwrap()["run"].clone();
+    assert_eq!(of.len(), 2, "{of:?}");
+    assert!(of.contains(&(json!("Open"), run)) && of.contains(&(json!("Open"), json!(null))), "{of:?}");
+    let done = trial.finish(&bench);
+    trial.holds(&bench, &done, "death in the middle of an upload");
+    let left = jobs();
+    assert_eq!((left.len(), &left[0]["run"]), (1, &json!(null)), "{left:?}");
+    let id = left[0]["job"].as_str().unwrap().to_owned();
+    assert_eq!(bench.run(&["jobs", "--org", "p", "--abort", &id]).code, 0);
+    assert!(jobs().is_empty());
+    let unknown = bench.run(&["jobs", "--org", "p", "--abort", "7500000000000zz"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+}
+
 /// A number from the environment.
 pub(crate) fn setting(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)

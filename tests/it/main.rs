@@ -75,5 +75,8 @@ mod designer;
 /// The client and the target: what was sent arrives, and every row is told what became of it.
 mod salesforce;
 
+/// Exports: whole or not at all, and on from where they were killed.
+mod export;
+
 /// Integrations come from other tools and go back to them, and print as documents.
 mod exchange;

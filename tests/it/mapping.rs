@@ -297,6 +297,53 @@ fn rows_come_from_a_query_as_well_as_from_a_file() {
     assert_eq!(bench.records("Account"), accounts * 2);
 }
 
+/// Only what has changed since the last complete run, whatever happens to the pages; what comes twice is left equal.
+#[test]
+fn a_query_is_read_only_for_what_has_changed() {
+    let bench = Bench::empty();
+    let rows: String = (0..4_500).map(|row| format!("K{row:05},Company {row}\n")).collect();
+    let file = bench.file("many.csv", format!("ERP_Id__c,Name\n{rows}"));
+    assert_eq!(bench.import(&file, "Account", "insert", &["--api", "bulk"]).code, 0);
+    let integration = |soql: &str| {
+        json!({"linkspan": 1, "name": "Changes", "steps": [{
+            "source": {"org": "p", "soql": soql, "changes": {"overlap_minutes": 0}},
+            "org": "p", "object": "Product2", "operation": "upsert", "find": {"external_id": "ERP_Id__c"},
+            "mapping": [{"target": "ERP_Id__c", "column": "ERP_Id__c"}, {"target": "Name", "column": "Name"}]}]})
+        .to_string()
+    };
+    // In the very second in which a reading began nothing is read yet: it comes next time.
+    let settled = |seconds: i64| bench.org.fault(&json!({"clock_skew": {"seconds": seconds}}));
+    settled(2);
+    bench.org.fault(&json!({"fail_next": {"status": 404, "count": 1, "path_contains": "/query/"}}));
+    let file =
+        bench.file("changes.json", integration("SELECT ERP_Id__c, Name FROM Account WHERE Name LIKE 'Company%'"));
+    let first = run(&bench, &file, "Changes");
+    assert_eq!((first.code, first.accounted().count("created")), (0, 4_500), "{first:?}");
+    assert_eq!(bench.org.hits(), 1);
+    assert_eq!(bench.records("Product2"), 4_500);
+
+    let file = bench.file("few.csv", "ERP_Id__c,Name\nK00007,Company changed\nK09999,Company new\nK09998,Other\n");
+    assert_eq!(bench.import(&file, "Account", "upsert", &["--external-id", "ERP_Id__c"]).code, 0);
+    settled(4);
+    let dry = bench.run(&["run", "Changes", "--dry-run"]);
+    let second = bench.run(&["run", "Changes"]);
+    assert_eq!((second.accounted().count("created"), second.count("updated")), (1, 1), "{second:?}");
+    assert!(second.count("rows") < 1_000, "{second:?}");
+    for count in ["rows", "created", "updated", "unchanged"] {
+        assert_eq!(dry.count(count), second.count(count), "{count}: {dry:?} {second:?}");
+    }
+    settled(6);
+    let third = bench.run(&["run", "Changes"]);
+    assert_eq!((third.code, third.accounted().count("rows")), (0, third.count("unchanged")), "{third:?}");
+
+    let file = bench.file(
+        "wrong.json",
+        integration("SELECT ERP_Id__c, Name FROM Account LIMIT 5").replace("\"Changes\"", "\"Wrong\""),
+    );
+    let wrong = run(&bench, &file, "Wrong");
+    assert!(wrong.code == 2 && wrong.stdout.contains("read for what has changed"), "{wrong:?}");
+}
+
 /// What links to records that come later waits for them; what cannot wait names the order.
 #[test]
 fn steps_that_cannot_wait_name_the_order() {

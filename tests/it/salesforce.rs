@@ -621,11 +621,12 @@ fn a_bulk_query_gives_every_row_once() {
     let mut names = BTreeSet::new();
     let mut locator = None;
     loop {
-        let (page, next) = org.query_page(&job, locator.as_deref(), &cancel).unwrap();
-        let mut reader = csv::Reader::from_reader(page);
+        let page = org.query_page(&job, locator.as_deref(), &cancel).unwrap();
+        assert_eq!(page.rows, Some(3_000));
+        let mut reader = csv::Reader::from_reader(page.body);
         assert_eq!(reader.headers().unwrap(), vec!["Id", "Name", "Owner.Username"]);
         names.extend(reader.records().map(|row| row.unwrap()[1].to_owned()));
-        match next {
+        match page.next {
             Some(next) => locator = Some(next),
             None => break,
         }

@@ -102,6 +102,9 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error) -> ConnectError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "The disk is full: make room, or choose another disk.".to_owned()
         }
+        io::ErrorKind::FileTooLarge => {
+            "The disk, or your account on it, takes no file as large as this: choose another disk.".to_owned()
+        }
         io::ErrorKind::IsADirectory => "There is a folder of that name: choose another name.".to_owned(),
         _ => "Check that the disk or the network folder is there, or choose another.".to_owned(),
     };

@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, kind};
 use super::notes::{About, Note, Watch};
+use super::pattern::resolve;
 use super::{File, FileFormat, FileSettings, encoding, interrupted};
 use crate::connect::csv::sniff::{self, Sniffed};
 use crate::connect::csv::{CsvSettings, CsvSource};
@@ -42,6 +43,7 @@ pub struct Inspection {
 
 /// Looks at a file and finds out how it is to be read. Of a text file no more than its first MB is looked at.
 pub fn inspect(path: &Path) -> Result<Inspection, ConnectError> {
+    let path = &resolve(path)?;
     let head = Head::read(path)?;
     if kind(path, &head.bytes)? == Kind::Workbook {
         let (settings, notes) = workbook::detect(path)?;
@@ -65,6 +67,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, ConnectError> {
 
 /// Looks at a file as a person has said that it is to be read.
 pub fn inspect_as(settings: &FileSettings) -> Result<Inspection, ConnectError> {
+    let settings = &settings.resolved()?;
     let head = Head::read(&settings.path)?;
     let kind = kind(&settings.path, &head.bytes)?;
     match (&settings.format, kind) {

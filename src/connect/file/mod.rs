@@ -7,14 +7,18 @@ mod disk;
 mod encoding;
 mod inspect;
 mod kind;
+mod mark;
 pub(super) mod notes;
 mod paste;
+mod pattern;
 #[cfg(test)]
 mod tests;
 
 pub use inspect::{Inspection, inspect, inspect_as};
+pub use mark::{FileMark, FileSince};
 pub use notes::{About, Damage, Note};
 pub use paste::pasted;
+pub use pattern::resolve;
 
 pub(crate) use disk::{File, interrupted, name, unreadable, unwritable};
 
@@ -25,13 +29,13 @@ use crate::mapping::{ColumnFormat, Formats};
 use crate::record::Field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file and how it is to be read: `{"path": "kunden.csv", "csv": {"encoding": "Windows-1252", "delimiter": ";"}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "SettingsForm", into = "SettingsForm")]
 pub struct FileSettings {
-    /// Where it is.
+    /// Where it is; a name with gaps means the newest file that fits.
     pub path: PathBuf,
     /// What kind of file it is, with what goes with it.
     pub format: FileFormat,
@@ -50,8 +54,36 @@ pub enum FileFormat {
     Workbook(WorkbookSettings),
 }
 
+impl FileSettings {
+    /// The same for the file that its name means now.
+    pub fn resolved(&self) -> Result<FileSettings, ConnectError> {
+        Ok(FileSettings { path: resolve(&self.path)?, ..self.clone() })
+    }
+
+    /// How another file of the same kind is read: as this one where that fits, else as it asks for itself; what a person said about
+    /// numbers, dates and columns stays.
+    pub fn for_file(&self, path: &Path) -> Result<FileSettings, ConnectError> {
+        let path = resolve(path)?;
+        let fresh = inspect(&path)?;
+        let as_before = inspect_as(&FileSettings { path: path.clone(), ..self.clone() });
+        Ok(match as_before {
+            Ok(before)
+                if before.columns.fields.iter().map(|field| &field.name).eq(fresh
+                    .columns
+                    .fields
+                    .iter()
+                    .map(|field| &field.name)) =>
+            {
+                before.settings
+            }
+            _ => FileSettings { formats: self.formats, columns: self.columns.clone(), ..fresh.settings },
+        })
+    }
+}
+
 /// Opens a file for reading its rows.
 pub fn open(settings: &FileSettings) -> Result<Box<dyn Source>, ConnectError> {
+    let settings = &settings.resolved()?;
     match &settings.format {
         FileFormat::Csv(csv) => csv::open(&settings.path, csv),
         FileFormat::Workbook(workbook) => workbook::open(settings, workbook),

@@ -42,8 +42,13 @@ impl SObjectTarget {
             assignment_rule: rule.as_deref(),
         };
         let opened = self.org.open_job(&job, cancel)?;
-        let mut pieces = Pieces { rows, broke: None };
-        if let Err(error) = self.org.fill_job(&opened.job, &mut pieces, cancel) {
+        let noted = rows.opened(&opened.job.id, &opened.job.version);
+        let mut pieces = Pieces { rows, broke: noted.err() };
+        let filled = match pieces.broke {
+            None => self.org.fill_job(&opened.job, &mut pieces, cancel),
+            Some(_) => Err(OrgError::Cancelled),
+        };
+        if let Err(error) = filled {
             // Left open it would do nothing and vanish within a day; that it cannot be stopped now is no second error.
             if let Err(left) = self.org.abort_job(&opened.job, Stop::when_forced(cancel)) {
                 tracing::warn!(job = opened.job.id, %left, "an open job is left behind");

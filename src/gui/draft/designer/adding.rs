@@ -49,7 +49,7 @@ impl Adding {
             path: String::new(),
             source: None,
             asks: false,
-            asked: QuerySettings { org: org.clone(), soql: String::new(), deleted: false },
+            asked: QuerySettings { org: org.clone(), soql: String::new(), deleted: false, changes: None },
             trying: None,
             org,
             object: String::new(),

@@ -369,6 +369,7 @@ impl<'a> Reader<'a> {
                 org: org.to_owned(),
                 soql: query.to_string(),
                 deleted: is_on(map, "useQueryAll"),
+                changes: None,
             })
         };
         if operation == Operation::Delete {
