@@ -4,6 +4,7 @@
 use super::passed::{SPAN, span_of};
 use super::{RunId, Settled, Store, StoreError, Tally};
 use crate::connect::Outcome;
+use crate::record::RowNumber;
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
@@ -58,12 +59,16 @@ pub(super) fn codes(outcomes: &[Outcome]) -> String {
 
 /// Counts rows of one span, none of which had an outcome before.
 pub(super) fn add(db: &Connection, run: RunId, step: usize, span: u64, rows: &[&Settled]) -> rusqlite::Result<()> {
+    let mut passed = Tally::default();
     let mut counts: BTreeMap<(u8, &str, &[String]), u64> = BTreeMap::new();
     for Settled { outcome, .. } in rows {
-        let code = outcome.outcome().code();
-        let cause = outcome.rejection().map_or((code, "", &[][..]), |why| (code, &why.code, &why.fields));
-        *counts.entry(cause).or_default() += 1;
+        match outcome.rejection() {
+            None => passed.add(outcome.outcome(), 1),
+            Some(why) => *counts.entry((outcome.outcome().code(), &why.code, &why.fields)).or_default() += 1,
+        }
     }
+    let passed = Outcome::ALL.map(|outcome| ((outcome.code(), "", &[][..]), passed.of(outcome)));
+    counts.extend(passed.into_iter().filter(|(_, rows)| *rows > 0));
     let mut insert = db.prepare_cached(
         "INSERT INTO outcome_count (run, step, outcome, code, fields, span, rows) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
@@ -122,6 +127,24 @@ impl Store {
             rows.collect()
         };
         self.sql(list())
+    }
+
+    /// The first row from `from` on that may have one of these outcomes and, if given, this code: no row before it has.
+    pub fn next_counted(
+        &self,
+        run: RunId,
+        step: usize,
+        outcomes: &[Outcome],
+        code: Option<&str>,
+        from: RowNumber,
+    ) -> Result<Option<RowNumber>, StoreError> {
+        let query = format!(
+            "SELECT min(span) FROM outcome_count WHERE run = ?1 AND step = ?2 AND {} AND span >= ?4",
+            Wanted { outcomes, code }.sql()
+        );
+        let values = (run.0, step as i64, code, span_of(from) as i64);
+        let span: Option<i64> = self.sql(self.connection.query_row(&query, values, |row| row.get(0)))?;
+        Ok(span.map(|span| from.max(span as u64 * SPAN)))
     }
 
     /// Rows that did not get through by cause, and how many.

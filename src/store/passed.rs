@@ -5,7 +5,7 @@
 
 use super::Settled;
 use crate::connect::{Outcome, RowOutcome};
-use crate::record::{RowNumber, check};
+use crate::record::{RowNumber, check, number_from, number_to};
 
 /// Rows of a span.
 pub(super) const SPAN: u64 = 1024;
@@ -221,27 +221,6 @@ fn split(id: &str) -> Option<([u8; 6], u64)> {
     }
     debug_assert!(number < 62_u64.pow(PLACES));
     Some((*begin, number))
-}
-
-/// Seven bits a byte, the lowest first; the highest bit says that more follow.
-fn number_to(mut number: u64, to: &mut Vec<u8>) {
-    while number >= 128 {
-        to.push(number as u8 | 128);
-        number >>= 7;
-    }
-    to.push(number as u8);
-}
-
-fn number_from(from: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for at in 0..9 {
-        let byte = *from.split_off_first()?;
-        number |= u64::from(byte & 127) << (at * 7);
-        if byte < 128 {
-            return Some(number);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
