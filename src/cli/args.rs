@@ -489,6 +489,21 @@ pub(super) struct Results {
     /// Only rows with this outcome; may be given several times.
     #[arg(long, value_name = "OUTCOME")]
     pub(super) outcome: Vec<String>,
+    /// Only rows refused with this code.
+    #[arg(long, value_name = "CODE")]
+    pub(super) code: Option<String>,
+    /// Only rows with this text in some cell of their source, in letters of any case.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) find: Option<String>,
+    /// Only rows whose key begins with this text; where nothing is the key, their first column.
+    #[arg(long, value_name = "TEXT", conflicts_with = "find")]
+    pub(super) key: Option<String>,
+    /// With --find or --key: most rows to print; the answer then says in `next` where to go on.
+    #[arg(long, value_name = "ROWS")]
+    pub(super) limit: Option<usize>,
+    /// With --find or --key: where to go on, as `next` said.
+    #[arg(long, value_name = "STEP:ROW")]
+    pub(super) from: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use crate::connect::write::FileKind;
 use crate::engine::{Progress, RunEvent, Tell};
 use crate::store::{RunId, RunState, Tally};
 use crate::workspace::{
-    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, ServerJob, StartRun, UndoPlan, Workspace, WorkspaceError,
+    ExportRows, ResultRow, RowFilter, RunCard, RunHandle, Search, SearchPlace, ServerJob, StartRun, UndoPlan,
+    Workspace, WorkspaceError,
 };
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -352,7 +353,19 @@ pub(super) fn results(workspace: &Workspace, what: &Results) -> Result<Answer> {
             WorkspaceError::new(format!("there is no outcome {word}")).hint(format!("One of: {}.", known.join(", ")))
         })
     });
-    let filter = RowFilter { outcomes: outcomes.collect::<Result<_>>()?, ..RowFilter::default() };
+    let outcomes = outcomes.collect::<Result<_>>()?;
+    let filter = RowFilter { outcomes, code: what.code.clone(), ..RowFilter::default() };
+    let search = match (&what.find, &what.key) {
+        (Some(text), _) => Some(Search::Text(text.clone())),
+        (None, Some(key)) => Some(Search::Key(key.clone())),
+        (None, None) => None,
+    };
+    if let Some(search) = search {
+        return found(workspace, what, &filter, &search);
+    }
+    if what.limit.is_some() || what.from.is_some() {
+        return Err(WorkspaceError::new("--limit and --from go with a search").hint("Add --find TEXT or --key TEXT."));
+    }
     let mut first = 0;
     loop {
         let page = workspace.rows(RunId(what.run), &filter, first, PAGE)?;
@@ -363,6 +376,32 @@ pub(super) fn results(workspace: &Workspace, what: &Results) -> Result<Answer> {
         first += page.len() as u64;
     }
     Ok(Answer::ok(json!({ "run": what.run, "rows": first })))
+}
+
+/// Prints rows as they are found.
+fn found(workspace: &Workspace, what: &Results, filter: &RowFilter, search: &Search) -> Result<Answer> {
+    let from = match &what.from {
+        None => SearchPlace::default(),
+        Some(place) => {
+            let parts =
+                place.split_once(':').and_then(|(step, row)| Some((step.parse::<usize>().ok()?, row.parse().ok()?)));
+            let (step, row) = parts.filter(|(step, _)| *step > 0).ok_or_else(|| {
+                WorkspaceError::new(format!("{place} is no place to go on at"))
+                    .hint("Give what `next` said, such as 1:2001.")
+            })?;
+            SearchPlace { step: step - 1, row }
+        }
+    };
+    let cancel = stop_on_interrupt()?;
+    let mut rows = 0_u64;
+    let mut tell = |row: ResultRow| {
+        rows += 1;
+        print::data(&row_json(&row).to_string());
+    };
+    let limit = what.limit.unwrap_or(usize::MAX);
+    let next = workspace.search_rows(RunId(what.run), filter, search, from, limit, &cancel, &mut tell)?;
+    let next = next.map(|place| format!("{}:{}", place.step + 1, place.row));
+    Ok(Answer::ok(json!({ "run": what.run, "rows": rows, "next": next })))
 }
 
 fn row_json(row: &ResultRow) -> Value {

@@ -1,6 +1,6 @@
 //! Rows on their way: many at a time, all their text in one buffer, so that no cell costs an allocation.
 
-use super::Rejection;
+use super::{Rejection, number_from, number_to};
 
 /// A row's number within its source, counted from 1 and without the header. It is the row's name everywhere: in the ledger, in
 /// result files and in the window.
@@ -13,16 +13,16 @@ pub type RowNumber = u64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     first: RowNumber,
-    columns: usize,
-    text: String,
+    pub(super) columns: usize,
+    pub(super) text: String,
     /// End of each cell in `text`, row after row.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// Line (of a file) or row (of a sheet) on which each row begins.
     lines: Vec<u64>,
     /// Rows that came damaged, with what is wrong, by index, ascending.
     faults: Vec<(u32, Rejection)>,
     /// Cells beyond the last column, by index, ascending.
-    extra: Vec<(u32, Vec<String>)>,
+    pub(super) extra: Vec<(u32, Vec<String>)>,
 }
 
 /// One row of a batch.
@@ -214,8 +214,9 @@ impl BatchBuilder {
     }
 }
 
-/// First byte of a stored block; another form gets another number.
-const BLOCK_FORM: u8 = 1;
+/// First byte of a stored block. The first form had every number at its full width.
+const BLOCK_FORM: u8 = 2;
+const WIDE_FORM: u8 = 1;
 
 impl Batch {
     /// The batch as bytes for the store.
@@ -225,20 +226,20 @@ impl Batch {
         } else {
             serde_json::to_vec(&(&self.faults, &self.extra)).unwrap_or_default()
         };
-        let mut block = Vec::with_capacity(self.text.len() + self.ends.len() * 4 + self.lines.len() * 8 + 64);
+        let mut block = Vec::with_capacity(self.text.len() + self.ends.len() * 2 + self.lines.len() * 2 + 64);
         block.push(BLOCK_FORM);
         for number in [self.first, self.columns as u64, self.len() as u64, self.text.len() as u64, aside.len() as u64] {
             block.extend_from_slice(&number.to_le_bytes());
         }
-        // Lengths instead of ends, and steps instead of lines: small numbers compress well.
+        // Lengths instead of ends, and steps instead of lines: small numbers take a byte.
         let mut from = 0;
         for end in &self.ends {
-            block.extend_from_slice(&(end - from).to_le_bytes());
+            number_to(u64::from(end - from), &mut block);
             from = *end;
         }
         let mut before = 0;
         for line in &self.lines {
-            block.extend_from_slice(&line.wrapping_sub(before).to_le_bytes());
+            number_to(line.wrapping_sub(before), &mut block);
             before = *line;
         }
         block.extend_from_slice(self.text.as_bytes());
@@ -252,34 +253,52 @@ impl Batch {
     }
 
     fn parse_block(block: &[u8]) -> Option<Batch> {
-        let mut rest = block.strip_prefix(&[BLOCK_FORM])?;
-        let mut take = |bytes: usize| rest.split_at_checked(bytes).map(|(head, tail)| (rest = tail, head).1);
-        let number = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_le_bytes);
-        let (first, columns) = (number(take(8)?)?, number(take(8)?)? as usize);
-        let (rows, text, aside) = (number(take(8)?)? as usize, number(take(8)?)? as usize, number(take(8)?)? as usize);
-        let mut ends = Vec::new();
+        let (form, mut rest) = block.split_first()?;
+        let mut head = [0; 5];
+        for number in &mut head {
+            *number = wide(&mut rest)?;
+        }
+        let [first, columns, rows, text, aside] = head;
+        let (columns, rows, text, aside) = (columns as usize, rows as usize, text as usize, aside as usize);
+        let (mut ends, mut lines) = (Vec::new(), Vec::new());
+        let cells = rows.checked_mul(columns)?;
+        // Each takes a byte at least: a damaged number must not ask for all memory.
+        if cells.checked_add(rows)? > rest.len() {
+            return None;
+        }
+        ends.reserve_exact(cells);
+        lines.reserve_exact(rows);
+        let narrow = |rest: &mut &[u8]| match *form {
+            BLOCK_FORM => number_from(rest),
+            WIDE_FORM => rest.split_off(..4)?.try_into().ok().map(|length| u64::from(u32::from_le_bytes(length))),
+            _ => None,
+        };
         let mut end = 0u32;
-        for length in take(rows.checked_mul(columns)?.checked_mul(4)?)?.chunks_exact(4) {
-            end = end.checked_add(u32::from_le_bytes(length.try_into().ok()?))?;
+        for _ in 0..cells {
+            end = end.checked_add(u32::try_from(narrow(&mut rest)?).ok()?)?;
             ends.push(end);
         }
-        let mut lines = Vec::new();
         let mut line = 0u64;
-        for step in take(rows.checked_mul(8)?)?.chunks_exact(8) {
-            line = line.wrapping_add(number(step)?);
+        for _ in 0..rows {
+            let step = if *form == WIDE_FORM { wide(&mut rest)? } else { number_from(&mut rest)? };
+            line = line.wrapping_add(step);
             lines.push(line);
         }
-        let text = std::str::from_utf8(take(text)?).ok()?.to_owned();
+        let text = std::str::from_utf8(rest.split_off(..text)?).ok()?.to_owned();
         // Every cell must be a piece of the text, or reading one would panic.
         if end as usize != text.len() || !ends.iter().all(|end| text.is_char_boundary(*end as usize)) {
             return None;
         }
-        let (faults, extra) = match take(aside)? {
+        let (faults, extra) = match rest.split_off(..aside)? {
             [] => Default::default(),
             aside => serde_json::from_slice(aside).ok()?,
         };
         Some(Batch { first, columns, text, ends, lines, faults, extra })
     }
+}
+
+fn wide(from: &mut &[u8]) -> Option<u64> {
+    from.split_off(..8)?.try_into().ok().map(u64::from_le_bytes)
 }
 
 #[cfg(test)]
@@ -318,6 +337,24 @@ mod tests {
             }
             let batch = builder.finish();
             prop_assert_eq!(Batch::from_block(&batch.to_block()), Ok(batch));
+        }
+
+        #[test]
+        fn blocks_of_the_first_form_are_read(rows in prop::collection::vec(prop::collection::vec(".{0,8}", 2..=2), 0..9)) {
+            let mut builder = BatchBuilder::new(5, 2);
+            for (line, row) in rows.iter().enumerate() {
+                row.iter().for_each(|cell| builder.cell(cell));
+                builder.end_row(line as u64 * 3, None);
+            }
+            let batch = builder.finish();
+            let mut block = vec![WIDE_FORM];
+            let head = [5, 2, batch.len() as u64, batch.text.len() as u64, 0];
+            head.iter().for_each(|number| block.extend_from_slice(&number.to_le_bytes()));
+            let lengths = batch.rows().flat_map(|row| row.cells().map(|cell| cell.len() as u32).collect::<Vec<_>>());
+            lengths.for_each(|length| block.extend_from_slice(&length.to_le_bytes()));
+            (0..batch.len()).for_each(|at| block.extend_from_slice(&(if at == 0 { 0_u64 } else { 3 }).to_le_bytes()));
+            block.extend_from_slice(batch.text.as_bytes());
+            prop_assert_eq!(Batch::from_block(&block), Ok(batch));
         }
 
         #[test]

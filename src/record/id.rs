@@ -24,13 +24,19 @@ pub fn looks_like_id(text: &str) -> bool {
 }
 
 fn with_check(id15: &str) -> String {
+    let check = check(id15.as_bytes()).map(char::from);
+    id15.chars().chain(check).collect()
+}
+
+/// The three characters that an id of 15 gets behind it; they say which of its letters are capital.
+pub(crate) fn check(id15: &[u8]) -> [u8; 3] {
     const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-    let mut id = id15.to_owned();
-    for five in id15.as_bytes().chunks(5) {
+    let mut check = [SYMBOLS[0]; 3];
+    for (symbol, five) in check.iter_mut().zip(id15.chunks(5)) {
         let bits = five.iter().enumerate().fold(0, |bits, (i, c)| bits | (usize::from(c.is_ascii_uppercase()) << i));
-        id.push(char::from(SYMBOLS[bits]));
+        *symbol = SYMBOLS[bits & 31];
     }
-    id
+    check
 }
 
 #[cfg(test)]

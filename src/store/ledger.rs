@@ -2,8 +2,7 @@
 
 use super::carried::{self, Carried};
 use super::origin::{self, Take};
-use super::outcomes::{self, Settled};
-use super::{IntegrationId, Store, StoreError, Tally};
+use super::{IntegrationId, Settled, Store, StoreError, Tally, settle};
 use crate::connect::file::FileMark;
 use crate::connect::{Api, Digest};
 use crate::integration::{Integration, Shapes};
@@ -435,7 +434,7 @@ impl Store {
         carried: Option<&Carried>,
     ) -> Result<(), StoreError> {
         self.write(|db| {
-            outcomes::insert(db, run, step, settled)?;
+            settle::insert(db, run, step, settled)?;
             if let Some(carried) = carried {
                 carried::insert(db, run, step, carried)?;
             }

@@ -1,14 +1,15 @@
 //! What is remembered: the workspace file. All SQL of the house lives on this floor, and each type beside its SQL.
 //!
 //! One SQLite file, encrypted with SQLCipher under a random key. Every thread opens its own [`Store`]; writes are short
-//! `BEGIN IMMEDIATE` transactions. Source rows are kept in compressed blocks, outcomes by (run, step, row), and a note for every
-//! delivery under way, so that whatever was killed can be continued and explained.
+//! `BEGIN IMMEDIATE` transactions. Source rows are kept in compressed blocks, outcomes by (run, step, row), those that got through
+//! many to an entry, and a note for every delivery under way, so that whatever was killed can be continued and explained.
 
 mod activity;
 mod before;
 mod blocks;
 mod carried;
 mod cost;
+mod counts;
 mod edits;
 mod exports;
 mod found;
@@ -16,13 +17,17 @@ mod integrations;
 mod jobs;
 mod ledger;
 mod lock;
+#[cfg(test)]
+mod model;
 mod open;
 mod orgs;
 mod origin;
 mod outcomes;
+mod passed;
 mod queue;
 mod schemas;
 mod settings;
+mod settle;
 mod waits;
 
 pub use activity::Activity;

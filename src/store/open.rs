@@ -294,4 +294,21 @@ CREATE TABLE export (
   api TEXT, api_why TEXT NOT NULL DEFAULT '', expected INTEGER, place TEXT, rows INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0, began_at INTEGER NOT NULL, ended_at INTEGER
 );
-"];
+", SPANS];
+
+/// Rows that got through are written by span, and outcomes are counted by span; rows written before stay as they are, and are counted one
+/// after the other: grouped, a large workspace would have to be sorted in memory.
+pub(super) const SPANS: &str = "
+CREATE TABLE passed (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, span INTEGER NOT NULL,
+  rows BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (run, step, span)
+);
+CREATE TABLE outcome_count (
+  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE, step INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  code TEXT NOT NULL, fields TEXT NOT NULL, span INTEGER NOT NULL, rows INTEGER NOT NULL,
+  PRIMARY KEY (run, step, outcome, code, fields, span)
+) WITHOUT ROWID;
+INSERT INTO outcome_count SELECT run, step, outcome, iif(outcome >= 5, coalesce(json_extract(why, '$.code'), ''), ''),
+  iif(outcome >= 5, coalesce(json_extract(why, '$.fields'), ''), ''), row / 1024, 1 FROM outcome WHERE true
+  ON CONFLICT DO UPDATE SET rows = rows + 1;
+";

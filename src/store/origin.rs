@@ -1,7 +1,7 @@
 //! Which row of which earlier run a retried row comes from: the lineage of every row, written when its run begins and never
 //! changed. A row that a later run has taken up is superseded.
 
-use super::queue::{self, Which};
+use super::queue::{self, Past, Which};
 use super::{RunId, Store, StoreError};
 use crate::record::RowNumber;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
@@ -59,7 +59,7 @@ pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result
                  WHERE run = :new AND step = :step), o.run, o.row, {} {} {}",
                 queue::NEXT_TRY,
                 queue::open(),
-                which.sql()
+                which.sql(Past::ANY)
             );
             let mut insert = db.prepare(&query)?;
             insert.raw_bind_parameter(index(&insert, ":new")?, run.0)?;
@@ -77,7 +77,7 @@ pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result
                  LEFT JOIN origin p ON p.run = o.run AND p.step = o.step AND p.row = o.row \
                  WHERE a.run = :new AND a.step < :step AND w.step = :step AND {}",
                 queue::NEXT_TRY,
-                queue::STILL_OPEN
+                Past::ANY.still_open()
             ),
             named_params! {":new": run.0, ":step": step},
         )?;

@@ -1,9 +1,11 @@
-//! What became of each row: one entry for (run, step, row), written once.
+//! What became of each row, read back: from the entries of spans, and from those of single rows.
 
-use super::{RunId, Store, StoreError};
+use super::counts::{Counted, Wanted, codes, rows_of, spans_of};
+use super::passed::{self, Marks, SPAN};
+use super::{RunId, Store, StoreError, settle};
 use crate::connect::{Outcome, RowOutcome};
 use crate::record::{Rejection, RowNumber};
-use rusqlite::{Connection, Row};
+use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 
 /// How many rows had which outcome.
@@ -102,41 +104,15 @@ impl Outcomes {
         }
         self.0[word] |= 1 << (row % 64);
     }
-}
 
-/// Rows written by one statement.
-const TOGETHER: usize = 50;
-
-/// Writes outcomes. An entry that exists stays as it is: an outcome is written once.
-pub(super) fn insert(db: &Connection, run: RunId, step: usize, settled: &mut [Settled]) -> rusqlite::Result<()> {
-    // In row order the table grows at its end; in chance order it would be rewritten again and again.
-    settled.sort_by_key(|settled| settled.row);
-    let full = insertion(TOGETHER);
-    for some in settled.chunks(TOGETHER) {
-        let rest = if some.len() == TOGETHER { None } else { Some(insertion(some.len())) };
-        let mut insert = db.prepare_cached(rest.as_deref().unwrap_or(&full))?;
-        insert.raw_bind_parameter(1, run.0)?;
-        insert.raw_bind_parameter(2, step as i64)?;
-        for (Settled { row, outcome }, at) in some.iter().zip((3..).step_by(4)) {
-            insert.raw_bind_parameter(at, *row as i64)?;
-            insert.raw_bind_parameter(at + 1, outcome.outcome().code())?;
-            insert.raw_bind_parameter(at + 2, outcome.id())?;
-            let why = outcome.rejection().map(|why| serde_json::json!(why).to_string());
-            insert.raw_bind_parameter(at + 3, why)?;
+    fn add_span(&mut self, span: u64, marks: Marks) {
+        let from = (span * SPAN / 64) as usize;
+        let to = from + marks.0.len();
+        if to > self.0.len() {
+            self.0.resize(to, 0);
         }
-        insert.raw_execute()?;
+        self.0[from..to].iter_mut().zip(marks.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
-    Ok(())
-}
-
-fn insertion(rows: usize) -> String {
-    let places = |row: usize| {
-        let at = 3 + row * 4;
-        format!("(?1, ?2, ?{}, ?{}, ?{}, ?{})", at, at + 1, at + 2, at + 3)
-    };
-    let places: Vec<_> = (0..rows).map(places).collect();
-    let places = places.join(", ");
-    format!("INSERT INTO outcome (run, step, row, outcome, record, why) VALUES {places} ON CONFLICT DO NOTHING")
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
@@ -159,48 +135,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
     Ok(Settled { row: number as u64, outcome })
 }
 
-/// The codes as an SQL list; they are numbers of ours, never text from outside.
-fn codes(outcomes: &[Outcome]) -> String {
-    outcomes.iter().map(|outcome| outcome.code().to_string()).collect::<Vec<_>>().join(",")
-}
-
-/// The term for a code, in the words of the index on causes: only rows that did not get through have one.
-fn of_code(code: Option<&str>) -> &'static str {
-    match code {
-        Some(_) => "outcome >= 5 AND json_extract(why, '$.code') = ?3",
-        None => "?3 IS NULL",
-    }
-}
-
-/// Names the index on causes: left to itself, SQLite reads every row of the step.
-fn by_cause(code: Option<&str>) -> &'static str {
-    if code.is_some() { "INDEXED BY outcome_cause" } else { "" }
-}
-
 impl Store {
-    /// Settles rows that no delivery had.
-    pub fn settle(&self, run: RunId, step: usize, settled: &mut [Settled]) -> Result<(), StoreError> {
-        self.write(|db| insert(db, run, step, settled))
-    }
-
-    /// Counts the outcomes of a step, in the table itself.
-    pub fn tally(&self, run: RunId, step: usize) -> Result<Tally, StoreError> {
-        let count = || {
-            let mut tally = Tally::default();
-            // One count for each outcome in one pass: grouping would sort all rows in memory first.
-            let counts = Outcome::ALL.map(|outcome| format!("count(*) FILTER (WHERE outcome = {})", outcome.code()));
-            let query = format!("SELECT {} FROM outcome WHERE run = ?1 AND step = ?2", counts.join(", "));
-            self.connection.prepare_cached(&query)?.query_row((run.0, step as i64), |row| {
-                for (place, outcome) in Outcome::ALL.into_iter().enumerate() {
-                    tally.add(outcome, row.get::<_, i64>(place)? as u64);
-                }
-                Ok(())
-            })?;
-            Ok(tally)
-        };
-        self.sql(count())
-    }
-
     /// Which rows of a step have an outcome.
     pub fn settled_rows(&self, run: RunId, step: usize) -> Result<Outcomes, StoreError> {
         let list = || {
@@ -209,6 +144,12 @@ impl Store {
             let mut rows = query.query((run.0, step as i64))?;
             while let Some(row) = rows.next()? {
                 settled.add(row.get::<_, i64>(0)? as u64);
+            }
+            let mut query = self.connection.prepare("SELECT rows, span FROM passed WHERE run = ?1 AND step = ?2")?;
+            let mut rows = query.query((run.0, step as i64))?;
+            while let Some(row) = rows.next()? {
+                let marks = Marks::from_bytes(row.get_ref(0)?.as_blob()?).ok_or_else(settle::damaged)?;
+                settled.add_span(row.get::<_, i64>(1)? as u64, marks);
             }
             Ok(settled)
         };
@@ -221,9 +162,17 @@ impl Store {
             let mut query = self.connection.prepare_cached(
                 "SELECT record FROM outcome WHERE run = ?1 AND step = ?2 AND outcome = ?3 AND record IS NOT NULL",
             )?;
-            query.query_map((run.0, step as i64, Outcome::Created.code()), |row| row.get(0))?.collect()
+            let rows = query.query_map((run.0, step as i64, Outcome::Created.code()), |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
         };
-        self.sql(list())
+        let mut made = self.sql(list())?;
+        self.each_entry(run, step, (0, i64::MAX), |settled| {
+            made.extend(settled.into_iter().filter_map(|settled| match settled.outcome {
+                RowOutcome::Created { id } => Some(id),
+                _ => None,
+            }));
+        })?;
+        Ok(made)
     }
 
     /// Outcomes of the rows from `from` to `to`, both included, in row order.
@@ -234,13 +183,40 @@ impl Store {
         from: RowNumber,
         to: RowNumber,
     ) -> Result<Vec<Settled>, StoreError> {
+        let to = to.min(i64::MAX as u64);
+        let mut found = Vec::new();
+        self.each_entry(run, step, spans_of(from, to), |settled| {
+            found.extend(settled.into_iter().filter(|settled| (from..=to).contains(&settled.row)));
+        })?;
         let list = || {
             let mut query = self.connection.prepare_cached(
                 "SELECT row, outcome, record, why FROM outcome WHERE run = ?1 AND step = ?2 AND row BETWEEN ?3 AND ?4 ORDER BY row",
             )?;
-            query.query_map((run.0, step as i64, from as i64, to as i64), read)?.collect()
+            query.query_map((run.0, step as i64, from as i64, to as i64), read)?.collect::<rusqlite::Result<Vec<_>>>()
         };
-        self.sql(list())
+        Ok(in_order(found, self.sql(list())?))
+    }
+
+    /// Reads the entries of some spans, the first and the last included, in order.
+    fn each_entry(
+        &self,
+        run: RunId,
+        step: usize,
+        (from, to): (i64, i64),
+        mut tell: impl FnMut(Vec<Settled>),
+    ) -> Result<(), StoreError> {
+        let mut read = || {
+            let mut query = self.connection.prepare_cached(
+                "SELECT rows, body, span FROM passed WHERE run = ?1 AND step = ?2 AND span BETWEEN ?3 AND ?4 ORDER BY span",
+            )?;
+            let mut rows = query.query((run.0, step as i64, from, to))?;
+            while let Some(row) = rows.next()? {
+                let span = row.get::<_, i64>(2)? as u64;
+                tell(settle::read_entry(row)?.read(span).ok_or_else(settle::damaged)?);
+            }
+            Ok(())
+        };
+        self.sql(read())
     }
 
     /// A page of the rows with one of these outcomes, in row order.
@@ -253,47 +229,93 @@ impl Store {
         skip: u64,
         count: usize,
     ) -> Result<Vec<Settled>, StoreError> {
-        let list = || {
-            let mut query = self.connection.prepare_cached(&format!(
-                "SELECT row, outcome, record, why FROM outcome {} WHERE run = ?1 AND step = ?2 AND outcome IN ({}) \
-                 AND {} ORDER BY row LIMIT ?4 OFFSET ?5",
-                by_cause(code),
-                codes(outcomes),
-                of_code(code)
-            ))?;
-            query.query_map((run.0, step as i64, code, count as i64, skip as i64), read)?.collect()
-        };
-        self.sql(list())
+        let counted = self.spans(run, step, Wanted { outcomes, code })?;
+        let (mut skip, mut page) = (skip, Vec::new());
+        for span in counted.chunk_by(|one, other| one.span == other.span) {
+            let rows: u64 = span.iter().map(|counted| counted.rows).sum();
+            if skip < rows && page.len() < count {
+                let found = match code {
+                    None => self.outcomes_of_span(run, step, span[0].span, outcomes)?,
+                    Some(_) => self.rows_of_causes(run, step, span)?,
+                };
+                page.extend(found.into_iter().skip(skip as usize).take(count - page.len()));
+            }
+            skip = skip.saturating_sub(rows);
+        }
+        Ok(page)
     }
 
-    /// How many rows have one of these outcomes and, if given, this code.
-    pub fn count_outcomes(
+    fn outcomes_of_span(
         &self,
         run: RunId,
         step: usize,
+        span: u64,
         outcomes: &[Outcome],
-        code: Option<&str>,
-    ) -> Result<u64, StoreError> {
-        let query = format!(
-            "SELECT count(*) FROM outcome {} WHERE run = ?1 AND step = ?2 AND outcome IN ({}) AND {}",
-            by_cause(code),
-            codes(outcomes),
-            of_code(code)
-        );
-        let count: i64 = self.sql(self.connection.query_row(&query, (run.0, step as i64, code), |row| row.get(0)))?;
-        Ok(count as u64)
+    ) -> Result<Vec<Settled>, StoreError> {
+        let mut found = Vec::new();
+        if passed::OUTCOMES.iter().any(|outcome| outcomes.contains(outcome)) {
+            self.each_entry(run, step, (span as i64, span as i64), |settled| {
+                found.extend(settled.into_iter().filter(|settled| outcomes.contains(&settled.outcome.outcome())));
+            })?;
+        }
+        let list = || {
+            let (from, to) = rows_of(span);
+            let mut query = self.connection.prepare_cached(&format!(
+                "SELECT row, outcome, record, why FROM outcome WHERE run = ?1 AND step = ?2 AND row BETWEEN ?3 AND ?4 \
+                 AND outcome IN ({}) ORDER BY row",
+                codes(outcomes)
+            ))?;
+            query.query_map((run.0, step as i64, from, to), read)?.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        Ok(in_order(found, self.sql(list())?))
+    }
+
+    /// The rows that were counted in a span.
+    fn rows_of_causes(&self, run: RunId, step: usize, counted: &[Counted]) -> Result<Vec<Settled>, StoreError> {
+        let list = || {
+            let mut found = Vec::new();
+            let mut query = self.connection.prepare_cached(&format!("{BY_CAUSE} AND row BETWEEN ?6 AND ?7"))?;
+            for Counted { span, cause, .. } in counted {
+                let (from, to) = rows_of(*span);
+                let of = (run.0, step as i64, cause.outcome.code(), &cause.code, cause.fields(), from, to);
+                for settled in query.query_map(of, read)? {
+                    found.push(settled?);
+                }
+            }
+            found.sort_by_key(|settled| settled.row);
+            Ok(found)
+        };
+        self.sql(list())
     }
 
     /// Rows that did not get through, grouped by outcome, code and fields: an example and how many, most first.
     pub fn failure_groups(&self, run: RunId, step: usize) -> Result<Vec<(Settled, u64)>, StoreError> {
-        let list = || {
-            let mut query = self.connection.prepare(
-                "SELECT min(row), outcome, record, why, count(*) FROM outcome WHERE run = ?1 AND step = ?2 AND outcome >= 5 \
-                 GROUP BY outcome, json_extract(why, '$.code'), json_extract(why, '$.fields') ORDER BY count(*) DESC, min(row)",
-            )?;
-            let rows = query.query_map((run.0, step as i64), |row| Ok((read(row)?, row.get::<_, i64>(4)? as u64)))?;
-            rows.collect()
-        };
-        self.sql(list())
+        let mut groups = Vec::new();
+        for (cause, rows) in self.causes(run, step)? {
+            let first = || {
+                let mut query = self.connection.prepare_cached(&format!("{BY_CAUSE} ORDER BY row LIMIT 1"))?;
+                let of = (run.0, step as i64, cause.outcome.code(), &cause.code, cause.fields());
+                query.query_row(of, read).optional()
+            };
+            groups.extend(self.sql(first())?.map(|example| (example, rows)));
+        }
+        groups.sort_by_key(|(example, rows)| (std::cmp::Reverse(*rows), example.row));
+        Ok(groups)
     }
+}
+
+/// Rows with a cause. The index is named: left to itself, SQLite reads every row of the step.
+const BY_CAUSE: &str = "SELECT row, outcome, record, why FROM outcome INDEXED BY outcome_cause WHERE run = ?1 AND step = ?2 \
+    AND outcome >= 5 AND outcome = ?3 AND json_extract(why, '$.code') = ?4 AND json_extract(why, '$.fields') IS ?5";
+
+/// Two lists in row order as one.
+fn in_order(mut one: Vec<Settled>, mut other: Vec<Settled>) -> Vec<Settled> {
+    if one.is_empty() {
+        return other;
+    }
+    if !other.is_empty() {
+        one.append(&mut other);
+        one.sort_by_key(|settled| settled.row);
+    }
+    one
 }

@@ -3,6 +3,7 @@
 //!
 //! A row leaves the queue when a later run takes it up, or when a person leaves it as it is.
 
+use super::counts::CountedCause;
 use super::origin::index;
 use super::outcomes::{self, Settled};
 use super::{RunId, Store, StoreError};
@@ -10,6 +11,7 @@ use crate::connect::Outcome;
 use crate::record::RowNumber;
 use rusqlite::{OptionalExtension as _, Statement};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The code of rows that wait for their parent; being held so is no try.
 pub const WAITING_FOR_PARENT: &str = "waiting_for_parent";
@@ -74,28 +76,82 @@ pub struct Queued {
     pub tries: u32,
 }
 
-/// Rows of the outcome table with the place they came from. The index is named: without it, a few failures among millions of rows
-/// would be looked for among all of them.
-const ROWS: &str = "FROM outcome o INDEXED BY outcome_attention LEFT JOIN origin p ON p.run = o.run AND p.step = o.step AND p.row = o.row \
-                    WHERE o.run = :run AND o.step = :step AND ";
+/// Whether anything has happened to rows of a step that bears on their place in the queue. Most steps have no such past, and asking after
+/// it for each of a million rows takes seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Past {
+    /// Rows were taken up by a later run.
+    taken: bool,
+    /// Rows were left as they are, once at least.
+    left: bool,
+    /// Rows come from an earlier run.
+    retried: bool,
+}
 
-/// What a row of the queue is; the first term lets the index on rows that need attention serve.
-pub(super) const STILL_OPEN: &str = "o.outcome >= 5 AND o.outcome IN (6, 7, 8, 9) \
-    AND NOT EXISTS (SELECT 1 FROM origin t WHERE t.from_run = o.run AND t.step = o.step AND t.from_row = o.row) \
-    AND NOT EXISTS (SELECT 1 FROM left_as_is l JOIN edit_change c ON c.id = l.change AND NOT c.undone \
-    WHERE l.run = o.run AND l.step = o.step AND l.row = o.row)";
+impl Past {
+    /// Everything is possible.
+    pub(super) const ANY: Past = Past { taken: true, left: true, retried: true };
+
+    /// How often a row was tried.
+    fn tries(self) -> &'static str {
+        if self.retried { "coalesce(p.tries, 1)" } else { "1" }
+    }
+
+    /// Rows of the outcome table with the place they came from. The index is named: without it, a few failures among millions of rows
+    /// would be looked for among all of them.
+    fn rows(self, index: &str) -> String {
+        let origin = if self.retried { FROM_WHERE } else { "" };
+        format!(
+            "FROM outcome o INDEXED BY {index} {origin} WHERE o.run = :run AND o.step = :step AND {}",
+            self.still_open()
+        )
+    }
+
+    /// What a row of the queue is; the first term lets the index on rows that need attention serve.
+    pub(super) fn still_open(self) -> String {
+        let mut sql = "o.outcome >= 5 AND o.outcome IN (6, 7, 8, 9)".to_owned();
+        if self.taken {
+            sql.push_str(
+                " AND NOT EXISTS (SELECT 1 FROM origin t WHERE t.from_run = o.run AND t.step = o.step AND t.from_row = o.row)",
+            );
+        }
+        if self.left {
+            sql.push_str(
+                " AND NOT EXISTS (SELECT 1 FROM left_as_is l JOIN edit_change c ON c.id = l.change AND NOT c.undone \
+                 WHERE l.run = o.run AND l.step = o.step AND l.row = o.row)",
+            );
+        }
+        sql
+    }
+}
+
+const FROM_WHERE: &str = "LEFT JOIN origin p ON p.run = o.run AND p.step = o.step AND p.row = o.row";
 
 const CODE: &str = "json_extract(o.why, '$.code')";
 const FIELDS: &str = "json_extract(o.why, '$.fields')";
 
-/// How often a row was tried.
-const TRIES: &str = "coalesce(p.tries, 1)";
-
 /// How often it will have been tried in the next run. A row that only waited for its parent was not.
 pub(super) const NEXT_TRY: &str = "coalesce(p.tries, 1) + (json_extract(o.why, '$.code') <> 'waiting_for_parent')";
 
+/// Rows of the queue, whatever their past.
 pub(super) fn open() -> String {
-    format!("{ROWS}{STILL_OPEN}")
+    Past::ANY.rows("outcome_attention")
+}
+
+impl Cause {
+    /// As it is counted.
+    fn counted(&self) -> CountedCause {
+        let fields = if self.fields.is_empty() { String::new() } else { serde_json::json!(self.fields).to_string() };
+        CountedCause { outcome: self.outcome, code: self.code.clone(), fields }
+    }
+}
+
+/// Rows by cause, and whether they were given up.
+type QueueCounts = BTreeMap<(CountedCause, bool), u64>;
+
+fn take(counts: &mut QueueCounts, which: (CountedCause, bool), rows: u64) {
+    let left = counts.entry(which).or_default();
+    *left = left.saturating_sub(rows);
 }
 
 impl Which {
@@ -104,8 +160,15 @@ impl Which {
         Which { cause: Some(cause), ..Which::default() }
     }
 
+    /// The rows with their terms.
+    fn rows(&self, past: Past) -> String {
+        let index = if self.cause.is_some() { "outcome_cause" } else { "outcome_attention" };
+        format!("{}{}", past.rows(index), self.sql(past))
+    }
+
     /// Its terms, behind those of [`open`].
-    pub(super) fn sql(&self) -> String {
+    pub(super) fn sql(&self, past: Past) -> String {
+        let tries = past.tries();
         let mut sql = String::new();
         if self.cause.is_some() {
             sql.push_str(&format!(" AND o.outcome = :outcome AND {CODE} = :code AND {FIELDS} IS :fields"));
@@ -116,8 +179,8 @@ impl Which {
             sql.push_str(" AND o.row IN (SELECT value FROM json_each(:rows))");
         }
         match self.gave_up {
-            Some(true) => sql.push_str(&format!(" AND {TRIES} >= :limit")),
-            Some(false) => sql.push_str(&format!(" AND {TRIES} < :limit")),
+            Some(true) => sql.push_str(&format!(" AND {tries} >= :limit")),
+            Some(false) => sql.push_str(&format!(" AND {tries} < :limit")),
             None => {}
         }
         if let Some((chosen, _)) = self.chosen {
@@ -160,14 +223,87 @@ impl Which {
 impl Store {
     /// How many rows of a step are in the queue.
     pub fn count_queue(&self, run: RunId, step: usize, which: &Which) -> Result<u64, StoreError> {
+        if which.rows.is_none() && which.chosen.is_none() {
+            let limit = if which.gave_up.is_some() { which.limit } else { u32::MAX };
+            let counts = self.queue_counts(run, step, limit)?;
+            let of = |cause: &CountedCause, gave_up: bool| {
+                which.cause.as_ref().is_none_or(|wanted| wanted.counted() == *cause)
+                    && which.code.as_ref().is_none_or(|code| *code == cause.code)
+                    && which.gave_up.is_none_or(|wanted| wanted == gave_up)
+                    && !(which.sendable && cause.outcome == Outcome::Unconfirmed)
+            };
+            return Ok(counts.iter().filter(|((cause, gave_up), _)| of(cause, *gave_up)).map(|(_, rows)| rows).sum());
+        }
         let count = || {
-            let mut query = self.connection.prepare(&format!("SELECT count(*) {}{}", open(), which.sql()))?;
+            let past = self.past(run, step)?;
+            let mut query = self.connection.prepare(&format!("SELECT count(*) {}", which.rows(past)))?;
             which.bind(&mut query, run, step as i64)?;
             let mut rows = query.raw_query();
             let count: i64 = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
             Ok(count as u64)
         };
         self.sql(count())
+    }
+
+    fn past(&self, run: RunId, step: usize) -> rusqlite::Result<Past> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM origin WHERE from_run = ?1 AND step = ?2), \
+             EXISTS (SELECT 1 FROM left_as_is WHERE run = ?1 AND step = ?2), \
+             EXISTS (SELECT 1 FROM origin WHERE run = ?1 AND step = ?2)",
+        )?;
+        query.query_row((run.0, step as i64), |row| {
+            Ok(Past { taken: row.get(0)?, left: row.get(1)?, retried: row.get(2)? })
+        })
+    }
+
+    /// How many rows of the queue have which cause, and whether they were tried `limit` times or more: of all rows that did not get
+    /// through, as counted, without those that are dealt with.
+    fn queue_counts(&self, run: RunId, step: usize, limit: u32) -> Result<QueueCounts, StoreError> {
+        let once = limit <= 1;
+        let causes = self.causes(run, step)?.into_iter().filter(|(cause, _)| cause.outcome.wants_attention());
+        let mut counts: QueueCounts = causes.map(|(cause, rows)| ((cause, once), rows)).collect();
+        let past = self.sql(self.past(run, step))?;
+        if past.retried {
+            let sql = format!(
+                "SELECT o.outcome, {CODE}, coalesce({FIELDS}, ''), count(*) FROM origin p CROSS JOIN outcome o \
+                 ON o.run = p.run AND o.step = p.step AND o.row = p.row \
+                 WHERE p.run = ?1 AND p.step = ?2 AND (p.tries >= ?3) <> ?4 AND o.outcome >= 6 GROUP BY 1, 2, 3"
+            );
+            let moved = || {
+                let mut query = self.connection.prepare(&sql)?;
+                let rows = query.query_map((run.0, step as i64, limit, once), |row| {
+                    Ok((CountedCause::read(row, 0)?, row.get::<_, i64>(3)? as u64))
+                })?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            };
+            for (cause, rows) in self.sql(moved())? {
+                take(&mut counts, (cause.clone(), once), rows);
+                *counts.entry((cause, !once)).or_default() += rows;
+            }
+        }
+        if past.taken || past.left {
+            let sql = format!(
+                "SELECT o.outcome, {CODE}, coalesce({FIELDS}, ''), {} >= ?3, count(*) FROM \
+                 (SELECT from_row AS row FROM origin WHERE from_run = ?1 AND step = ?2 UNION \
+                 SELECT l.row FROM left_as_is l JOIN edit_change c ON c.id = l.change AND NOT c.undone \
+                 WHERE l.run = ?1 AND l.step = ?2) done \
+                 CROSS JOIN outcome o ON o.run = ?1 AND o.step = ?2 AND o.row = done.row {FROM_WHERE} \
+                 WHERE o.outcome >= 6 GROUP BY 1, 2, 3, 4",
+                Past::ANY.tries()
+            );
+            let dealt_with = || {
+                let mut query = self.connection.prepare(&sql)?;
+                let rows = query.query_map((run.0, step as i64, limit), |row| {
+                    Ok(((CountedCause::read(row, 0)?, row.get(3)?), row.get::<_, i64>(4)? as u64))
+                })?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            };
+            for (which, rows) in self.sql(dealt_with())? {
+                take(&mut counts, which, rows);
+            }
+        }
+        counts.retain(|_, rows| *rows > 0);
+        Ok(counts)
     }
 
     /// Rows of the queue with this outcome, in row order, from number `first`: a page of at most `count`.
@@ -181,11 +317,12 @@ impl Store {
         count: usize,
     ) -> Result<Vec<Queued>, StoreError> {
         let list = || {
+            let past = self.past(run, step)?;
             let mut query = self.connection.prepare(&format!(
-                "SELECT o.row, o.outcome, o.record, o.why, {TRIES} {}{} AND o.outcome = :only AND o.row >= :first \
+                "SELECT o.row, o.outcome, o.record, o.why, {} {} AND o.outcome = :only AND o.row >= :first \
                  ORDER BY o.row LIMIT :count",
-                open(),
-                which.sql()
+                past.tries(),
+                which.rows(past)
             ))?;
             which.bind(&mut query, run, step as i64)?;
             query.raw_bind_parameter(index(&query, ":only")?, outcome.code())?;
@@ -212,11 +349,10 @@ impl Store {
         apart: usize,
     ) -> Result<(Vec<RowNumber>, u64), StoreError> {
         let list = || {
-            let mut query = self.connection.prepare(&format!(
-                "SELECT o.row {}{} AND o.outcome = :only ORDER BY o.row",
-                open(),
-                which.sql()
-            ))?;
+            let past = self.past(run, step)?;
+            let mut query = self
+                .connection
+                .prepare(&format!("SELECT o.row {} AND o.outcome = :only ORDER BY o.row", which.rows(past)))?;
             which.bind(&mut query, run, step as i64)?;
             query.raw_bind_parameter(index(&query, ":only")?, outcome.code())?;
             let mut rows = query.raw_query();
@@ -234,26 +370,17 @@ impl Store {
 
     /// The queue of a step by cause, most first. Rows tried `limit` times or more make groups of their own.
     pub fn queue_groups(&self, run: RunId, step: usize, limit: u32) -> Result<Vec<QueueGroup>, StoreError> {
-        let list = || {
-            let mut query = self.connection.prepare(&format!(
-                "SELECT min(o.row), o.outcome, o.record, o.why, count(*), {TRIES} >= :limit {} \
-                 GROUP BY o.outcome, {CODE}, {FIELDS}, {TRIES} >= :limit ORDER BY count(*) DESC, min(o.row)",
-                open()
-            ))?;
-            Which::default().bind(&mut query, run, step as i64)?;
-            query.raw_bind_parameter(index(&query, ":limit")?, limit)?;
-            let mut rows = query.raw_query();
-            let mut groups = Vec::new();
-            while let Some(row) = rows.next()? {
-                let example = outcomes::read(row)?;
-                let Some(why) = example.outcome.rejection() else { continue };
-                let cause =
-                    Cause { outcome: example.outcome.outcome(), code: why.code.clone(), fields: why.fields.clone() };
-                groups.push(QueueGroup { cause, example, rows: row.get::<_, i64>(4)? as u64, gave_up: row.get(5)? });
-            }
-            Ok(groups)
-        };
-        self.sql(list())
+        let mut groups = Vec::new();
+        for ((cause, gave_up), rows) in self.queue_counts(run, step, limit)? {
+            let fields = cause.fields().map_or(Ok(Vec::new()), serde_json::from_str);
+            let fields = fields.map_err(|_| self.damaged(format!("causes of run {}", run.0)))?;
+            let cause = Cause { outcome: cause.outcome, code: cause.code, fields };
+            let which = Which { limit, gave_up: Some(gave_up), ..Which::of(cause.clone()) };
+            let example = self.queue_page(run, step, cause.outcome, &which, 0, 1)?.pop();
+            groups.extend(example.map(|example| QueueGroup { cause, example: example.settled, rows, gave_up }));
+        }
+        groups.sort_by_key(|group| (std::cmp::Reverse(group.rows), group.example.row));
+        Ok(groups)
     }
 
     /// What the queue of a step depends on; `None` while its run works or waits for a continuation.

@@ -185,7 +185,7 @@ fn page(
 }
 
 /// Adds the source cells to rows given in ascending order.
-fn with_cells(
+pub(super) fn with_cells(
     store: &Store,
     run: RunId,
     step: usize,

@@ -15,6 +15,9 @@ mod import;
 /// What a mapping says is what arrives.
 mod mapping;
 
+/// Rows are found by what their source holds.
+mod search;
+
 /// A run is taken back.
 mod undo;
 

@@ -28,12 +28,13 @@ pub(super) enum Fate {
 
 /// The rows of one job, waiting for their results.
 pub(super) struct Results<'a> {
+    sent: &'a Sent,
     columns: &'a [OutColumn],
     pair_by: Option<usize>,
-    /// Place in the order sent of the first row with a digest whose result has not come yet.
-    waiting: HashMap<Digest, u32, BuildHasherDefault<AsItIs>>,
-    /// By place in the order sent: the next row with the same digest.
-    next: Vec<u32>,
+    /// The place behind the row found last: results mostly come in the order sent, and such are found without a search.
+    expected: usize,
+    /// Made once a result does not come in that order.
+    waiting: Option<Waiting>,
     /// By place in the order sent.
     pub(super) fates: Vec<Fate>,
     /// Reasons as Salesforce wrote them; most rows share a few.
@@ -43,8 +44,41 @@ pub(super) struct Results<'a> {
     pub(super) strangers: u64,
 }
 
+/// Finds rows by digest.
+struct Waiting {
+    /// Place in the order sent of the first row with a digest whose result has not come yet.
+    first: HashMap<Digest, u32, BuildHasherDefault<AsItIs>>,
+    /// By place in the order sent: the next row with the same digest.
+    next: Vec<u32>,
+}
+
 /// No further row.
 const NONE: u32 = u32::MAX;
+
+impl Waiting {
+    fn of(sent: &Sent) -> Waiting {
+        let mut first = HashMap::with_capacity_and_hasher(sent.rows.len(), Default::default());
+        let mut next = vec![NONE; sent.rows.len()];
+        // Backwards, so that the first of several alike stands first.
+        for (place, (_, digest)) in sent.rows.iter().enumerate().rev() {
+            next[place] = first.insert(*digest, place as u32).unwrap_or(NONE);
+        }
+        Waiting { first, next }
+    }
+
+    /// The first row with this digest that is open; it and those before it are not looked at again.
+    fn take(&mut self, digest: &Digest, open: impl Fn(usize) -> bool) -> Option<usize> {
+        let first = self.first.get_mut(digest)?;
+        loop {
+            let place = *first as usize;
+            // A digest whose rows are all taken stays, and leads nowhere.
+            *first = *self.next.get(place)?;
+            if open(place) {
+                return Some(place);
+            }
+        }
+    }
+}
 
 /// Hashes a digest by its first bytes: it is as good as chance already.
 #[derive(Default)]
@@ -75,18 +109,13 @@ struct Places {
 }
 
 impl<'a> Results<'a> {
-    pub(super) fn new(sent: &Sent, columns: &'a [OutColumn], pair_by: Option<usize>) -> Results<'a> {
-        let mut waiting = HashMap::with_capacity_and_hasher(sent.rows.len(), Default::default());
-        let mut next = vec![NONE; sent.rows.len()];
-        // Backwards, so that the first of several alike stands first.
-        for (place, (_, digest)) in sent.rows.iter().enumerate().rev() {
-            next[place] = waiting.insert(*digest, place as u32).unwrap_or(NONE);
-        }
+    pub(super) fn new(sent: &'a Sent, columns: &'a [OutColumn], pair_by: Option<usize>) -> Results<'a> {
         Results {
+            sent,
             columns,
             pair_by,
-            waiting,
-            next,
+            expected: 0,
+            waiting: None,
             fates: vec![Fate::Unknown; sent.rows.len()],
             reasons: Vec::new(),
             numbers: HashMap::new(),
@@ -126,8 +155,7 @@ impl<'a> Results<'a> {
 
     /// Gives back what only pairing needs, before as much again is needed to tell the rows.
     pub(super) fn all_read(&mut self) {
-        self.waiting = HashMap::default();
-        self.next = Vec::new();
+        self.waiting = None;
         self.numbers = HashMap::new();
     }
 
@@ -143,10 +171,12 @@ impl<'a> Results<'a> {
 
     /// The place of a row with this digest whose result has not come yet.
     fn take(&mut self, digest: &Digest) -> Option<usize> {
-        let first = self.waiting.get_mut(digest)?;
-        let place = *first as usize;
-        // A digest whose rows are all taken stays, and leads nowhere.
-        *first = *self.next.get(place)?;
+        let open = |place: usize| self.fates.get(place) == Some(&Fate::Unknown);
+        let place = match self.sent.rows.get(self.expected) {
+            Some((_, expected)) if expected == digest && open(self.expected) => self.expected,
+            _ => self.waiting.get_or_insert_with(|| Waiting::of(self.sent)).take(digest, open)?,
+        };
+        self.expected = place + 1;
         Some(place)
     }
 
@@ -254,6 +284,27 @@ mod tests {
         fates.sort_by_key(|fate| format!("{fate:?}"));
         assert_eq!(fates, [done("001A", true), Fate::Unknown, Fate::Untried, Fate::Untried]);
         assert_eq!(results.strangers, 1);
+    }
+
+    #[test]
+    fn rows_out_of_order_are_found_once_whatever_came_in_order_before() {
+        let columns = columns();
+        let names: Vec<_> = (0..40).map(|n| format!("N{}", n % 7)).collect();
+        let rows: Vec<_> = names.iter().map(|name| ["", name.as_str(), ""]).collect();
+        let sent = sent(&columns, None, &rows);
+        // In order, from behind, in order again: each result finds a row of its own.
+        let order = (0..15).chain((25..40).rev()).chain(15..25);
+        let lines: String = order.map(|n| format!("001{n:03},true,,{},\n", names[n])).collect();
+        let mut results = Results::new(&sent, &columns, None);
+        let csv = format!("sf__Id,sf__Created,ERP_Id__c,Name,AnnualRevenue\n{lines}001X,true,,N3,\n");
+        results.read(Part::Successful, csv.as_bytes()).unwrap();
+        assert_eq!(results.strangers, 1);
+        let mut ids = std::collections::HashSet::new();
+        for (fate, name) in results.fates.iter().zip(&names) {
+            let Fate::Done(id, true) = fate else { panic!("{fate:?}") };
+            let told: usize = id[3..].parse().unwrap();
+            assert!(ids.insert(told) && names[told] == *name);
+        }
     }
 
     #[test]
