@@ -118,7 +118,7 @@ fn stage(
     let rejected = feed.take_rejected();
     settle_rejected(desk, step, rejected, meter)?;
     let text = serde_json::json!(ticket).to_string();
-    let note = desk.store.note(desk.run, step, lane.word(), &text, &sent.rows)?;
+    let note = desk.store.note(desk.run, step, lane.word(), &text, &sent.rows, desk.calls())?;
     meter.sent(sent.rows.len() as u64);
     Ok(Some(Delivery { note, ticket, sent }))
 }

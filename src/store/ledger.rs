@@ -263,7 +263,8 @@ impl Store {
     pub fn resume_run(&self, run: RunId, read_on: bool) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute(
-                "UPDATE run SET state = ?2, cause = NULL, ended_at = NULL, remaining = remaining AND NOT ?3 WHERE id = ?1",
+                "UPDATE run SET state = ?2, cause = NULL, ended_at = NULL, remaining = remaining AND NOT ?3, \
+                 calls = calls + live_calls, live_calls = 0 WHERE id = ?1",
                 (run.0, RunState::Running.word(), read_on),
             )
             .map(drop)
@@ -310,7 +311,8 @@ impl Store {
                 db.execute("UPDATE run_step SET tally = ?3 WHERE run = ?1 AND step = ?2", (run.0, step as i64, tally))?;
             }
             db.execute(
-                "UPDATE run SET state = ?2, cause = ?3, ended_at = ?4, calls = calls + ?5, worked_ms = worked_ms + ?6 WHERE id = ?1",
+                "UPDATE run SET state = ?2, cause = ?3, ended_at = ?4, calls = calls + max(?5, live_calls), live_calls = 0, \
+                 worked_ms = worked_ms + ?6 WHERE id = ?1",
                 rusqlite::params![
                     run.0,
                     ending.state.word(),
@@ -399,7 +401,7 @@ impl Store {
         self.write(|db| db.execute("UPDATE run SET body = ?2 WHERE id = ?1", (run.0, body)).map(drop))
     }
 
-    /// Writes a delivery down before it is committed.
+    /// Writes a delivery down before it is committed, and how many API calls this stretch of the run has made by then.
     pub fn note(
         &self,
         run: RunId,
@@ -407,6 +409,7 @@ impl Store {
         action: &str,
         ticket: &str,
         rows: &[(RowNumber, Digest)],
+        calls: u64,
     ) -> Result<i64, StoreError> {
         let mut blob = Vec::with_capacity(rows.len() * NOTE_ROW);
         for (row, digest) in rows {
@@ -419,6 +422,7 @@ impl Store {
                 (run.0, step as i64, action, ticket, blob),
             )?;
             let note = db.last_insert_rowid();
+            db.execute("UPDATE run SET live_calls = ?2 WHERE id = ?1", (run.0, calls as i64))?;
             db.execute("DELETE FROM job WHERE id = json_extract(?1, '$.job')", [ticket])?;
             Ok(note)
         })
@@ -475,8 +479,7 @@ impl Store {
 /// Bytes of a row and its digest in a note.
 const NOTE_ROW: usize = 24;
 
-const RUN: &str =
-    "id, integration, name, state, cause, began_at, ended_at, retry_of, undo_of, trial, remaining, calls, worked_ms";
+const RUN: &str = "id, integration, name, state, cause, began_at, ended_at, retry_of, undo_of, trial, remaining, calls + live_calls AS calls, worked_ms";
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
     Ok(Run {

@@ -178,7 +178,7 @@ proptest! {
             for Settled { row, outcome } in &settled {
                 model.entry(*row).or_insert_with(|| outcome.clone());
             }
-            let note = store.note(RUN, 0, "insert", "{}", &[]).unwrap();
+            let note = store.note(RUN, 0, "insert", "{}", &[], 0).unwrap();
             store.settle_note(RUN, 0, note, &mut settled, None).unwrap();
             prop_assert!(store.notes(RUN).unwrap().is_empty());
         }

@@ -294,7 +294,9 @@ CREATE TABLE export (
   api TEXT, api_why TEXT NOT NULL DEFAULT '', expected INTEGER, place TEXT, rows INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0, began_at INTEGER NOT NULL, ended_at INTEGER
 );
-", SPANS];
+", SPANS, "
+ALTER TABLE run ADD COLUMN live_calls INTEGER NOT NULL DEFAULT 0;
+"];
 
 /// Rows that got through are written by span, and outcomes are counted by span; rows written before stay as they are, and are counted one
 /// after the other: grouped, a large workspace would have to be sorted in memory.

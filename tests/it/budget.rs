@@ -29,6 +29,27 @@ fn the_ceiling_of_calls_is_never_crossed_and_the_rest_can_be_continued() {
     assert_eq!(bench.records("Account"), 3_000);
 }
 
+/// Calls of a stretch that was killed count too.
+#[test]
+fn the_ceiling_holds_over_a_death() {
+    let bench = Bench::empty();
+    let file = many(&bench, 3_000);
+    let options = r#"{"api":"rest","rows_per_call":50,"parallel":1,"keep_before":false,"skip_equal":false,"budget":{"most_calls":30}}"#;
+    bench.org.fault(&json!({"stall": {"processed": false, "path_contains": "/composite/sobjects", "skip": 19}}));
+    let arguments = ["import", file.to_str().unwrap(), "--org", "p", "--object", "Account", "--operation", "upsert"];
+    let mut run = bench.spawn(&[&arguments[..], &KEY, &["--options", options]].concat());
+    while bench.org.unanswered() == 0 {
+        assert!(run.try_wait().unwrap().is_none(), "it ended before it could be killed");
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    bench.org.clear_faults();
+    let stopped = bench.run(&["resume", "1"]);
+    assert_eq!(stopped.json()["state"], "incomplete", "{stopped:?}");
+    let (calls, rows) = (stopped.count("api_calls"), bench.records("Account"));
+    assert!((20..=30).contains(&calls) && rows <= 1_500, "{rows} rows by {calls} calls: {stopped:?}");
+}
+
 #[test]
 fn a_dry_run_tells_what_the_run_will_take_and_what_the_org_has_left() {
     for (api, rows) in [("rest", 900), ("bulk", 900), ("auto", 3_000)] {
