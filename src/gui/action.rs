@@ -29,6 +29,8 @@ pub(crate) enum Action {
     Home,
     /// Go to the import.
     Import,
+    /// Go to the exports.
+    Exports,
     /// Go to the integrations.
     Integrations,
     /// Go to the runs.
@@ -143,6 +145,7 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::UndoRun, "Undo this run…", "take back revert restore rollback", icon::UNDO_2, None),
     line(Action::Home, "Go to Home", "start", icon::HOME, key(CTRL, Key::Num1)),
     line(Action::Import, "Go to Import", "mapping", icon::FILE_INPUT, key(CTRL, Key::Num2)),
+    line(Action::Exports, "Go to Export", "query soql download extract", icon::DOWNLOAD, key(CTRL, Key::Num9)),
     line(Action::Integrations, "Go to Integrations", "saved", icon::WORKFLOW, key(CTRL, Key::Num3)),
     line(Action::Runs, "Go to Runs", "history", icon::HISTORY, key(CTRL, Key::Num4)),
     line(
@@ -241,6 +244,7 @@ impl Action {
                 changes.filter(|change| change.undone == undone).count() > 0
             }
             Action::Export | Action::Retry if draft.screen == Screen::Errors => cause.is_some(),
+            Action::Start if draft.screen == Screen::Export => draft.export.soql(state).is_ok(),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
             Action::Keep if designing => draft.designer.unsaved(),
@@ -279,6 +283,7 @@ impl Action {
             }
             Action::Home => draft.go(Screen::Home),
             Action::Import => draft.go(Screen::Import),
+            Action::Exports => draft.go(Screen::Export),
             Action::Integrations => draft.go(Screen::Integrations),
             Action::Runs => draft.go(Screen::Runs),
             Action::Errors => draft.go(Screen::Errors),
@@ -294,6 +299,7 @@ impl Action {
                 draft.go(Screen::Orgs);
                 draft.org.open = true;
             }
+            Action::Start if draft.screen == Screen::Export => super::views::begin_export(state, draft, out),
             Action::Start if draft.screen == Screen::Designer => super::views::start_design(state, draft, out),
             Action::Start => super::views::start(state, draft, None, out),
             Action::Trial => {

@@ -5,6 +5,7 @@
 
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
+use super::exporting::ExportAsk;
 use super::practice::PracticeAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
@@ -109,6 +110,8 @@ pub enum Command {
     Continue(RunId),
     /// Say what a run would do, over every row; of a stored integration, as its next run.
     DryRun(Box<Integration>, Option<IntegrationId>),
+    /// Something about exports.
+    Exporting(ExportAsk),
     /// Read what holds for the whole project.
     LoadSettings,
     /// Change it.

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
+use super::exporting::ExportTold;
 use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
@@ -89,6 +90,8 @@ pub enum Event {
     Run(RunEvent),
     /// What a run would do; `None` when it is being asked.
     DryRun(Option<Answer<Arc<DryRun>>>),
+    /// What the screen of exports is told.
+    Exporting(ExportTold),
     /// What holds for the whole project.
     Settings(Answer<Settings>),
     /// What undoing a run would do.

@@ -3,6 +3,7 @@
 use super::designing::{Designed, Told};
 use super::errors::Errors;
 use super::event::{Answer, Event};
+use super::exporting::Exports;
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
@@ -81,6 +82,8 @@ pub(super) fn take_newer<T>(known: &mut Option<(u64, T)>, ticket: u64, answer: T
 pub struct State {
     /// What a run would do, asked for last; `None` while it is looked at.
     pub dry_run: Option<Fact<Arc<DryRun>>>,
+    /// What is known of exports.
+    pub exports: Exports,
     /// What holds for the whole project.
     pub settings: Option<Settings>,
     /// What undoing a run would do, asked for last.
@@ -302,6 +305,7 @@ impl State {
                 }
             }
             Event::DryRun(answer) => self.dry_run = answer.map(Into::into),
+            Event::Exporting(told) => self.exports.apply(told),
             Event::Settings(Ok(settings)) => self.settings = Some(settings),
             Event::Settings(Err(error)) => self.notices.bad(self.now, error, None),
             Event::UndoPlanned(run, answer) => self.undo = Some((run, answer.into())),

@@ -7,6 +7,7 @@ use super::command::{Command, ExportKind};
 use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
+use super::exporting::{self, ExportAsk, ExportTold};
 use super::practice::{self, PracticeAsk, PracticeTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
@@ -80,6 +81,10 @@ struct Hall {
     retrying: Arc<Mutex<()>>,
     /// The dry run under way.
     dry_run: Arc<Mutex<Cancel>>,
+    /// The look at a query under way.
+    looking: Arc<Mutex<Cancel>>,
+    /// The export under way.
+    exporting: Arc<Mutex<Cancel>>,
     /// Held while lists are read.
     listing: Arc<Mutex<()>>,
     /// How often runs were read.
@@ -139,6 +144,8 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         count_again: Arc::default(),
         retrying: Arc::default(),
         dry_run: Arc::new(Mutex::new(Cancel::new())),
+        looking: Arc::new(Mutex::new(Cancel::new())),
+        exporting: Arc::new(Mutex::new(Cancel::new())),
         listing: Arc::default(),
         readings: Arc::default(),
     };
@@ -276,6 +283,7 @@ impl Hall {
                 }
                 Event::DryRun(Some(answer.map(Arc::new)))
             }
+            Command::Exporting(ask) => return self.export(ask),
             Command::LoadSettings => Event::Settings(workspace.settings()),
             Command::SaveSettings(settings) => {
                 let saved = workspace.save_settings(&settings);
@@ -352,6 +360,30 @@ impl Hall {
         if lists {
             self.teller.tell(Event::Practice(practice::answer(&self.workspace, PracticeAsk::Snapshots)));
         }
+    }
+
+    /// Answers a question about exports; one that looks ends the look before.
+    fn export(&self, ask: ExportAsk) {
+        let shared = if matches!(ask, ExportAsk::Look { .. }) { &self.looking } else { &self.exporting };
+        let cancel = match ask {
+            ExportAsk::Look { .. } => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(shared), cancel.clone()).request();
+                cancel
+            }
+            ExportAsk::Begin(_) | ExportAsk::Resume(_) => {
+                let cancel = Cancel::new();
+                lock(shared).clone_from(&cancel);
+                cancel
+            }
+            ExportAsk::Stop | ExportAsk::Discard(_) | ExportAsk::List => lock(shared).clone(),
+        };
+        exporting::answer(&self.workspace, ask, &cancel, &|told| {
+            // A look that another one replaced has nothing to say.
+            if !(cancel.requested() && matches!(told, ExportTold::Looked(..))) {
+                self.teller.tell(Event::Exporting(told));
+            }
+        });
     }
 
     /// Answers a question about errors.

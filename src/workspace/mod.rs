@@ -39,7 +39,9 @@ pub use design::{SourceLook, Tried, TriedRow};
 pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
-pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
+pub use export::{
+    Condition, ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, Peek, QueryDesign, TellExport, Test,
+};
 pub use extract::Extracted;
 pub use jobs::ServerJob;
 pub use needs::Needs;

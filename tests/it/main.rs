@@ -72,6 +72,9 @@ mod run_window;
 /// What a run's screen says and offers, and every option.
 mod run_page;
 
+/// Exports on their screen.
+mod export_window;
+
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;
 

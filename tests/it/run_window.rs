@@ -311,7 +311,7 @@ mod walks {
         until_said(&mut walk, "Northwind customers");
         practice("faults", &json!({"slow_answers": {"ms": 300, "path_contains": "/jobs"}}));
         drop_file(&mut walk, file);
-        press_when_ready(&mut walk, "Insert 3,000 rows into Account in Practice org");
+        press_when_ready(&mut walk, "Upsert 3,000 rows into Account in Practice org");
         until(&mut walk, "a run at work", |walk| {
             walk.state().as_ref().is_some_and(|session| !session.window.state.live.is_empty())
         });

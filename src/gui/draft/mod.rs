@@ -2,11 +2,13 @@
 
 mod design;
 pub(crate) mod designer;
+mod export;
 mod files;
 mod import;
 
 pub(crate) use design::Design;
 pub(crate) use designer::DesignerDraft;
+pub(crate) use export::QueryDraft;
 pub(crate) use files::{FileQuestion, Purpose};
 pub(crate) use import::{ImportDraft, PreviewPane};
 
@@ -26,6 +28,8 @@ pub enum Screen {
     Home,
     /// A file on its way into an org.
     Import,
+    /// Rows on their way out of an org.
+    Export,
     /// The stored integrations.
     Integrations,
     /// The integration that is designed.
@@ -284,6 +288,8 @@ pub struct Draft {
     pub closing: bool,
     /// The decision that the window waits for.
     pub confirm: Option<Confirm>,
+    /// The export that is put together.
+    pub export: QueryDraft,
     /// How far it is when the window is to close while runs work.
     pub leaving: Option<Closing>,
     /// Whether the answer to a dry run is shown, or waited for.
@@ -412,6 +418,9 @@ impl Draft {
         }
         if let Some(id) = self.designer.instead.take() {
             self.ask_about_changes(Next::Open(id));
+        }
+        if self.screen == Screen::Export {
+            self.export.follow(state, self.preferences.org.as_deref(), out);
         }
         self.import.follow(state, self.preferences.org.as_deref(), out);
         if self.screen == Screen::Import && !self.import.design.org.is_empty() {
