@@ -258,7 +258,7 @@ impl State {
                         }
                         Err(error) => self.notices.bad(self.now, error.clone(), None),
                     },
-                    Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) => {
+                    Told::Accepted(_, Err(error)) | Told::Saved(_, Err(error)) | Told::OtherFile(_, Err(error)) => {
                         self.notices.bad(self.now, error.clone(), None)
                     }
                     _ => {}

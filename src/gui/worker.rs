@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// How often it is looked whether another process has written to the project.
@@ -35,10 +35,26 @@ const ACTIVITY: usize = 50;
 
 /// Carries commands out.
 pub(super) struct Worker {
-    commands: Sender<(u64, Command)>,
+    commands: Option<Sender<(u64, Command)>>,
     events: Receiver<Event>,
     teller: Teller,
     sent: u64,
+    /// There as long as a thread of the worker is at work.
+    at_work: Weak<()>,
+}
+
+/// How long closing waits for threads that are at work.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+impl Drop for Worker {
+    /// Threads that still use the project's file when the process ends would use what is being torn down.
+    fn drop(&mut self) {
+        self.commands = None;
+        let begun = Instant::now();
+        while self.at_work.strong_count() > 0 && begun.elapsed() < LAST_WAIT {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
 }
 
 /// Takes events to the window.
@@ -89,6 +105,8 @@ struct Hall {
     listing: Arc<Mutex<()>>,
     /// How often runs were read.
     readings: Arc<AtomicU64>,
+    /// Tells the window that a thread is at work.
+    _at_work: Arc<()>,
 }
 
 impl Worker {
@@ -97,16 +115,17 @@ impl Worker {
         let (commands, inbox) = channel();
         let (sender, events) = channel();
         let teller = Teller { events: sender, woken: Arc::default(), wake };
-        let mine = teller.clone();
-        std::thread::spawn(move || work(path, &inbox, &mine));
-        Worker { commands, events, teller, sent: 0 }
+        let (mine, at_work) = (teller.clone(), Arc::new(()));
+        let watched = Arc::downgrade(&at_work);
+        std::thread::spawn(move || work(path, &inbox, &mine, at_work));
+        Worker { commands: Some(commands), events, teller, sent: 0, at_work: watched }
     }
 
     /// Takes a command.
     pub(super) fn send(&mut self, command: Command) -> Event {
         self.sent += 1;
         let told = Event::Sent(self.sent, Box::new(command.clone()));
-        if self.commands.send((self.sent, command)).is_err() {
+        if self.commands.as_ref().is_none_or(|commands| commands.send((self.sent, command)).is_err()) {
             // It could not be opened, and the window says so.
             self.teller.tell(Event::Done(self.sent));
         }
@@ -125,7 +144,7 @@ impl Worker {
     }
 }
 
-fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller) {
+fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller, at_work: Arc<()>) {
     let workspace = match Workspace::open(OpenOptions { path, ..OpenOptions::default() }) {
         Ok(workspace) => workspace,
         Err(error) => return teller.tell(Event::OpenFailed(error)),
@@ -148,6 +167,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         exporting: Arc::new(Mutex::new(Cancel::new())),
         listing: Arc::default(),
         readings: Arc::default(),
+        _at_work: at_work,
     };
     hall.tell_lists();
     hall.reach_practice_org();

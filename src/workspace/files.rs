@@ -68,9 +68,18 @@ impl Workspace {
             RecordsBy::Key { field, why, .. } => (Operation::Upsert, Find::ExternalId(field), why),
             RecordsBy::Nothing { why } => (Operation::Insert, Find::Id, why),
         };
-        let proposals = proposals(file, &schema, operation);
-        let mapping = mapping_of(&proposals);
+        let mut proposals = proposals(file, &schema, operation);
         let find = (find, why.clone());
+        let (mut operation, mut why) = (operation, why);
+        let missing = schema.fields.iter().find(|field| {
+            field.required && !proposals.iter().any(|proposal| proposal.target.eq_ignore_ascii_case(&field.name))
+        });
+        if let Some(field) = missing.filter(|_| operation == Operation::Upsert) {
+            // What new records need is not there: it is about records that are there.
+            (operation, why) = (Operation::Update, format!("{why}; for new records it has no {}", field.label));
+            proposals = self::proposals(file, &schema, operation);
+        }
+        let mapping = mapping_of(&proposals);
         Ok(ImportGuess { object: Some((object, object_why)), operation: (operation, why), find, proposals, mapping })
     }
 

@@ -128,6 +128,9 @@ fn answer(command: Command, done: &Mutex<Done>) -> Option<Event> {
                 done.lock().unwrap().saved.push(Integration::clone(&integration));
                 Told::Saved(ticket, Ok((IntegrationId(7), Arc::new(*integration))))
             }
+            Ask::OtherFile { known, path, ticket } => {
+                Told::OtherFile(ticket, Ok(Box::new(linkspan::connect::file::FileSettings { path, ..*known })))
+            }
             Ask::ReadTable { path, place } => Told::TableRead(place, read_table(&path)),
             Ask::WriteTable { table, path } => {
                 done.lock().unwrap().tables.push(*table);
@@ -568,6 +571,37 @@ fn an_object_is_added_from_a_query_that_was_tried() {
     walk.keys(Modifiers::COMMAND, Key::S);
     let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
     assert_eq!(saved.steps[1].source.name(), "Account in practice");
+}
+
+/// The same again next month, and only what has changed of a query.
+#[test]
+fn the_source_of_a_step_is_replaced_or_read_for_what_has_changed() {
+    let mut walk = open(&format!(r#"[{KEY},{{"target":"Name","column":"CompanyName"}}]"#));
+    walk.press("More about the integration");
+    walk.press("How it is loaded…");
+    walk.press("Replace file…");
+    walk.press("Path of the file");
+    let newest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/northwind/custom*s.csv");
+    walk.text(newest);
+    walk.press("Read the file");
+    walk.expect("custom*s.csv");
+    walk.keys(Modifiers::COMMAND, Key::Z);
+    assert!(!walk.sees("custom*s.csv"));
+    walk.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert_eq!(saved.steps[0].source.file().unwrap().path, std::path::Path::new(newest));
+
+    let mut queried = integration(&format!(r#"[{KEY},{{"target":"Name","column":"Name"}}]"#));
+    queried.steps[0].source =
+        serde_json::from_str(r#"{"org": "practice", "soql": "SELECT ERP_Id__c, Name FROM Account"}"#).unwrap();
+    let mut walk = open_all(queried);
+    walk.press("More about the integration");
+    walk.press("How it is loaded…");
+    walk.press("Only what has changed since the last run");
+    walk.keys(Modifiers::COMMAND, Key::S);
+    let saved = walk.done.lock().unwrap().saved.pop().expect("it was saved");
+    assert!(saved.steps[0].source.query().unwrap().changes.is_some());
 }
 
 #[test]

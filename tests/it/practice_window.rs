@@ -165,7 +165,7 @@ fn import_slowly(walk: &mut Walk, folder: &std::path::Path, rows: usize) {
     walk.event(egui::Event::Text(path.display().to_string()));
     walk.run_steps(2);
     walk.key_press(Key::Enter);
-    let button = format!("Insert {} rows into Account in ", number(rows as u64));
+    let button = format!("Upsert {} rows into Account in ", number(rows as u64));
     until(walk, "the button", |walk| {
         walk.query_all_by_label_contains(&button)
             .any(|node| node.accesskit_node().role() == Role::Button && !node.accesskit_node().is_disabled())

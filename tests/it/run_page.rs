@@ -123,10 +123,6 @@ mod walks {
         let mut walk = open();
         until_said(&mut walk, "Northwind customers");
         drop_file(&mut walk, file);
-        until_said(&mut walk, "Operation: Insert");
-        bring(&mut walk, "Operation: Insert");
-        walk.get_by_label_contains("Upsert").click();
-        walk.run_steps(3);
         until_said(&mut walk, "Upsert 2 rows into Account in Practice org");
         press(&mut walk, "Options");
         until_said(&mut walk, "REST collections because 2 rows are fewer than 2,000");

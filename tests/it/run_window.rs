@@ -45,6 +45,17 @@ fn open() -> Walk {
     open_at(egui::vec2(1280.0, 800.0))
 }
 
+/// A window that runs the practice org of this walk.
+fn open_with_org() -> Walk {
+    let mut walk = open();
+    until_said(&mut walk, "Northwind customers");
+    until(&mut walk, "the practice org", |walk| {
+        let orgs = walk.state().as_ref().and_then(|session| session.window.state.orgs.as_ref());
+        orgs.is_some_and(|orgs| orgs.iter().any(|org| org.api_usage.is_some()))
+    });
+    walk
+}
+
 /// Runs the program in the home of this walk; gives back what it says at the end.
 fn program(arguments: &[&str]) -> Value {
     let output = Command::new(BINARY).args(arguments).arg("--json").output().expect("the program starts");
@@ -191,8 +202,7 @@ mod walks {
         let folder = tempfile::tempdir().unwrap();
         let file = accounts(folder.path(), 3_000);
         // The window runs the practice org, and so outlives who is killed.
-        let mut walk = open();
-        until_said(&mut walk, "Northwind customers");
+        let mut walk = open_with_org();
         practice("faults", &json!({"slow_answers": {"ms": 150, "path_contains": "/composite"}}));
         let options = r#"{"api": "rest", "rows_per_call": 20}"#;
         let arguments =
@@ -234,8 +244,7 @@ mod walks {
             "there.csv",
             "LastName,FirstName,Email\nAda,Anna,ada@example.com\nBob,Ben,bob@example.com\n",
         );
-        let mut walk = open();
-        until_said(&mut walk, "Northwind customers");
+        let mut walk = open_with_org();
         assert_eq!(import(&there, "Contact", &["--operation", "insert"])["created"], 2);
         practice(
             "rules",
@@ -307,11 +316,10 @@ mod walks {
     fn closing() {
         let folder = tempfile::tempdir().unwrap();
         let file = accounts(folder.path(), 3_000);
-        let mut walk = open();
-        until_said(&mut walk, "Northwind customers");
+        let mut walk = open_with_org();
         practice("faults", &json!({"slow_answers": {"ms": 300, "path_contains": "/jobs"}}));
         drop_file(&mut walk, file);
-        press_when_ready(&mut walk, "Insert 3,000 rows into Account in Practice org");
+        press_when_ready(&mut walk, "Upsert 3,000 rows into Account in Practice org");
         until(&mut walk, "a run at work", |walk| {
             walk.state().as_ref().is_some_and(|session| !session.window.state.live.is_empty())
         });

@@ -117,7 +117,7 @@ pub(crate) fn walk_in_a_fresh_home(walk: &str) {
         .output()
         .expect("the walk starts");
     let text = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success(), "{text}\n{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{}: {text}\n{}", done.status, String::from_utf8_lossy(&done.stderr));
     assert!(text.contains("1 passed"), "no walk is called {walk}: {text}");
 }
 

@@ -49,6 +49,9 @@ pub(in crate::gui) fn answer(workspace: &Workspace, previews: &Previews, ask: As
         Ask::Accept { integration, ticket } => {
             Told::Accepted(ticket, workspace.accept_drift(&integration).map(Arc::new))
         }
+        Ask::OtherFile { known, path, ticket } => {
+            Told::OtherFile(ticket, workspace.other_file(&known, &path).map(Box::new))
+        }
         Ask::ReadTable { path, place } => Told::TableRead(place, workspace.read_table(&path).map(Arc::new)),
         Ask::WriteTable { table, path } => Told::TableWritten(workspace.write_table(&table, &path).map(|()| path)),
         Ask::Export { what, form, path } => Told::Exported(export(workspace, what, form, path)),

@@ -2,7 +2,7 @@
 
 use super::{Ask, Rows, Told};
 use crate::connect::SourceSettings;
-use crate::connect::file::Inspection;
+use crate::connect::file::{FileSettings, Inspection};
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::gui::event::Answer;
@@ -42,6 +42,8 @@ pub struct Designed {
     pub tried: Option<(u64, Answer<Arc<Tried>>)>,
     /// The file read as a table last, and how many were before it.
     pub table: Option<(u64, Rows, Answer<Arc<TableFile>>)>,
+    /// How another file is read in place of a step's.
+    pub other_file: Option<(u64, Answer<Box<FileSettings>>)>,
     /// What was stored last.
     pub saved: Option<(u64, Answer<(IntegrationId, Arc<Integration>)>)>,
     /// What both ends were taken as last.
@@ -74,6 +76,7 @@ impl Designed {
             | Ask::Check { .. }
             | Ask::Preview { .. }
             | Ask::Try { .. }
+            | Ask::OtherFile { .. }
             | Ask::ReadTable { .. }
             | Ask::WriteTable { .. }
             | Ask::Export { .. }
@@ -103,6 +106,7 @@ impl Designed {
             Told::Checked(ticket, answer) => take_newer(&mut self.checked, ticket, answer),
             Told::Previewed(ticket, answer) => take_newer(&mut self.preview, ticket, answer),
             Told::Proposed(ticket, answer) => take_newer(&mut self.proposals, ticket, answer.into()),
+            Told::OtherFile(ticket, answer) => take_newer(&mut self.other_file, ticket, answer),
             Told::Tried(ticket, answer) => take_newer(&mut self.tried, ticket, answer),
             Told::TableRead(place, answer) => {
                 let count = self.table.as_ref().map_or(0, |(count, ..)| *count);

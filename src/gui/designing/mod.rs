@@ -12,7 +12,7 @@ pub use form::Form;
 
 use super::event::Answer;
 use crate::connect::SourceSettings;
-use crate::connect::file::Inspection;
+use crate::connect::file::{FileSettings, Inspection};
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::integration::exchange::LeftOut;
@@ -91,6 +91,15 @@ pub enum Ask {
         /// Names the question.
         ticket: u64,
     },
+    /// Say how another file takes the place of a step's.
+    OtherFile {
+        /// The step's file.
+        known: Box<FileSettings>,
+        /// The other one.
+        path: PathBuf,
+        /// Names the question.
+        ticket: u64,
+    },
     /// Read a file as a table.
     ReadTable {
         /// The file.
@@ -148,6 +157,8 @@ pub enum Told {
     Tried(u64, Answer<Arc<Tried>>),
     /// The integration was stored, in this form.
     Saved(u64, Answer<(IntegrationId, Arc<Integration>)>),
+    /// How another file is read in place of a step's.
+    OtherFile(u64, Answer<Box<FileSettings>>),
     /// A file was read as a table.
     TableRead(Rows, Answer<Arc<TableFile>>),
     /// A table was written.
@@ -186,7 +197,7 @@ impl Ask {
     pub(super) fn working(&self) -> Option<String> {
         match self {
             Ask::Profile(_) => Some("Looking at every row".to_owned()),
-            Ask::Look(_) | Ask::LookNew(_) => Some("Reading the source".to_owned()),
+            Ask::Look(_) | Ask::LookNew(_) | Ask::OtherFile { .. } => Some("Reading the source".to_owned()),
             Ask::Guess { .. } | Ask::Propose { .. } => Some("Matching columns to fields".to_owned()),
             Ask::Preview { .. } => Some("Looking at what would change".to_owned()),
             Ask::Accept { .. } => Some("Looking at both ends".to_owned()),

@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     ReadTable(Rows),
     /// To write rows into it.
     WriteTable(Rows),
+    /// To take the place of the file of the step that is designed.
+    ReplaceSource,
     /// To play bad days from it.
     PlayDays,
     /// To give the practice org the objects and fields in it.
@@ -43,7 +45,11 @@ impl Purpose {
     /// Whether the file is written.
     pub(crate) fn writes(&self) -> bool {
         match self {
-            Purpose::ReadTable(_) | Purpose::PlayDays | Purpose::AddSchema | Purpose::ReadErrors { .. } => false,
+            Purpose::ReplaceSource
+            | Purpose::ReadTable(_)
+            | Purpose::PlayDays
+            | Purpose::AddSchema
+            | Purpose::ReadErrors { .. } => false,
             Purpose::WriteTable(_) | Purpose::Export(..) | Purpose::WriteErrors(_) => true,
         }
     }
@@ -51,7 +57,9 @@ impl Purpose {
     /// What files for it are called, and what their names end in.
     pub(crate) fn filter(&self) -> (&'static str, &'static [&'static str]) {
         match self {
-            Purpose::ReadTable(_) => ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]),
+            Purpose::ReadTable(_) | Purpose::ReplaceSource => {
+                ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"])
+            }
             Purpose::PlayDays => ("Bad days", &["json"]),
             Purpose::AddSchema => ("Schema files", &["json"]),
             Purpose::WriteTable(_) => ("CSV", &["csv"]),
@@ -85,6 +93,7 @@ impl Draft {
                 self.designer.tables.reading = Some(place.clone());
                 out.push(Command::Design(Ask::ReadTable { path, place }));
             }
+            Purpose::ReplaceSource => self.designer.replace_file(path, out),
             Purpose::PlayDays => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::Play(path)))),
             Purpose::AddSchema => out.push(Command::Practice(PracticeAsk::Do(PracticeDeed::AddSchema(path)))),
             Purpose::ReadErrors { run, step } => {

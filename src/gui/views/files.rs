@@ -94,6 +94,10 @@ fn words(purpose: &Purpose) -> (String, &'static str) {
             "Play bad days from a file".to_owned(),
             "JSON: one bad day, a list of them, or a script with a seed, as linkspan practice fault takes it",
         ),
+        Purpose::ReplaceSource => (
+            "Replace the file".to_owned(),
+            "It is read as the one before, where that fits. With * or ? in its name, each run reads the newest file that fits",
+        ),
         Purpose::ReadTable(place @ Rows::Map { .. }) => (
             format!("Read {} from a file", of(place)),
             "Its first column says what is in the rows, its second what it becomes. What is listed already gets its new meaning",

@@ -98,7 +98,8 @@ pub fn guess_records(columns: &Schema, head: &Batch, target: &Schema) -> Records
     // A column that is called like an external id says so itself.
     let external = |column: &Field| {
         let same = |field: &&Field| {
-            plain(&column.name) == super::plain_field(&field.name) || plain(&column.name) == plain(&field.label)
+            let name = plain(&column.name);
+            [super::plain_field(&field.name), plain(&field.name), plain(&field.label)].contains(&name)
         };
         target.fields.iter().filter(|field| field.external_id).find(same)
     };

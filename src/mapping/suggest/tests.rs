@@ -197,6 +197,11 @@ fn a_file_says_what_it_is_by_name_or_columns() {
         let (columns, head) = table(name, header, &[]);
         assert_eq!(guess_object(&columns, &head, &objects()).map(|guess| guess.object).as_deref(), wanted, "{name}");
     }
+    for name in ["ERP_Id__c", "erp id", "ErpId"] {
+        let (columns, head) = table("x.csv", &["Name", name], &[&["a", "1"]]);
+        let guess = guess_records(&columns, &head, &account());
+        assert!(matches!(&guess, RecordsBy::Key { column, .. } if column == name), "{name}: {guess:?}");
+    }
     let (columns, head) = table("x.csv", &["a"], &[&["1"]]);
     assert!(matches!(guess_records(&columns, &head, &account()), RecordsBy::Nothing { .. }));
 }

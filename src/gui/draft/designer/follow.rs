@@ -74,6 +74,7 @@ impl DesignerDraft {
         self.ask_for_trial(state, out);
         self.ask_for_candidates(state, out);
         self.follow_adding(state, out);
+        self.take_other_file(state);
         came
     }
 

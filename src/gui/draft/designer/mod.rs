@@ -6,6 +6,7 @@ pub(crate) mod edit;
 mod follow;
 mod hand;
 mod lists;
+mod replace;
 mod sheet;
 pub(crate) mod tables;
 mod undo;
@@ -139,6 +140,8 @@ pub struct DesignerDraft {
     pub tables: tables::Tables,
     /// The step that is being added.
     pub adding: Option<Adding>,
+    /// The file that is to take the place of a step's.
+    replacing: Option<replace::Replacing>,
     /// The name being typed.
     pub renaming: Option<String>,
     /// An integration that came while this one has unsaved changes; somebody must say which to keep.
@@ -194,6 +197,7 @@ impl Default for DesignerDraft {
             row: 0,
             go_to_row: false,
             sheet: Sheet::default(),
+            replacing: None,
             tables: tables::Tables::default(),
             adding: None,
             renaming: None,

@@ -105,8 +105,8 @@ fn preview_ui(ui: &mut Ui, draft: &Draft, preview: &Preview) {
         return;
     }
     let mut columns = vec![Column::new(64.0).resizable(false).id(egui::Id::unique("row"))];
-    columns.extend(preview.fields.iter().map(|field| {
-        let width = (field.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0);
+    columns.extend(preview.fields.iter().enumerate().map(|(at, field)| {
+        let width = (field.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0).max(changed_width(preview, at));
         Column::new(width).range(48.0..=800.0).id(egui::Id::unique(field))
     }));
     Table::new()
@@ -116,6 +116,19 @@ fn preview_ui(ui: &mut Ui, draft: &Draft, preview: &Preview) {
         .num_sticky_cols(1)
         .headers([HeaderRow::new(grid::HEADER)])
         .show(ui, &mut PreviewGrid { preview, rows });
+}
+
+/// What a column needs, so that the old and the new value of its first rows are seen beside each other.
+fn changed_width(preview: &Preview, column: usize) -> f32 {
+    const LOOKED_AT: usize = 40;
+    let letters =
+        preview.rows.iter().take(LOOKED_AT).filter_map(|row| row.cells.get(column)).map(|cell| match &cell.change {
+            CellChange::From(old) => old.chars().count() + cell.new.chars().count(),
+            CellChange::Clear(old) => old.chars().count() + "(emptied)".len(),
+            _ => 0,
+        });
+    let letters = letters.max().unwrap_or(0);
+    if letters == 0 { 0.0 } else { (letters as f32 * 7.4 + 2.0 * grid::MARGIN + 8.0).min(320.0) }
 }
 
 /// How blanks are treated, and what could not be read.
@@ -251,23 +264,27 @@ fn changed_ui(ui: &mut Ui, rect: Rect, old: &str, new: &str) {
     let ground = rect.shrink2(Vec2::new(3.0, 2.5));
     ui.painter().rect_filled(ground, 4.0, tokens.information.faint);
     let inner = rect.shrink2(Vec2::new(grid::MARGIN, 0.0));
-    let mut text = egui::text::LayoutJob::default();
     let old_shown = if old.is_empty() { "blank" } else { old };
-    let cut = |text: &str| text.chars().take(60).collect::<String>();
     let struck = egui::TextFormat {
         strikethrough: egui::Stroke::new(1.0, tokens.quiet),
         ..egui::TextFormat::simple(theme::small_font(), tokens.quiet)
     };
-    text.append(&format::one_line(&cut(old_shown)), 0.0, struck);
-    text.append(
-        &format!(" {}", format::one_line(&cut(new))),
-        2.0,
-        egui::TextFormat::simple(theme::body_font(), tokens.strong),
-    );
-    text.wrap = egui::text::TextWrapping::truncate_at_width(inner.width().max(0.0));
-    let galley = ui.painter().layout_job(text);
-    let at = egui::pos2(inner.left(), inner.center().y - galley.size().y / 2.0);
-    ui.painter().with_clip_rect(inner.intersect(ui.clip_rect())).galley(at, galley, tokens.strong);
+    let layout = |text: &str, format: egui::TextFormat, width: f32| {
+        let text: String = text.chars().take(60).collect();
+        let mut job = egui::text::LayoutJob::single_section(format::one_line(&text), format);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        ui.painter().layout_job(job)
+    };
+    // Where both do not fit, what it becomes is seen before what it was.
+    const GAP: f32 = 6.0;
+    let plain = egui::TextFormat::simple(theme::body_font(), tokens.strong);
+    let after = layout(new, plain, inner.width() * 0.7);
+    let before = layout(old_shown, struck, inner.width() - after.size().x - GAP);
+    let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
+    let at = egui::pos2(inner.left(), inner.center().y - before.size().y / 2.0);
+    let next = egui::pos2(inner.left() + before.size().x + GAP, inner.center().y - after.size().y / 2.0);
+    painter.galley(at, before, tokens.strong);
+    painter.galley(next, after, tokens.strong);
     let response = ui.interact(rect, ui.unique_id().with("change"), Sense::hover());
     response.on_hover_ui(|ui| {
         ui.label(theme::small("Is now").color(tokens.quiet));

@@ -3,8 +3,9 @@
 use super::from::hint_ui;
 use super::{find, part_ui, terms};
 use crate::connect::Operation;
-use crate::gui::draft::Draft;
-use crate::gui::parts::Press;
+use crate::connect::changes::Changes;
+use crate::gui::draft::{Draft, Purpose};
+use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::gui::views::designer::add::OPERATIONS;
@@ -46,6 +47,27 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     ui.label(theme::mono(step.source.name()).color(tokens(ui).text));
     if let Some(file) = step.source.file() {
         hint_ui(ui, &file.path.display().to_string());
+        if Press::new("Replace file…")
+            .icon(icon::FILE_INPUT)
+            .low()
+            .ui(ui)
+            .on_hover_text("The same again with another file")
+            .clicked()
+        {
+            draft.ask_for_file(Purpose::ReplaceSource, "");
+        }
+    }
+    if let Some(query) = step.source.query() {
+        hint_ui(ui, &query.soql);
+        let mut only = query.changes.is_some();
+        let help = "By SystemModstamp, from where the last complete run ended; everything the first time";
+        if parts::check_ui(ui, &mut only, "Only what has changed since the last run", help) {
+            draft.designer.change_step("What is read of the query", |step| {
+                if let Some(query) = step.source.query_mut() {
+                    query.changes = only.then(Changes::default);
+                }
+            });
+        }
     }
     options_ui(ui, state, draft, &step);
     ui.add_space(4.0);
