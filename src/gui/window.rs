@@ -66,15 +66,16 @@ impl Window {
         if self.draft.leaving == Some(Closing::Waiting) && !at_work {
             self.draft.leaving = None;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if asked && self.draft.designer.unsaved() && self.draft.leaving.is_none() {
+            // Before runs: what is asked in a window that has become small nobody would see.
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.draft.ask_about_changes(super::draft::Next::Close);
         } else if asked && at_work {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.draft.leaving.get_or_insert(Closing::Asked);
         } else if self.draft.closing {
             self.draft.closing = false;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else if asked && self.draft.designer.unsaved() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.draft.ask_about_changes(super::draft::Next::Close);
         }
     }
 

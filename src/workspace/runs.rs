@@ -354,8 +354,15 @@ impl Workspace {
 
     /// All runs, the newest first.
     pub fn runs(&self) -> Result<Vec<RunCard>, WorkspaceError> {
-        let runs = self.store()?.runs(LISTED)?;
-        Ok(runs.into_iter().filter_map(|run| self.seen_now(Some(run))).map(card).collect())
+        let store = self.store()?;
+        let mut runs: Vec<Run> = store.runs(LISTED)?.into_iter().filter_map(|run| self.seen_now(Some(run))).collect();
+        // Nobody has counted what a run did whose process is gone.
+        for run in runs.iter_mut().filter(|run| run.ended_at.is_none() && run.state == RunState::Incomplete) {
+            for step in &mut run.steps {
+                step.tally = store.tally(run.id, step.index)?;
+            }
+        }
+        Ok(runs.into_iter().map(card).collect())
     }
 
     /// One run.

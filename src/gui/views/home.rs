@@ -2,21 +2,27 @@
 
 use super::integrations;
 use crate::gui::action::Action;
-use crate::gui::command::Outbox;
+use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Draft, Screen};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
-use crate::gui::theme::{self, Tokens, icon, tokens};
+use crate::gui::theme::{self, Meaning, Tokens, icon, tokens};
+use crate::store::RunState;
 use crate::workspace::OrgCard;
 use egui::{Align2, CornerRadius, Id, LayerId, Order, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// Integrations shown before the link to all of them.
 const MOST_INTEGRATIONS: usize = 5;
 
+/// Stopped runs shown, and for how many milliseconds after they began.
+const MOST_STOPPED: usize = 3;
+const STOPPED_LATELY: i64 = 7 * 86_400_000;
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     drop_zone_ui(ui, state, draft, out);
     ui.add_space(24.0);
+    stopped_ui(ui, state, draft, out);
     match state.integrations.as_deref() {
         None => parts::waiting_ui(ui, "Opening the project", 3),
         Some([]) => {}
@@ -40,6 +46,36 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     ui.add_space(16.0);
     recent_runs_ui(ui, state, draft, out);
     orgs_ui(ui, state, draft);
+}
+
+/// Runs that stopped before their end lately, each with the button that continues it.
+fn stopped_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let stopped = state.runs.iter().flatten().filter(|card| {
+        let lately = state.now - card.run.began_at < STOPPED_LATELY;
+        lately && card.waiting > 0 && card.run.state == RunState::Incomplete && !state.works(card.run.id)
+    });
+    let stopped: Vec<_> = stopped.take(MOST_STOPPED).collect();
+    for card in &stopped {
+        let waiting = format::count(card.waiting, "row waits", "rows wait");
+        let text = format!("\"{}\" stopped before its end", format::middle(&card.run.name, 60));
+        let cause = card.run.cause.as_deref().map(|cause| format!("{}. ", cause.trim_end_matches('.')));
+        let hint = format!("{}{waiting}. No row is lost, and none is sent twice.", cause.unwrap_or_default());
+        parts::banner_ui(ui, Meaning::Attention, &text, Some(&hint), |ui| {
+            let label = format!("Continue with {}", format::count(card.waiting, "row", "rows"));
+            let name = format!("Continue run {}", card.run.id.0);
+            let press = Press::new(&label).name(&name).icon(icon::PLAY).low().why_not(state.starting());
+            if press.ui(ui).clicked() {
+                out.push(Command::Continue(card.run.id));
+            }
+            if Press::new("Look at it").name(&format!("Look at run {}", card.run.id.0)).low().quiet().ui(ui).clicked() {
+                draft.go_to_run(card.run.id, out);
+            }
+        });
+        ui.add_space(4.0);
+    }
+    if !stopped.is_empty() {
+        ui.add_space(12.0);
+    }
 }
 
 fn drop_zone_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {

@@ -156,7 +156,9 @@ fn counts_of(state: &State, card: &RunCard, works: bool, tokens: &theme::Tokens)
         return (text, tokens.attention.strong);
     }
     if card.waiting > 0 {
-        return (format!("{text}, {} waiting", format::number(card.waiting)), tokens.attention.strong);
+        let (fine, all) = (format::number(fine), format::number(card.rows));
+        let text = format!("Incomplete: {fine} of {all}, {} waiting", format::number(card.waiting));
+        return (text, tokens.attention.strong);
     }
     (text, tokens.text)
 }

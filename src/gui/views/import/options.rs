@@ -41,6 +41,8 @@ fn sheet_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     });
     let design = &draft.import.design;
     let mut wanted = design.options.clone();
+    let preview = draft.import.preview(state).and_then(|(preview, _)| preview.as_ref().ok());
+    let forecast = preview.and_then(|preview| preview.forecast);
     let of = options::Of {
         operation: design.operation,
         find: &design.find,
@@ -48,7 +50,7 @@ fn sheet_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         schema: draft.import.object(state).map(AsRef::as_ref),
         rows: draft.import.file(state).and_then(|file| file.rows),
         changes: false,
-        fields: design.mapping.rules.len(),
+        kept: forecast.map(|forecast| forecast.kept_bytes),
     };
     if let Some(changed) = options::ui(ui, &of, &mut wanted) {
         let stretch = changed.typed.then_some(changed.what);

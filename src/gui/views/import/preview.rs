@@ -50,7 +50,8 @@ fn header_ui(ui: &mut Ui, draft: &mut Draft, preview: Option<&Preview>) {
                 ui.add(egui::Label::new(label).truncate());
             }
         });
-        ui.horizontal(|ui| {
+        // Where there is little room the file stands below: nothing may be wider than what is seen.
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let count = |verdicts: &[Verdict]| {
                 let fits = |row: &&PreviewRow| verdicts.contains(&row.verdict);
@@ -279,7 +280,10 @@ fn changed_ui(ui: &mut Ui, rect: Rect, old: &str, new: &str) {
     const GAP: f32 = 6.0;
     let plain = egui::TextFormat::simple(theme::body_font(), tokens.strong);
     let after = layout(new, plain, inner.width() * 0.7);
-    let before = layout(old_shown, struck, inner.width() - after.size().x - GAP);
+    let left = inner.width() - after.size().x - GAP;
+    // The ends of ids tell them apart.
+    let fits = format::middle(old_shown, ((left / 7.2) as usize).max(8));
+    let before = layout(&fits, struck, left);
     let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
     let at = egui::pos2(inner.left(), inner.center().y - before.size().y / 2.0);
     let next = egui::pos2(inner.left() + before.size().x + GAP, inner.center().y - after.size().y / 2.0);

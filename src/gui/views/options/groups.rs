@@ -7,10 +7,6 @@ use crate::gui::format;
 use crate::integration::{Duplicates, Options, Quiet};
 use egui::Ui;
 
-/// Bytes that what one record held takes in the project file, without its values, and for each value; as measured.
-const KEPT_RECORD: u64 = 24;
-const KEPT_VALUE: u64 = 10;
-
 /// What rows do, and what Salesforce does with them.
 pub(super) fn rows_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
     let operation = sheet.of.operation;
@@ -63,11 +59,12 @@ pub(super) fn rows_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
 /// What keeps harm away.
 pub(super) fn safety_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
     let operation = sheet.of.operation;
-    let size = sheet.of.rows.filter(|_| operation != Operation::Insert).map(|rows| {
-        let bytes = rows * (KEPT_RECORD + KEPT_VALUE * sheet.of.fields as u64);
-        format!(", and up to {} in the project", format::bytes(bytes))
-    });
-    let help = format!("So that the run can be undone. Costs a look at each record{}", size.unwrap_or_default());
+    let size = match sheet.of.kept {
+        Some(0) => String::new(),
+        Some(bytes) => format!(", and about {} in the project", format::bytes(bytes)),
+        None => ", and room in the project: a dry run says how much".to_owned(),
+    };
+    let help = format!("So that the run can be undone. Costs a look at each record{size}");
     let line = Line {
         why_not: (operation == Operation::Insert).then_some("What an insert makes can always be undone"),
         ..Line::new("Keep what records held before", &help)

@@ -27,8 +27,8 @@ pub(super) struct Of<'a> {
     pub rows: Option<u64>,
     /// Whether its source is read only for what has changed.
     pub changes: bool,
-    /// How many fields have a rule.
-    pub fields: usize,
+    /// Bytes that keeping former values is going to take, where it was looked at.
+    pub kept: Option<u64>,
 }
 
 /// A change that somebody made.

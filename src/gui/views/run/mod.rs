@@ -115,7 +115,10 @@ fn about_ui(ui: &mut Ui, state: &State, card: &RunCard, works: bool) {
             if card.run.calls > 0 {
                 words.push(format::count(card.run.calls, "API call", "API calls"));
             }
-            words.push(format::duration(Duration::from_millis(card.run.worked_ms)));
+            // Of a run whose process is gone nobody knows.
+            if card.run.worked_ms > 0 {
+                words.push(format::duration(Duration::from_millis(card.run.worked_ms)));
+            }
         }
         for (index, text) in words.iter().enumerate() {
             if index > 0 {
@@ -147,8 +150,8 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 }
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
-    export::button_ui(ui, draft, card);
-    undo::button_ui(ui, state, draft, out, card);
+    // From the right: the one button to press, then what else can be done.
+    goes_on::button_ui(ui, state, draft, out, card);
     let failed = card.retriable;
     if failed > 0 {
         let label = format!("Retry {}", format::count(failed, "row", "rows"));
@@ -161,7 +164,8 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             retry(state, draft, out, card.run.id);
         }
     }
-    goes_on::button_ui(ui, state, draft, out, card);
+    undo::button_ui(ui, state, draft, out, card);
+    export::button_ui(ui, draft, card);
 }
 
 /// Takes up the failed rows of a run; asks first where that writes to production.

@@ -58,20 +58,20 @@ pub(in crate::gui::views) fn undone_by(state: &State, card: &RunCard) -> Option<
 
 /// From the run that takes another one back to that one, and from that one to it.
 pub(super) fn links_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
-    let mut link_ui = |ui: &mut Ui, words: &str, other: RunId, help: &str| {
-        let text = format!("{words} run {}", other.0);
-        let press = Press::new(&text).icon(icon::UNDO_2).low();
+    let mut link_ui = |ui: &mut Ui, text: &str, name: &str, other: RunId, help: &str| {
+        let press = Press::new(text).name(name).icon(icon::UNDO_2).low();
         if press.ui(ui).on_hover_text(help).clicked() {
             draft.go_to_run(other, out);
         }
     };
     if let Some(of) = card.run.undo_of {
-        link_ui(ui, "Undo of", of, "Go to the run that this one takes back");
+        // The run's own name says already what it is.
+        let (text, name) = (format!("Go to run {}", of.0), format!("Undo of run {}", of.0));
+        link_ui(ui, &text, &name, of, "The run that this one takes back");
     }
     if let Some(by) = undone_by(state, card) {
-        let works = state.works(by);
-        let words = if works { "Being undone by" } else { "Undone by" };
-        link_ui(ui, words, by, "Go to the run that took this one back");
+        let text = format!("{} by run {}", if state.works(by) { "Being undone" } else { "Undone" }, by.0);
+        link_ui(ui, &text, &text, by, "Go to the run that took this one back");
     }
 }
 

@@ -86,7 +86,7 @@ fn options_ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &Step) {
         schema: schema.as_deref(),
         rows: draft.designer.file(state).and_then(|look| look.rows),
         changes: step.source.query().is_some_and(|query| query.changes.is_some()),
-        fields: step.mapping.rules.len(),
+        kept: None,
     };
     match options::ui(ui, &of, &mut wanted) {
         None => {}
