@@ -29,6 +29,8 @@ pub(crate) enum Action {
     Home,
     /// Go to the import.
     Import,
+    /// Go to the exports.
+    Exports,
     /// Go to the integrations.
     Integrations,
     /// Go to the runs.
@@ -63,6 +65,8 @@ pub(crate) enum Action {
     Export,
     /// Retry the failed rows of the run.
     Retry,
+    /// Ask what taking the run back would do.
+    UndoRun,
     /// Read everything again.
     Refresh,
     /// Open the palette.
@@ -138,8 +142,10 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(Action::Filter, "Narrow the list", "filter find search", icon::FUNNEL, key(CTRL, Key::F)),
     line(Action::Export, "Export the rows on the screen…", "save csv excel results", icon::DOWNLOAD, key(CTRL, Key::E)),
     line(Action::Retry, "Retry the rows that failed", "again", icon::ROTATE_CCW, None),
+    line(Action::UndoRun, "Undo this run…", "take back revert restore rollback", icon::UNDO_2, None),
     line(Action::Home, "Go to Home", "start", icon::HOME, key(CTRL, Key::Num1)),
     line(Action::Import, "Go to Import", "mapping", icon::FILE_INPUT, key(CTRL, Key::Num2)),
+    line(Action::Exports, "Go to Export", "query soql download extract", icon::DOWNLOAD, key(CTRL, Key::Num9)),
     line(Action::Integrations, "Go to Integrations", "saved", icon::WORKFLOW, key(CTRL, Key::Num3)),
     line(Action::Runs, "Go to Runs", "history", icon::HISTORY, key(CTRL, Key::Num4)),
     line(
@@ -238,6 +244,7 @@ impl Action {
                 changes.filter(|change| change.undone == undone).count() > 0
             }
             Action::Export | Action::Retry if draft.screen == Screen::Errors => cause.is_some(),
+            Action::Start if draft.screen == Screen::Export => draft.export.soql(state).is_ok(),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::Start | Action::Trial => on_import && draft.import.ready(state),
             Action::Keep if designing => draft.designer.unsaved(),
@@ -252,6 +259,7 @@ impl Action {
             Action::ClearBadDays => !state.practice.bad_days.is_empty(),
             Action::ResetPractice => state.practice.busy.is_none(),
             Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
+            Action::UndoRun => run.is_some_and(|card| super::views::can_undo_run(state, card.run.id)),
             _ => true,
         }
     }
@@ -275,6 +283,7 @@ impl Action {
             }
             Action::Home => draft.go(Screen::Home),
             Action::Import => draft.go(Screen::Import),
+            Action::Exports => draft.go(Screen::Export),
             Action::Integrations => draft.go(Screen::Integrations),
             Action::Runs => draft.go(Screen::Runs),
             Action::Errors => draft.go(Screen::Errors),
@@ -290,6 +299,7 @@ impl Action {
                 draft.go(Screen::Orgs);
                 draft.org.open = true;
             }
+            Action::Start if draft.screen == Screen::Export => super::views::begin_export(state, draft, out),
             Action::Start if draft.screen == Screen::Designer => super::views::start_design(state, draft, out),
             Action::Start => super::views::start(state, draft, None, out),
             Action::Trial => {
@@ -315,6 +325,11 @@ impl Action {
             Action::Retry => {
                 if let Screen::Run(run) = draft.screen {
                     super::views::retry(state, draft, out, run);
+                }
+            }
+            Action::UndoRun => {
+                if let Screen::Run(run) = draft.screen {
+                    super::views::undo_run(state, draft, out, run);
                 }
             }
             Action::Refresh => out.push(Command::Refresh),
@@ -348,7 +363,7 @@ fn resize(draft: &mut Draft, step: f32) {
 pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let typing = ctx.text_edit_focused();
     // A decision hides everything else, and so do its keys.
-    if draft.confirm.is_some() {
+    if draft.decides() {
         return;
     }
     for info in ACTIONS {

@@ -5,13 +5,14 @@
 
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
+use super::exporting::ExportAsk;
 use super::practice::PracticeAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
-use crate::workspace::{ExportRows, NewOrg, Retry, RowFilter, StartRun};
+use crate::workspace::{ExportRows, Needs, NewOrg, Retry, RowFilter, Settings, StartRun};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -107,6 +108,27 @@ pub enum Command {
     },
     /// Go on with an incomplete run.
     Continue(RunId),
+    /// Say what a run would do, over every row; of a stored integration, as its next run.
+    DryRun(Box<Integration>, Option<IntegrationId>),
+    /// Something about exports.
+    Exporting(ExportAsk),
+    /// Read what holds for the whole project.
+    LoadSettings,
+    /// Change it.
+    SaveSettings(Settings),
+    /// Nobody waits for the dry run any more.
+    StopDryRun,
+    /// Go on with a run after the person has said what it needs.
+    ContinueWith(RunId, Needs),
+    /// Say what undoing a run would do.
+    PlanUndo(RunId),
+    /// Undo a run by a new one.
+    UndoRun {
+        /// The run.
+        run: RunId,
+        /// The production org that the person confirmed, by org id.
+        production: Option<String>,
+    },
     /// Take up the failed rows of a run in a new one.
     Retry {
         /// The run.
@@ -209,6 +231,8 @@ impl Command {
             Command::Start(_)
             | Command::RunIntegration { .. }
             | Command::Continue(_)
+            | Command::ContinueWith(..)
+            | Command::UndoRun { .. }
             | Command::Retry { .. }
             | Command::RetryRows(_) => Some("Starting".to_owned()),
             Command::Export { path, .. } => Some(format!("Writing {}", name(path))),

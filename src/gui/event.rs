@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
+use super::exporting::ExportTold;
 use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
@@ -11,8 +12,8 @@ use crate::integration::exchange::LeftOut;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{
-    ActivityLine, Checked, Described, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard, Proposal,
-    ResultRow, RowFilter, RowStory, RunCard, WorkspaceError, Written,
+    ActivityLine, Checked, Described, DryRun, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
+    Proposal, ResultRow, RowFilter, RowStory, RunCard, Settings, UndoPlan, WorkspaceError, Written,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,8 +88,23 @@ pub enum Event {
     Started(Answer<RunId>),
     /// A run tells where it stands.
     Run(RunEvent),
+    /// What a run would do; `None` when it is being asked.
+    DryRun(Option<Answer<Arc<DryRun>>>),
+    /// What the screen of exports is told.
+    Exporting(ExportTold),
+    /// What holds for the whole project.
+    Settings(Answer<Settings>),
+    /// What undoing a run would do.
+    UndoPlanned(RunId, Answer<Arc<UndoPlan>>),
     /// A run, and what its failures have in common.
-    RunLoaded(RunId, Answer<(RunCard, Vec<FailureGroup>)>),
+    RunLoaded {
+        /// The run.
+        run: RunId,
+        /// Which reading it is: answers of several readings may overtake each other, and a newer one counts.
+        reading: u64,
+        /// What was read.
+        answer: Answer<(RunCard, Vec<FailureGroup>)>,
+    },
     /// How many rows a filter leaves.
     Counted {
         /// The run.

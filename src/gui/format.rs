@@ -74,6 +74,19 @@ pub(crate) fn clock(at: i64) -> String {
     local(at, "%H:%M:%S")
 }
 
+/// `06:00`, `06:00 tomorrow`, else with the day: a time to come, here
+pub(crate) fn until(at: i64, now: i64) -> String {
+    let day = |at: i64| local(at, "%-d %b");
+    let time = local(at, "%H:%M");
+    if day(at) == day(now) {
+        time
+    } else if day(at) == day(now + 86_400_000) {
+        format!("{time} tomorrow")
+    } else {
+        format!("{time} on {}", day(at))
+    }
+}
+
 /// `2026-11-24 20.18.04`, here: also part of a file's name
 pub(crate) fn file_time(at: i64) -> String {
     local(at, "%Y-%m-%d %H.%M.%S")

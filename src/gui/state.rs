@@ -3,6 +3,7 @@
 use super::designing::{Designed, Told};
 use super::errors::Errors;
 use super::event::{Answer, Event};
+use super::exporting::Exports;
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
@@ -11,8 +12,8 @@ use crate::engine::{Preview, Progress, RunEvent};
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
-    ActivityLine, Checked, Described, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
-    Proposal, RowStory, RunCard, WorkspaceError,
+    ActivityLine, Checked, Described, DryRun, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard,
+    OrgCard, Proposal, RowStory, RunCard, Settings, UndoPlan, WorkspaceError,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,11 +66,28 @@ pub struct RunFacts {
     pub failures: Vec<FailureGroup>,
     /// Why it cannot be shown.
     pub error: Option<WorkspaceError>,
+    /// Which reading this is.
+    pub reading: u64,
+}
+
+/// Takes an answer unless a newer question has its answer already: answers overtake each other.
+pub(super) fn take_newer<T>(known: &mut Option<(u64, T)>, ticket: u64, answer: T) {
+    if known.as_ref().is_none_or(|(newest, _)| *newest <= ticket) {
+        *known = Some((ticket, answer));
+    }
 }
 
 /// Everything that the window knows to be true.
 #[derive(Debug, Default)]
 pub struct State {
+    /// What a run would do, asked for last; `None` while it is looked at.
+    pub dry_run: Option<Fact<Arc<DryRun>>>,
+    /// What is known of exports.
+    pub exports: Exports,
+    /// What holds for the whole project.
+    pub settings: Option<Settings>,
+    /// What undoing a run would do, asked for last.
+    pub undo: Option<(RunId, Fact<Arc<UndoPlan>>)>,
     /// Now, in milliseconds since 1970; set before each frame.
     pub now: i64,
     /// What people call the workspace, once it is open.
@@ -166,6 +184,11 @@ impl State {
         self.live.contains_key(&run) || self.run(run).is_some_and(|card| card.run.state == RunState::Running)
     }
 
+    /// Why nothing else can be started just now, if it cannot.
+    pub fn starting(&self) -> Option<&'static str> {
+        self.working.values().any(|words| words == "Starting").then_some("It is being started")
+    }
+
     /// Rows of all listed runs that need a person.
     pub fn rows_wanting_attention(&self) -> u64 {
         self.runs.iter().flatten().map(|card| card.tally.attention()).sum()
@@ -215,10 +238,10 @@ impl State {
                     Err(error) => self.notices.bad(self.now, error, None),
                 }
             }
-            Event::Guessed(ticket, answer) => self.guess = Some((ticket, answer.into())),
-            Event::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
-            Event::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
-            Event::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
+            Event::Guessed(ticket, answer) => take_newer(&mut self.guess, ticket, answer.into()),
+            Event::Proposed(ticket, answer) => take_newer(&mut self.proposals, ticket, answer.into()),
+            Event::Checked(ticket, answer) => take_newer(&mut self.checked, ticket, answer),
+            Event::Previewed(ticket, answer) => take_newer(&mut self.preview, ticket, answer),
             Event::Design(told) => {
                 match &told {
                     Told::Opened(_, Err(error)) => {
@@ -273,13 +296,19 @@ impl State {
                 }
             },
             Event::Run(event) => self.run_event(event),
-            Event::RunLoaded(run, answer) => {
+            Event::RunLoaded { run, reading, answer } => {
                 let facts = self.runs_seen.entry(run).or_default();
                 match answer {
-                    Ok((card, failures)) => *facts = RunFacts { card: Some(card), failures, error: None },
+                    _ if reading < facts.reading => {}
+                    Ok((card, failures)) => *facts = RunFacts { card: Some(card), failures, error: None, reading },
                     Err(error) => facts.error = Some(error),
                 }
             }
+            Event::DryRun(answer) => self.dry_run = answer.map(Into::into),
+            Event::Exporting(told) => self.exports.apply(told),
+            Event::Settings(Ok(settings)) => self.settings = Some(settings),
+            Event::Settings(Err(error)) => self.notices.bad(self.now, error, None),
+            Event::UndoPlanned(run, answer) => self.undo = Some((run, answer.into())),
             Event::Counted { run, filter, answer } => self.rows.counted(run, &filter, answer),
             Event::Rows { run, filter, first, answer } => self.rows.arrived(run, &filter, first, answer),
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
@@ -367,5 +396,19 @@ impl State {
                 self.notices.run_ended(self.now, run, state);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_overtaken_is_dropped() {
+        let mut known = None;
+        for (ticket, answer) in [(1, "a"), (3, "c"), (2, "b")] {
+            take_newer(&mut known, ticket, answer);
+        }
+        assert_eq!(known, Some((3, "c")));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::action;
 use super::command::{Command, Outbox};
-use super::draft::{Draft, Preferences, Screen, ThemeChoice};
+use super::draft::{Closing, Draft, Preferences, Screen, ThemeChoice};
 use super::event::Event;
 use super::state::State;
 use super::views;
@@ -59,12 +59,20 @@ impl Window {
         self.wake_for_toasts(ui.ctx());
     }
 
-    /// Closing the window would lose unsaved changes: it stays until somebody says so.
+    /// Closing the window would lose unsaved changes, or end runs: it stays until somebody says so.
     fn guard_closing(&mut self, ctx: &Context) {
-        if self.draft.closing {
+        let at_work = !self.state.live.is_empty();
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if self.draft.leaving == Some(Closing::Waiting) && !at_work {
+            self.draft.leaving = None;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if asked && at_work {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.draft.leaving.get_or_insert(Closing::Asked);
+        } else if self.draft.closing {
             self.draft.closing = false;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else if ctx.input(|input| input.viewport().close_requested()) && self.draft.designer.unsaved() {
+        } else if asked && self.draft.designer.unsaved() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.draft.ask_about_changes(super::draft::Next::Close);
         }

@@ -7,15 +7,19 @@ use super::command::{Command, ExportKind};
 use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
+use super::exporting::{self, ExportAsk, ExportTold};
 use super::practice::{self, PracticeAsk, PracticeTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
-use crate::store::RunId;
-use crate::workspace::{ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Workspace, WorkspaceError};
+use crate::integration::Integration;
+use crate::store::{IntegrationId, RunId};
+use crate::workspace::{
+    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Watch, Workspace, WorkspaceError,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -75,6 +79,16 @@ struct Hall {
     count_again: Arc<AtomicBool>,
     /// Held while retries begin by themselves.
     retrying: Arc<Mutex<()>>,
+    /// The dry run under way.
+    dry_run: Arc<Mutex<Cancel>>,
+    /// The look at a query under way.
+    looking: Arc<Mutex<Cancel>>,
+    /// The export under way.
+    exporting: Arc<Mutex<Cancel>>,
+    /// Held while lists are read.
+    listing: Arc<Mutex<()>>,
+    /// How often runs were read.
+    readings: Arc<AtomicU64>,
 }
 
 impl Worker {
@@ -129,11 +143,16 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         counting: Arc::default(),
         count_again: Arc::default(),
         retrying: Arc::default(),
+        dry_run: Arc::new(Mutex::new(Cancel::new())),
+        looking: Arc::new(Mutex::new(Cancel::new())),
+        exporting: Arc::new(Mutex::new(Cancel::new())),
+        listing: Arc::default(),
+        readings: Arc::default(),
     };
     hall.tell_lists();
     hall.reach_practice_org();
     hall.stop_left_jobs();
-    let mut seen = hall.workspace.data_version().ok();
+    let mut watch = hall.workspace.watch().ok();
     let mut looked = Instant::now();
     let mut retried = Instant::now();
     loop {
@@ -145,9 +164,9 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         // A screen that asks all the time must not keep this from happening.
         if looked.elapsed() >= LOOK_EVERY {
             looked = Instant::now();
-            let now = hall.workspace.data_version().ok();
-            if now != seen {
-                seen = now;
+            // What runs of this window write, they tell themselves.
+            let own = !lock(&hall.runs).is_empty();
+            if watch.as_mut().is_some_and(Watch::changed) && !own {
                 hall.tell_lists();
             }
             hall.look_for_bad_days();
@@ -254,6 +273,34 @@ impl Hall {
                 self.started(handle)
             }
             Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
+            Command::DryRun(integration, id) => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(&self.dry_run), cancel.clone()).request();
+                self.teller.tell(Event::DryRun(None));
+                let answer = self.look_dry(*integration, id, &cancel);
+                if cancel.requested() {
+                    return;
+                }
+                Event::DryRun(Some(answer.map(Arc::new)))
+            }
+            Command::Exporting(ask) => return self.export(ask),
+            Command::LoadSettings => Event::Settings(workspace.settings()),
+            Command::SaveSettings(settings) => {
+                let saved = workspace.save_settings(&settings);
+                Event::Settings(saved.and_then(|()| workspace.settings()))
+            }
+            Command::StopDryRun => {
+                lock(&self.dry_run).request();
+                return;
+            }
+            Command::ContinueWith(run, said) => self.started(workspace.continue_with(run, &said, self.report())),
+            Command::PlanUndo(run) => Event::UndoPlanned(run, workspace.undo_plan(run).map(Arc::new)),
+            Command::UndoRun { run, production } => {
+                let handle = workspace.undo(run, production, self.report());
+                // The run that is undone says so from now on.
+                self.tell_run(run);
+                self.started(handle)
+            }
             Command::Retry { run, production } => {
                 self.started(workspace.retry(&Retry::all(run, production), self.report()))
             }
@@ -313,6 +360,30 @@ impl Hall {
         if lists {
             self.teller.tell(Event::Practice(practice::answer(&self.workspace, PracticeAsk::Snapshots)));
         }
+    }
+
+    /// Answers a question about exports; one that looks ends the look before.
+    fn export(&self, ask: ExportAsk) {
+        let shared = if matches!(ask, ExportAsk::Look { .. }) { &self.looking } else { &self.exporting };
+        let cancel = match ask {
+            ExportAsk::Look { .. } => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(shared), cancel.clone()).request();
+                cancel
+            }
+            ExportAsk::Begin(_) | ExportAsk::Resume(_) => {
+                let cancel = Cancel::new();
+                lock(shared).clone_from(&cancel);
+                cancel
+            }
+            ExportAsk::Stop | ExportAsk::Discard(_) | ExportAsk::List => lock(shared).clone(),
+        };
+        exporting::answer(&self.workspace, ask, &cancel, &|told| {
+            // A look that another one replaced has nothing to say.
+            if !(cancel.requested() && matches!(told, ExportTold::Looked(..))) {
+                self.teller.tell(Event::Exporting(told));
+            }
+        });
     }
 
     /// Answers a question about errors.
@@ -414,12 +485,25 @@ impl Hall {
         }))
     }
 
+    fn look_dry(
+        &self,
+        mut integration: Integration,
+        id: Option<IntegrationId>,
+        cancel: &Cancel,
+    ) -> Result<DryRun, WorkspaceError> {
+        self.workspace.set_windows(id, &mut integration)?;
+        self.workspace.dry_run(&integration, cancel)
+    }
+
     fn tell_run(&self, run: RunId) {
+        let reading = self.readings.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = self.workspace.run(run).and_then(|card| Ok((card, self.workspace.failures(run)?)));
-        self.teller.tell(Event::RunLoaded(run, answer));
+        self.teller.tell(Event::RunLoaded { run, reading, answer });
     }
 
     fn tell_lists(&self) {
+        // A list that was read before must not come behind a newer one.
+        let _one_after_the_other = lock(&self.listing);
         self.tell(self.workspace.orgs().map(Event::Orgs));
         self.tell(self.workspace.integrations().map(Event::Integrations));
         self.tell(self.workspace.runs().map(Event::Runs));

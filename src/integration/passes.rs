@@ -48,7 +48,7 @@ impl Plan {
 }
 
 /// What is wrong with what a step does about records that are no longer in its source.
-pub(super) fn absent_problems(index: usize, step: &Step, key: &Key) -> Vec<Problem> {
+pub(super) fn absent_problems(index: usize, step: &Step, key: &Key, object: &Schema) -> Vec<Problem> {
     let one_key = match key {
         Key::External(_) => true,
         Key::Lookup(cells) => cells.len() == 1,
@@ -63,7 +63,16 @@ pub(super) fn absent_problems(index: usize, step: &Step, key: &Key) -> Vec<Probl
         return vec![Problem::of(index, message).hint("Read all of it each time, or leave those records alone.")];
     }
     if one_key && changes {
-        return Vec::new();
+        return match &step.options.absent.then {
+            AbsentThen::Set { field, .. } if !object.field(field).is_some_and(|field| field.updateable) => {
+                let message = format!(
+                    "{} has no field {field} that could be set on records that are no longer in the source",
+                    object.name
+                );
+                vec![Problem::of(index, message).hint("Choose a field that can be changed.")]
+            }
+            _ => Vec::new(),
+        };
     }
     let message = "records that are no longer in the source can be told only where rows find records by one key field";
     vec![Problem::of(index, message).hint("Update or upsert by an external id, or leave those records alone.")]

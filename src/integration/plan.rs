@@ -178,7 +178,7 @@ impl PlannedStep {
             }
         };
         problems.extend(field_problems(index, step, &mapper, &key));
-        problems.extend(absent_problems(index, step, &key));
+        problems.extend(absent_problems(index, step, &key, &shapes.target.object));
         if let Some(why) = step.source.query().filter(|query| query.changes.is_some()).and_then(unfit) {
             problems.push(Problem::of(index, why).hint("Change the query, or read all of it each time."));
         }

@@ -206,7 +206,7 @@ pub struct Ending {
 }
 
 impl Store {
-    /// Begins a run.
+    /// Begins a run; one that would take up rows and finds none, because another took them meanwhile, does not begin.
     pub fn begin_run(&self, new: &NewRun<'_>) -> Result<RunId, StoreError> {
         let body = new.form.to_file();
         self.write(|db| {
@@ -246,10 +246,16 @@ impl Store {
                     ],
                 )?;
             }
-            if let Some(taken) = new.taken {
-                origin::take(db, RunId(run), taken)?;
+            if let Some(taken) = new.taken
+                && origin::take(db, RunId(run), taken)? == 0
+            {
+                return Err(rusqlite::Error::QueryReturnedNoRows);
             }
             Ok(RunId(run))
+        })
+        .map_err(|error| match error {
+            StoreError::Sqlite { source: rusqlite::Error::QueryReturnedNoRows, .. } => StoreError::NothingTaken,
+            error => error,
         })
     }
 

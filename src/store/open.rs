@@ -17,6 +17,9 @@ pub enum StoreError {
         /// SQLite's words.
         source: rusqlite::Error,
     },
+    /// A retry found no row to take up.
+    #[error("another run has just taken these rows up")]
+    NothingTaken,
     /// The disk has no space left.
     #[error("the disk is full: the workspace file {0} cannot grow")]
     DiskFull(PathBuf),

@@ -37,13 +37,15 @@ pub struct TakeStep {
     pub which: Option<Which>,
 }
 
-/// Writes down what a new run takes up, in the transaction in which it begins: two retries at once share no row.
-pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result<()> {
+/// Writes down what a new run takes up, in the transaction in which it begins: two retries at once share no row. Gives back how many
+/// rows it takes.
+pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result<usize> {
+    let mut taken = 0;
     for (step, what) in take.steps.iter().enumerate() {
         let step = step as i64;
         if let Some(first_pass) = what.first_pass {
             // The rows of the second pass begin with all rows of the first, under the same numbers.
-            db.execute(
+            taken += db.execute(
                 "INSERT INTO origin (run, step, row, from_run, from_row, tries) \
                  SELECT f.run, :step, f.row, f.from_run, f.from_row, f.tries FROM origin f \
                  WHERE f.run = :run AND f.step = :first",
@@ -62,10 +64,10 @@ pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result
             let mut insert = db.prepare(&query)?;
             insert.raw_bind_parameter(index(&insert, ":new")?, run.0)?;
             which.bind(&mut insert, take.from, step)?;
-            insert.raw_execute()?;
+            taken += insert.raw_execute()?;
         }
         // Children of rows taken up so far: they go on when their parent gets through.
-        db.execute(
+        taken += db.execute(
             &format!(
                 "INSERT INTO origin (run, step, row, from_run, from_row, tries) \
                  SELECT :new, o.step, row_number() OVER (ORDER BY o.run, o.row) + (SELECT coalesce(max(row), 0) FROM origin \
@@ -80,7 +82,7 @@ pub(super) fn take(db: &Connection, run: RunId, take: &Take) -> rusqlite::Result
             named_params! {":new": run.0, ":step": step},
         )?;
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// The place of a named parameter.

@@ -79,6 +79,7 @@ impl From<StoreError> for WorkspaceError {
             StoreError::DiskFull(_) => Some("Free some space on the disk, then try again."),
             StoreError::RunBusy(_) | StoreError::ExportBusy(_) => Some("Wait until it ends, or stop it there."),
             StoreError::Sqlite { .. } => Some("Check the disk's free space, and that the file is on a local disk."),
+            StoreError::NothingTaken => Some("Look at the newest run: it has them."),
             StoreError::Damaged { .. } => None,
         };
         WorkspaceError { message: explain(&error), hint: hint.map(str::to_owned) }

@@ -3,6 +3,7 @@
 //! A [`Workspace`] is a value that clones cheaply and may be used from any thread; its methods block, so the window calls them
 //! from its worker. It returns data and takes data, and formats nothing.
 
+mod awake;
 mod carried;
 mod changes;
 mod design;
@@ -16,6 +17,7 @@ mod files;
 mod integrations;
 mod jobs;
 mod lineage;
+mod needs;
 mod open;
 mod orgs;
 mod pick;
@@ -38,9 +40,12 @@ pub use design::{SourceLook, Tried, TriedRow};
 pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
 pub use exchange::{ImportFrom, Imported, Render};
-pub use export::{ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, TellExport};
+pub use export::{
+    Condition, ExportCard, ExportFormat, ExportJob, ExportProgress, ExportStage, Peek, QueryDesign, TellExport, Test,
+};
 pub use extract::Extracted;
 pub use jobs::ServerJob;
+pub use needs::Needs;
 pub use open::{OpenOptions, default_path};
 pub use pick::{Picked, beyond_files};
 pub use practice::{
@@ -82,6 +87,21 @@ struct Inner {
     queues: Mutex<queue::Counted>,
 }
 
+/// A look at the file that remembers what it saw: SQLite counts changes for each connection anew, so that this one is kept.
+pub struct Watch {
+    store: Store,
+    seen: i64,
+}
+
+impl Watch {
+    /// Whether the file was written to since the last time, by another process or another part of this one.
+    pub fn changed(&mut self) -> bool {
+        // A file that cannot be looked at says so wherever it is used.
+        let now = self.store.data_version().unwrap_or(self.seen);
+        std::mem::replace(&mut self.seen, now) != now
+    }
+}
+
 impl Workspace {
     /// The workspace file.
     pub fn path(&self) -> &Path {
@@ -93,9 +113,11 @@ impl Workspace {
         self.0.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// A number that changes when another process has written to the file.
-    pub fn data_version(&self) -> Result<i64, WorkspaceError> {
-        Ok(self.store()?.data_version()?)
+    /// Notices when somebody else writes to the file.
+    pub fn watch(&self) -> Result<Watch, WorkspaceError> {
+        let store = self.store()?;
+        let seen = store.data_version()?;
+        Ok(Watch { store, seen })
     }
 
     /// The activity log, newest first.

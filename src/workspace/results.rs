@@ -95,6 +95,7 @@ impl Workspace {
         let attempts = super::lineage::attempts(&store, run, step, row)?;
         let before = super::lineage::corrected(&store, run, step, row, found)?;
         let waits_for = store.waits(run, step, row)?.map(|waits| (waits.on_run, waits.on_step, waits.on_row));
+        let carried = self.carried(run, step, row)?;
         let waiting_for_it = store.waiting_for(run, step, row)?;
         let origin = store.origin(run, step, row)?;
         let mut cells: Vec<_> = found.cells().map(str::to_owned).collect();
@@ -116,7 +117,7 @@ impl Workspace {
             taken_up_by: store.taken_up(run, step, row)?,
         };
         let columns = step_record.columns.clone();
-        Ok(RowStory { row, columns, sent, record_url, attempts, before, chosen, waits_for, waiting_for_it })
+        Ok(RowStory { row, columns, sent, record_url, attempts, before, chosen, waits_for, waiting_for_it, carried })
     }
 
     /// Writes rows of a run to a file, in the order of the source: all source columns, what became of the row, and its line.

@@ -1,5 +1,6 @@
 //! Runs: started, continued, taken up again, and looked at.
 
+use super::awake::Awake;
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
@@ -201,6 +202,7 @@ impl Workspace {
 
     /// The run's own thread.
     fn work(&self, work: Work, cancel: &Cancel) -> Result<(), WorkspaceError> {
+        let _awake = Awake::during(&format!("Run {}", work.run.0));
         let open_store = || Store::open(&self.0.path, &self.0.key);
         let source = |step: usize| self.source(&work, step, cancel);
         let job = Job {
@@ -367,7 +369,8 @@ impl Workspace {
             }
         }
         let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
-        Ok(RunCard { retriable, ..card(run) })
+        let (needs, undone_by) = (self.needs(&run)?, store.undone_by(id)?);
+        Ok(RunCard { retriable, needs, undone_by, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -433,7 +436,7 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { retriable: tally.sent_again(), tally, rows, waiting, unaccounted, run }
+    RunCard { retriable: tally.sent_again(), undone_by: None, needs: None, tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

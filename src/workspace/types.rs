@@ -222,6 +222,8 @@ pub struct RowStory {
     pub waits_for: Option<(RunId, usize, RowNumber)>,
     /// How many rows wait for this one.
     pub waiting_for_it: u64,
+    /// The calls and jobs that carried it in this run, the first one first.
+    pub carried: Vec<super::RowCarried>,
 }
 
 /// Which rows of a run to write to a file.
@@ -248,6 +250,10 @@ pub struct RunCard {
     pub unaccounted: u64,
     /// Rows that a retry would take up, as far as is known; of listed runs, all that ever did not get through.
     pub retriable: u64,
+    /// The run that took it back, if one did; not told of listed runs.
+    pub undone_by: Option<RunId>,
+    /// What a person must say before it goes on; not told of listed runs.
+    pub needs: Option<super::Needs>,
 }
 
 /// An org to add.

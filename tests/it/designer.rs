@@ -502,9 +502,15 @@ fn records_are_found_by_several_fields() {
     walk.press_line("Account Phone");
     walk.expect("Nothing is mapped to Phone yet");
     walk.press("Do not find records by ERP_Id__c");
+    walk.window.get_by_label("Rows about the same record: Keeps them from being sent").scroll_to_me();
+    walk.step();
     walk.press("Rows about the same record: Keeps them from being sent");
     walk.press("Only the last counts");
+    walk.window.get_by_label("#N/A empties the field").scroll_to_me();
+    walk.step();
     walk.press("#N/A empties the field");
+    walk.window.get_by_label("A blank number in a formula: Counts as 0").scroll_to_me();
+    walk.step();
     walk.press("A blank number in a formula: Counts as 0");
     walk.press("Stays blank");
     walk.window.get_by_label("Time zone of the formulas").scroll_to_me();

@@ -159,20 +159,25 @@ impl Org {
 
     /// A call of the org, answered as it stands on the wire.
     pub(crate) fn http(&self, method: &str, path: &str, body: &str) -> String {
-        let address = self.welcome["url"].as_str().unwrap().trim_start_matches("http://");
-        let token = self.welcome["access_token"].as_str().unwrap();
-        let mut line = TcpStream::connect(address).unwrap();
-        write!(
+        ask(&self.welcome, method, path, body)
+    }
+}
+
+/// A call of the org that greets so, answered as it stands on the wire.
+pub(crate) fn ask(welcome: &Value, method: &str, path: &str, body: &str) -> String {
+    let address = welcome["url"].as_str().unwrap().trim_start_matches("http://");
+    let token = welcome["access_token"].as_str().unwrap();
+    let mut line = TcpStream::connect(address).unwrap();
+    write!(
             line,
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
-        let mut answer = String::new();
-        line.read_to_string(&mut answer).unwrap();
-        answer
-    }
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// The program with an empty home and a vault that needs no keychain.

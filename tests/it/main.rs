@@ -21,6 +21,9 @@ mod search;
 /// A run is taken back.
 mod undo;
 
+/// Out and in again.
+mod round_trip;
+
 /// Records that are no longer in the source.
 mod absent;
 
@@ -65,6 +68,15 @@ mod secrets;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;
+
+/// Runs in the window: looked at before, stopped and gone on with, undone.
+mod run_window;
+
+/// Exports on their screen.
+mod export_window;
+
+/// What a run's screen says and offers, and every option.
+mod run_page;
 
 /// The practice org on its screen, and bad days in the middle of a run.
 mod practice_window;

@@ -78,7 +78,7 @@ pub(crate) fn press_when_ready(walk: &mut Walk, label: &str) {
     }
 }
 
-fn fixture(name: &str) -> std::path::PathBuf {
+pub(crate) fn fixture(name: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/northwind").join(name)
 }
 
@@ -95,7 +95,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
+pub(crate) fn drop_file(walk: &mut Walk, path: std::path::PathBuf) {
     walk.input_mut().dropped_files.push(Arc::new(Dropped(path)));
     walk.step();
 }

@@ -6,7 +6,7 @@ use crate::connect::file::Inspection;
 use crate::connect::profile::Profile;
 use crate::engine::Preview;
 use crate::gui::event::Answer;
-use crate::gui::state::Fact;
+use crate::gui::state::{Fact, take_newer};
 use crate::integration::Integration;
 use crate::mapping::suggest::Candidate;
 use crate::store::IntegrationId;
@@ -99,18 +99,18 @@ impl Designed {
                 let count = self.new_file.as_ref().map_or(0, |(count, _)| *count);
                 self.new_file = Some((count + 1, answer.into()));
             }
-            Told::Guessed(ticket, answer) => self.guess = Some((ticket, answer.into())),
-            Told::Checked(ticket, answer) => self.checked = Some((ticket, answer)),
-            Told::Previewed(ticket, answer) => self.preview = Some((ticket, answer)),
-            Told::Proposed(ticket, answer) => self.proposals = Some((ticket, answer.into())),
-            Told::Tried(ticket, answer) => self.tried = Some((ticket, answer)),
+            Told::Guessed(ticket, answer) => take_newer(&mut self.guess, ticket, answer.into()),
+            Told::Checked(ticket, answer) => take_newer(&mut self.checked, ticket, answer),
+            Told::Previewed(ticket, answer) => take_newer(&mut self.preview, ticket, answer),
+            Told::Proposed(ticket, answer) => take_newer(&mut self.proposals, ticket, answer.into()),
+            Told::Tried(ticket, answer) => take_newer(&mut self.tried, ticket, answer),
             Told::TableRead(place, answer) => {
                 let count = self.table.as_ref().map_or(0, |(count, ..)| *count);
                 self.table = Some((count + 1, place, answer));
             }
             // The window says so.
             Told::TableWritten(_) | Told::Exported(_) => {}
-            Told::Accepted(ticket, answer) => self.accepted = Some((ticket, answer)),
+            Told::Accepted(ticket, answer) => take_newer(&mut self.accepted, ticket, answer),
             Told::Saved(ticket, answer) => self.saved = Some((ticket, answer)),
         }
     }

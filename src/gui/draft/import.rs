@@ -70,6 +70,8 @@ pub struct ImportDraft {
     check_ticket: u64,
     changed: bool,
     suit_find: bool,
+    /// What is being typed or dragged, so that it is taken back as a whole.
+    stretch: Option<&'static str>,
 }
 
 impl Default for ImportDraft {
@@ -97,6 +99,7 @@ impl Default for ImportDraft {
             check_ticket: 0,
             changed: false,
             suit_find: false,
+            stretch: None,
         }
     }
 }
@@ -104,17 +107,27 @@ impl Default for ImportDraft {
 impl ImportDraft {
     /// Changes the design; it can be taken back.
     pub fn change(&mut self, change: impl FnOnce(&mut Design)) {
+        self.change_in(None, change);
+    }
+
+    /// Changes the design while somebody types or drags: what belongs to one stretch is taken back as a whole.
+    pub fn change_in(&mut self, stretch: Option<&'static str>, change: impl FnOnce(&mut Design)) {
         let before = self.design.clone();
         change(&mut self.design);
         if self.design == before {
             return;
         }
         self.changed = true;
+        self.future.clear();
+        let goes_on = stretch.is_some() && self.stretch == stretch && !self.past.is_empty();
+        self.stretch = stretch;
+        if goes_on {
+            return;
+        }
         self.past.push(before);
         if self.past.len() > MOST_UNDO {
             self.past.remove(0);
         }
-        self.future.clear();
     }
 
     /// Chooses another object; its mapping is proposed anew.
@@ -146,6 +159,7 @@ impl ImportDraft {
 
     /// Takes the last change back.
     pub fn undo(&mut self) {
+        self.stretch = None;
         if let Some(before) = self.past.pop() {
             self.future.push(std::mem::replace(&mut self.design, before));
             self.changed = true;
@@ -155,6 +169,7 @@ impl ImportDraft {
 
     /// Does again what was taken back.
     pub fn redo(&mut self) {
+        self.stretch = None;
         if let Some(after) = self.future.pop() {
             self.past.push(std::mem::replace(&mut self.design, after));
             self.changed = true;

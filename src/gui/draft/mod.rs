@@ -2,11 +2,13 @@
 
 mod design;
 pub(crate) mod designer;
+mod export;
 mod files;
 mod import;
 
 pub(crate) use design::Design;
 pub(crate) use designer::DesignerDraft;
+pub(crate) use export::QueryDraft;
 pub(crate) use files::{FileQuestion, Purpose};
 pub(crate) use import::{ImportDraft, PreviewPane};
 
@@ -26,6 +28,8 @@ pub enum Screen {
     Home,
     /// A file on its way into an org.
     Import,
+    /// Rows on their way out of an org.
+    Export,
     /// The stored integrations.
     Integrations,
     /// The integration that is designed.
@@ -104,6 +108,10 @@ pub struct RunDraft {
     pub by_keys: bool,
     /// How often the person asked it to stop.
     pub stops: u8,
+    /// What was typed to confirm that it is undone, while that is asked.
+    pub undo: Option<String>,
+    /// The limit of API calls that is proposed, while it is asked for.
+    pub limit: Option<u64>,
     /// What is to be exported, while a path is typed.
     pub export: Option<ExportDraft>,
     /// What is to be exported, while the system asks where.
@@ -172,6 +180,15 @@ pub struct Confirm {
     pub what: Decision,
     /// What was typed.
     pub typed: String,
+}
+
+/// How far closing the window is while runs work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// It is asked what becomes of them.
+    Asked,
+    /// It closes when they have ended.
+    Waiting,
 }
 
 /// A decision that loses something or writes to production.
@@ -271,6 +288,12 @@ pub struct Draft {
     pub closing: bool,
     /// The decision that the window waits for.
     pub confirm: Option<Confirm>,
+    /// The export that is put together.
+    pub export: QueryDraft,
+    /// How far it is when the window is to close while runs work.
+    pub leaving: Option<Closing>,
+    /// Whether the answer to a dry run is shown, or waited for.
+    pub dry_open: bool,
     /// Text that narrows the list on the screen.
     pub filter: String,
     /// Whether only runs are listed that have rows which need attention.
@@ -310,6 +333,12 @@ impl Draft {
         let designer = &self.designer;
         let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
         self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+    }
+
+    /// Whether a decision is asked for that hides everything else, and its keys.
+    pub(crate) fn decides(&self) -> bool {
+        let of_run = self.run.undo.is_some() || self.run.limit.is_some();
+        self.confirm.is_some() || self.leaving.is_some() || (of_run && matches!(self.screen, Screen::Run(_)))
     }
 
     /// Goes to a screen.
@@ -389,6 +418,9 @@ impl Draft {
         }
         if let Some(id) = self.designer.instead.take() {
             self.ask_about_changes(Next::Open(id));
+        }
+        if self.screen == Screen::Export {
+            self.export.follow(state, self.preferences.org.as_deref(), out);
         }
         self.import.follow(state, self.preferences.org.as_deref(), out);
         if self.screen == Screen::Import && !self.import.design.org.is_empty() {

@@ -10,7 +10,7 @@ use crate::gui::theme::{Meaning, icon, tokens};
 use egui::{Id, Modal, RichText, TextEdit, Ui};
 
 /// Rows from which the name of a production org has to be typed.
-const TYPED_FROM: u64 = 200;
+pub(super) const TYPED_FROM: u64 = 200;
 
 struct Question {
     title: String,

@@ -12,9 +12,10 @@ use egui::{
     Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
-const DOORS: [(Action, Screen, &str, &str); 7] = [
+const DOORS: [(Action, Screen, &str, &str); 8] = [
     (Action::Home, Screen::Home, icon::HOME, "Home"),
     (Action::Import, Screen::Import, icon::FILE_INPUT, "Import"),
+    (Action::Exports, Screen::Export, icon::DOWNLOAD, "Export"),
     (Action::Integrations, Screen::Integrations, icon::WORKFLOW, "Integrations"),
     (Action::Runs, Screen::Runs, icon::HISTORY, "Runs"),
     (Action::Errors, Screen::Errors, icon::CIRCLE_ALERT, "Errors"),
@@ -159,6 +160,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             Some(file) => draft.import.run_name(&file.settings),
             None => "Import".to_owned(),
         },
+        Screen::Export => "Export".to_owned(),
         Screen::Integrations => "Integrations".to_owned(),
         Screen::Designer => {
             if ui.link(RichText::new("Integrations").color(quiet)).clicked() {
@@ -192,6 +194,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
 fn written_to<'a>(state: &'a State, draft: &Draft) -> Option<&'a OrgCard> {
     let alias = match draft.screen {
         Screen::Import => Some(draft.import.design.org.clone()),
+        Screen::Export => Some(draft.export.org.clone()),
         Screen::Designer => draft.designer.at().map(|step| step.org.clone()),
         Screen::Run(run) => state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()),
         Screen::Errors => super::shown_errors(state, &draft.errors).map(|card| card.org.clone()),
@@ -261,7 +264,12 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             for progress in state.live.values() {
                 let done = progress.tally.total();
                 let share = if progress.read_all { format::percent(done, progress.read) } else { "reading".to_owned() };
-                let text = format!("Run {} in progress, {share}", progress.run.0);
+                let text = match &progress.paused {
+                    Some((until, _)) => {
+                        format!("Run {} paused until {}", progress.run.0, format::until(*until, state.now))
+                    }
+                    None => format!("Run {} in progress, {share}", progress.run.0),
+                };
                 if ui.link(theme::small(text).color(tokens.accent_text)).clicked() {
                     draft.go(Screen::Run(progress.run));
                 }

@@ -1,9 +1,12 @@
 //! One file, one screen; and what stands around and above all of them.
 
+mod closing;
 mod confirm;
 mod designer;
 mod dialogs;
+mod dry;
 mod errors;
+mod export;
 mod files;
 mod frame;
 mod home;
@@ -11,6 +14,7 @@ mod import;
 mod integrations;
 mod keys;
 mod notices;
+mod options;
 mod orgs;
 mod palette;
 mod practice;
@@ -20,8 +24,9 @@ mod settings;
 
 pub(super) use designer::start as start_design;
 pub(super) use errors::{open_export as export_errors, retry_shown as retry_errors, shown as shown_errors};
+pub(super) use export::begin as begin_export;
 pub(super) use import::start;
-pub(super) use run::{open_export, retry};
+pub(super) use run::{ask_undo as undo_run, can_undo as can_undo_run, open_export, retry};
 
 use super::command::Outbox;
 use super::draft::{Draft, Screen};
@@ -39,6 +44,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         _ if state.open_error.is_some() => frame::cannot_open_ui(ui, state, out),
         Screen::Home => scrolled_ui(ui, "home", |ui| home::ui(ui, state, draft, out)),
         Screen::Import => import::ui(ui, state, draft, out),
+        Screen::Export => export::ui(ui, state, draft, out),
         Screen::Integrations => scrolled_ui(ui, "integrations", |ui| integrations::ui(ui, state, draft, out)),
         Screen::Designer => designer::ui(ui, state, draft, out),
         Screen::Runs => runs::ui(ui, state, draft, out),
@@ -56,7 +62,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     files::ui(ui, state, draft, out);
     files::left_out_ui(ui, draft);
     practice::questions_ui(ui, state, draft, out);
+    dry::ui(ui, state, draft, out);
     confirm::ui(ui, state, draft, out);
+    closing::ui(ui, state, draft, out);
     keys::ui(ui, draft);
     palette::ui(ui, state, draft, out);
 }

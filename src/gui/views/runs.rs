@@ -117,6 +117,11 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
     if let Some(of) = card.run.retry_of {
         about = format!("Retry of run {}. {about}", of.0);
     }
+    if let Some(of) = card.run.undo_of {
+        about = format!("Undo of run {}. {about}", of.0);
+    } else if let Some(by) = super::run::undone_by(state, card) {
+        about = format!("Undone by run {}. {about}", by.0);
+    }
     if let Some(trial) = card.run.trial {
         about = format!("Trial of {}. {about}", format::count(trial, "row", "rows"));
     }
@@ -129,6 +134,9 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
 fn counts_of(state: &State, card: &RunCard, works: bool, tokens: &theme::Tokens) -> (String, egui::Color32) {
     if let Some(progress) = state.live.get(&card.run.id).filter(|_| works) {
         let done = format::number(progress.tally.total());
+        if let Some((until, _)) = &progress.paused {
+            return (format!("Paused until {}", format::until(*until, state.now)), tokens.attention.strong);
+        }
         return (
             format!("{}, {done} of {} done", progress.phase.label(), format::number(progress.read)),
             tokens.accent_text,

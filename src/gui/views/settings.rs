@@ -7,10 +7,14 @@ use crate::gui::draft::{Draft, ThemeChoice};
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
+use crate::workspace::Settings;
 use egui::Ui;
 
 /// Text sizes that can be chosen.
 const SIZES: [f32; 6] = [0.9, 1.0, 1.1, 1.25, 1.5, 2.0];
+
+/// Days for which requests can be kept.
+const KEPT: [(u16, &str); 4] = [(0, "Never"), (7, "7 days"), (30, "30 days"), (365, "A year")];
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Settings", |_| {});
@@ -51,12 +55,29 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             ui.add(egui::Label::new(theme::mono(&path).color(tokens(ui).text)).wrap().selectable(true));
         });
     });
+    group_ui(ui, "Runs", |ui| kept_ui(ui, state, out));
     group_ui(ui, "Keys", |ui| {
         line_ui(ui, "Keyboard", "Everything in this window can be done with the keyboard", |ui| {
             if Press::new("Show the keys").icon(icon::KEYBOARD).ui(ui).clicked() {
                 Action::Keys.perform(state, draft, out);
             }
         });
+    });
+}
+
+/// For how long the words of calls are kept.
+fn kept_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
+    let Some(settings) = &state.settings else {
+        out.push(Command::LoadSettings);
+        return;
+    };
+    let help = "What each call said and heard, secrets masked, so that a row can show what carried it";
+    line_ui(ui, "Requests are kept", help, |ui| {
+        for (days, name) in KEPT.into_iter().rev() {
+            if Press::new(name).chosen(settings.exchange_days == days).ui(ui).clicked() {
+                out.push(Command::SaveSettings(Settings { exchange_days: days }));
+            }
+        }
     });
 }
 

@@ -3,9 +3,11 @@
 //! What an export is to do and how far it is stand in the workspace file. Killed at any moment, it goes on behind the last row that is surely
 //! on the disk, with the same query job or page; what Salesforce has forgotten by then is asked anew, and said.
 
+mod design;
 mod form;
 mod part;
 
+pub use design::{Condition, QueryDesign, Test};
 pub use form::ExportFormat;
 pub(super) use form::Form;
 
@@ -133,6 +135,15 @@ pub struct ExportCard {
     pub ended_at: Option<i64>,
 }
 
+/// The first rows of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peek {
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// A cell for each column.
+    pub rows: Vec<Vec<String>>,
+}
+
 /// Takes what an export tells.
 pub type TellExport<'a> = dyn FnMut(ExportProgress) + 'a;
 
@@ -211,6 +222,28 @@ impl Workspace {
             store.set_export_state(id, ExportState::Discarded, None, Some(self.now()))?;
         }
         Ok(())
+    }
+
+    /// The first rows of a query, with its columns.
+    pub fn peek(
+        &self,
+        alias: &str,
+        soql: &str,
+        deleted: bool,
+        rows: u64,
+        cancel: &Cancel,
+    ) -> Result<Peek, WorkspaceError> {
+        let org = self.connect(alias)?;
+        let mut few = soql.to_owned();
+        if let Some(mut parts) = Soql::read(soql)
+            && parts.most().is_none_or(|most| most > rows)
+        {
+            parts.limit = Some(rows.to_string());
+            few = parts.to_string();
+        }
+        let page = org.query(&few, deleted, cancel)?;
+        self.note_usage(alias, &org)?;
+        Ok(Peek { columns: page.columns, rows: page.rows.into_iter().take(rows as usize).collect() })
     }
 
     /// Counts the rows of a query, and says which API they would come through, and why.

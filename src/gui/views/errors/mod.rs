@@ -152,13 +152,13 @@ fn retry_ui(
     suggestion: Option<Suggestion>,
 ) {
     if !card.may_be_sent_again() {
-        if Press::new("Continue the run").icon(icon::PLAY).primary().ui(ui).clicked() {
+        if Press::new("Continue the run").icon(icon::PLAY).primary().why_not(state.starting()).ui(ui).clicked() {
             out.push(Command::Continue(card.run));
         }
         return;
     }
     let label = format!("Retry {}", format::count(card.rows, "row", "rows"));
-    let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
+    let mut press = Press::new(&label).icon(icon::ROTATE_CCW).why_not(state.starting());
     // Rows that would fail in the same way are not what to press first.
     if !matches!(suggestion, Some(Suggestion::Parent | Suggestion::Duplicates | Suggestion::Mapping)) {
         press = press.primary();

@@ -63,7 +63,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                 troubles_ui(ui, state, draft, out);
             });
             if draft.import.options_open {
-                options::ui(ui, draft);
+                options::ui(ui, state, draft);
             }
             let line = Stroke::new(1.0, tokens(ui).hairline);
             let ground = Frame::new().fill(tokens(ui).surface);

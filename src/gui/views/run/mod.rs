@@ -1,14 +1,19 @@
 //! A run: where it stands while it works, and what became of every row.
 
+mod carried;
 mod equation;
 mod export;
 mod failures;
+mod goes_on;
 mod progress;
 mod rows;
 mod story;
+mod undo;
 
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
+pub(in crate::gui::views) use undo::undone_by;
+pub(in crate::gui) use undo::{ask as ask_undo, can as can_undo};
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::{Confirm, Decision, Draft, RunDraft};
@@ -45,7 +50,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             progress::ui(ui, state, draft, &card);
         } else {
             equation::ui(ui, draft, &card);
-            troubles_ui(ui, out, &card);
+            undo::left_alone_ui(ui, &card);
+            troubles_ui(ui, draft, out, &card);
         }
     });
     let failures = state.runs_seen.get(&run).map(|facts| facts.failures.clone()).unwrap_or_default();
@@ -57,6 +63,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     let ground = Frame::new().fill(tokens(ui).surface);
     CentralPanel::default().frame(ground).show(ui, |ui| rows::ui(ui, state, draft, out, &card));
     export::ui(ui, draft, out, &card);
+    undo::question_ui(ui, state, draft, out, &card);
+    goes_on::limit_ui(ui, draft, out, &card);
 }
 
 fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, works: bool) {
@@ -74,6 +82,7 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
         if let Some(of) = card.run.retry_of {
             parts::pill_ui(ui, Meaning::Information, icon::ROTATE_CCW, &format!("Retry of run {}", of.0));
         }
+        undo::links_ui(ui, state, draft, out, card);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if works {
                 stop_ui(ui, draft, out, card.run.id);
@@ -139,12 +148,12 @@ fn stop_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, run: RunId) {
 
 fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     export::button_ui(ui, draft, card);
+    undo::button_ui(ui, state, draft, out, card);
     let failed = card.retriable;
-    let goes_on = card.waiting > 0 || matches!(card.run.state, RunState::Incomplete) || card.run.remaining;
     if failed > 0 {
         let label = format!("Retry {}", format::count(failed, "row", "rows"));
-        let mut press = Press::new(&label).icon(icon::ROTATE_CCW);
-        if !goes_on {
+        let mut press = Press::new(&label).icon(icon::ROTATE_CCW).why_not(state.starting());
+        if !goes_on::goes_on(card) {
             press = press.primary();
         }
         let help = "A new run over the rows that did not get through, as they are stored";
@@ -152,17 +161,7 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             retry(state, draft, out, card.run.id);
         }
     }
-    if goes_on {
-        let rest = if card.waiting > 0 {
-            format!("Continue with {} rows", format::number(card.waiting))
-        } else {
-            "Continue with the rest".to_owned()
-        };
-        if Press::new(&rest).icon(icon::PLAY).primary().ui(ui).clicked() {
-            draft.run.stops = 0;
-            out.push(Command::Continue(card.run.id));
-        }
-    }
+    goes_on::button_ui(ui, state, draft, out, card);
 }
 
 /// Takes up the failed rows of a run; asks first where that writes to production.
@@ -175,7 +174,7 @@ pub(in crate::gui) fn retry(state: &State, draft: &mut Draft, out: &mut Outbox, 
     }
 }
 
-fn troubles_ui(ui: &mut Ui, out: &mut Outbox, card: &RunCard) {
+fn troubles_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     if card.unaccounted > 0 {
         let text = format!(
             "{} have no outcome and do not wait: the counts of this run do not agree",
@@ -189,25 +188,5 @@ fn troubles_ui(ui: &mut Ui, out: &mut Outbox, card: &RunCard) {
             |_| {},
         );
     }
-    if let Some(cause) = &card.run.cause {
-        if card.run.state == RunState::Incomplete && cause.chars().count() < 40 {
-            let waiting = format::count(card.waiting, "row waits", "rows wait");
-            return parts::note_ui(
-                ui,
-                Meaning::Attention,
-                &format!("{cause}. {waiting}, and can be continued at any time."),
-            );
-        }
-        let meaning = if card.run.state == RunState::Aborted { Meaning::Bad } else { Meaning::Attention };
-        // What it means comes first, and then what the other side said.
-        let waiting = format::count(card.waiting, "row waits", "rows wait");
-        let stopped = format!("The run stopped. {waiting}, and can be continued at any time.");
-        let goes_on = card.run.state == RunState::Incomplete && card.waiting > 0;
-        let (text, hint) = if goes_on { (stopped.as_str(), Some(cause.as_str())) } else { (cause.as_str(), None) };
-        parts::banner_ui(ui, meaning, text, hint, |ui| {
-            if Press::new("Copy").icon(icon::COPY).low().name("Copy the message").ui(ui).clicked() {
-                out.push(Command::Copy(cause.clone()));
-            }
-        });
-    }
+    goes_on::cause_ui(ui, draft, out, card);
 }

@@ -10,6 +10,7 @@ use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::workspace::{RowFilter, RunCard};
 use egui::{Align2, CornerRadius, CursorIcon, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use std::time::Duration;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
     let Some(progress) = state.live.get(&card.run.id) else {
@@ -38,20 +39,42 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) 
     let share = if progress.read_all && progress.read > 0 { done as f32 / progress.read as f32 } else { 0.0 };
     let name = format!("{} of {} rows done", format::number(done), format::number(progress.read));
     parts::bar_ui(ui, share, Vec2::new(ui.available_width(), 4.0), Meaning::Accent, &name);
+    if let Some((until, why)) = &progress.paused {
+        paused_ui(ui, state.now, *until, why);
+    }
     line_ui(ui, progress, done);
+}
+
+/// Why nothing is sent now, and when it goes on by itself.
+fn paused_ui(ui: &mut Ui, now: i64, until: i64, why: &str) {
+    let left = Duration::from_millis(u64::try_from(until - now).unwrap_or_default());
+    // Seconds of a time so long would only flicker.
+    let left = if left.as_secs() >= 60 { Duration::from_secs(left.as_secs().div_ceil(60) * 60) } else { left };
+    let left = match left.as_secs() {
+        0 => String::new(),
+        seconds @ 60..3_600 => format!(", in {} min", seconds / 60),
+        _ => format!(", in {}", format::duration(left)),
+    };
+    let text = format!("Paused. It goes on by itself at {}{left}", format::until(until, now));
+    let mut letters = why.chars();
+    let why: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    let hint = format!("{why}. Cancel stops it now; the rest can be continued at any time.");
+    parts::banner_ui(ui, Meaning::Information, &text, Some(&hint), |_| {});
+    ui.ctx().request_repaint_after(Duration::from_secs(10));
 }
 
 fn line_ui(ui: &mut Ui, progress: &Progress, done: u64) {
     let tokens = tokens(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
+        let doing = if progress.paused.is_some() { "Paused" } else { progress.phase.label() };
         let phase = if progress.steps > 1 {
-            format!("{} ({} of {})", progress.phase.label(), progress.step + 1, progress.steps)
+            format!("{doing} ({} of {})", progress.step + 1, progress.steps)
         } else {
-            progress.phase.label().to_owned()
+            doing.to_owned()
         };
         ui.label(theme::medium(phase).color(tokens.strong));
-        if let Some(waiting) = &progress.waiting {
+        if let Some(waiting) = progress.waiting.as_ref().filter(|_| progress.paused.is_none()) {
             parts::note_ui(ui, Meaning::Attention, waiting);
         }
         let read = if progress.read_all { "read" } else { "read so far" };
@@ -59,11 +82,11 @@ fn line_ui(ui: &mut Ui, progress: &Progress, done: u64) {
         if progress.read_all {
             facts.push(format::percent(done, progress.read));
         }
-        if progress.rows_per_second >= 0.5 && progress.phase != Phase::Waiting {
+        if progress.paused.is_none() && progress.rows_per_second >= 0.5 && progress.phase != Phase::Waiting {
             facts.push(format!("{} rows/s", format::number(progress.rows_per_second.round() as u64)));
         }
         // A job answers all at once, when it ends: until then nobody can tell.
-        if let Some(left) = progress.left.filter(|_| progress.phase != Phase::Waiting) {
+        if let Some(left) = progress.left.filter(|_| progress.paused.is_none() && progress.phase != Phase::Waiting) {
             facts.push(format!("{} left", format::duration(left)));
         }
         facts.push(format::count(progress.calls, "API call", "API calls"));

@@ -1,5 +1,6 @@
 //! The story of one row: what became of it and what to do, its source cells, and what was sent.
 
+use super::carried;
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
 use crate::gui::format;
@@ -94,6 +95,7 @@ pub(in crate::gui::views) fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &Row
         .collect();
     let blamed: Vec<&str> = blamed.and_then(|why| why.column.as_deref()).into_iter().collect();
     cells_ui(ui, out, "The row in the file", &cells, &blamed);
+    carried::ui(ui, out, &story.carried);
 }
 
 /// Every try of the row, and what was corrected between them.

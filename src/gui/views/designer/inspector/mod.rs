@@ -1,6 +1,5 @@
 //! The inspector: everything about one field's rule, or about the step where no field is chosen.
 
-mod again;
 mod find;
 mod formula;
 mod from;

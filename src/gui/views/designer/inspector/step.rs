@@ -1,14 +1,16 @@
-//! How the step is loaded: operation, how records are found, what rows of the same record do, and where the rows come from.
+//! How the step is loaded: operation, how records are found, where the rows come from, and every option of the run.
 
 use super::from::hint_ui;
-use super::{again, find, part_ui, terms};
+use super::{find, part_ui, terms};
 use crate::connect::Operation;
 use crate::gui::draft::Draft;
-use crate::gui::parts::{self, Press};
+use crate::gui::parts::Press;
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::gui::views::designer::add::OPERATIONS;
 use crate::gui::views::designer::problems::sentence;
+use crate::gui::views::options;
+use crate::integration::Step;
 use egui::{Align, Layout, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
@@ -40,26 +42,35 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     {
         find::ui(ui, state, draft, &step, &object);
     }
-    if step.operation == Operation::Upsert {
-        let mut create = step.options.create;
-        if parts::check_ui(
-            ui,
-            &mut create,
-            "Make records that are missing",
-            "A row that finds no record makes one; else it is held",
-        ) {
-            draft.designer.change_step("Make missing records", |step| step.options.create = create);
-        }
-    }
-    if step.operation != Operation::Insert {
-        terms::rows_ui(ui, draft, &step);
-    }
-    terms::mark_ui(ui, draft, &step);
-    again::ui(ui, draft, &step);
-    terms::formulas_ui(ui, draft);
     part_ui(ui, "Rows from");
     ui.label(theme::mono(step.source.name()).color(tokens(ui).text));
     if let Some(file) = step.source.file() {
         hint_ui(ui, &file.path.display().to_string());
+    }
+    options_ui(ui, state, draft, &step);
+    ui.add_space(4.0);
+    ui.separator();
+    terms::formulas_ui(ui, draft);
+}
+
+/// How it runs.
+fn options_ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &Step) {
+    let schema = draft.designer.object(state).cloned();
+    let mut wanted = step.options.clone();
+    let of = options::Of {
+        operation: step.operation,
+        find: &step.find,
+        object: &step.object,
+        schema: schema.as_deref(),
+        rows: draft.designer.file(state).and_then(|look| look.rows),
+        changes: step.source.query().is_some_and(|query| query.changes.is_some()),
+        fields: step.mapping.rules.len(),
+    };
+    match options::ui(ui, &of, &mut wanted) {
+        None => {}
+        Some(changed) if changed.typed => {
+            draft.designer.type_step(changed.what, changed.what, |step| step.options = wanted);
+        }
+        Some(changed) => draft.designer.change_step(changed.what, |step| step.options = wanted),
     }
 }

@@ -1,4 +1,4 @@
-//! What rows of the same record do, what empties a field, and what all formulas of the integration go by.
+//! What all formulas of the integration go by.
 
 use super::from::hint_ui;
 use super::part_ui;
@@ -6,57 +6,12 @@ use crate::formula::Blanks;
 use crate::gui::draft::Draft;
 use crate::gui::parts::{self, PickItem, Picker};
 use crate::gui::theme::Meaning;
-use crate::integration::{Duplicates, Step};
 use egui::{Id, Margin, TextEdit, Ui};
-
-const DUPLICATES: [(Duplicates, &str, &str, &str); 3] = [
-    (
-        Duplicates::Reject,
-        "reject",
-        "Keeps them from being sent",
-        "None of them is sent, and each is listed with the reason",
-    ),
-    (
-        Duplicates::First,
-        "first",
-        "Only the first counts",
-        "The first is sent; the others are skipped, and listed as skipped",
-    ),
-    (
-        Duplicates::Last,
-        "last",
-        "Only the last counts",
-        "The last is sent; the others are skipped, and listed as skipped",
-    ),
-];
 
 const BLANKS: [(Blanks, &str, &str, &str); 2] = [
     (Blanks::Zero, "zero", "Counts as 0", "As in Salesforce: a blank number counts as 0 and is never blank"),
     (Blanks::Blank, "blank", "Stays blank", "A blank number makes whatever is computed with it blank"),
 ];
-
-/// What rows of the same record do.
-pub(super) fn rows_ui(ui: &mut Ui, draft: &mut Draft, step: &Step) {
-    part_ui(ui, "Rows about the same record");
-    let (_, _, shown, why) = DUPLICATES.iter().find(|it| it.0 == step.options.duplicates).unwrap_or(&DUPLICATES[0]);
-    let items = || DUPLICATES.iter().map(|(_, key, words, _)| PickItem::new(*key, *words)).collect();
-    let picker = Picker::new(Id::unique("designer duplicates"), "Rows about the same record", shown);
-    if let Some(chosen) = picker.width(ui.available_width().min(300.0)).ui(ui, items)
-        && let Some((duplicates, ..)) = DUPLICATES.iter().find(|(_, key, ..)| *key == chosen)
-    {
-        draft.designer.change_step("Rows about the same record", |step| step.options.duplicates = *duplicates);
-    }
-    hint_ui(ui, why);
-}
-
-/// The text that empties a field.
-pub(super) fn mark_ui(ui: &mut Ui, draft: &mut Draft, step: &Step) {
-    let mut mark = step.options.clear_mark;
-    let help = "As in Data Loader. Where #N/A is meant as text, the Bulk API cannot carry it, and the row is held";
-    if parts::check_ui(ui, &mut mark, "#N/A empties the field", help) {
-        draft.designer.change_step("What #N/A means", |step| step.options.clear_mark = mark);
-    }
-}
 
 /// What all formulas of the integration go by.
 pub(super) fn formulas_ui(ui: &mut Ui, draft: &mut Draft) {
