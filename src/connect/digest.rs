@@ -22,9 +22,9 @@ impl Digester {
         // An emptied field is sent, and echoed, as #N/A.
         let text = if text == "#N/A" { "" } else { text };
         match kind {
-            Kind::Integer | Kind::Number => match text.parse::<f64>() {
+            Kind::Integer | Kind::Number => match double(text) {
                 // Both spellings of a number mean the same nearest double; +0 makes −0 and 0 alike.
-                Ok(number) if number.is_finite() => self.part(b'n', &(number + 0.0).to_bits().to_le_bytes()),
+                Some(number) if number.is_finite() => self.part(b'n', &(number + 0.0).to_bits().to_le_bytes()),
                 _ => self.part(b't', text.as_bytes()),
             },
             Kind::Boolean if text == "1" || text.eq_ignore_ascii_case("true") => self.part(b'b', b"1"),
@@ -85,6 +85,13 @@ impl Digester {
     }
 }
 
+/// The nearest double; whole numbers that one holds exactly need no rounding.
+fn double(text: &str) -> Option<f64> {
+    let whole = |text: &str| text.bytes().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')) as f64;
+    let is_whole = (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole { Some(whole(text)) } else { text.parse().ok() }
+}
+
 /// The text without white space around it; most texts have none, and show so at their ends.
 fn trimmed(text: &str) -> &str {
     let plain = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic());
@@ -118,6 +125,8 @@ mod tests {
             (Kind::Number, "912260031", "9.12260031E8"),
             (Kind::Number, "0.10", "0.1"),
             (Kind::Integer, "7", "7.0"),
+            (Kind::Number, "999999999999999", "9.99999999999999E14"),
+            (Kind::Number, "12345678901234567", "1.2345678901234568E16"),
             (Kind::Boolean, "1", "true"),
             (Kind::Date, "2026-01-02", "2026-01-02"),
             (Kind::DateTime, "2026-01-02T04:00:00+01:00", "2026-01-02T03:00:00.000Z"),
