@@ -2,8 +2,9 @@
 
 use super::target::{Manner, Swallower};
 use super::{Stand, at_home, median};
+use linkspan::cancel::Cancel;
 use linkspan::connect::Outcome;
-use linkspan::workspace::{OpenOptions, RowFilter, Selected, Workspace};
+use linkspan::workspace::{OpenOptions, RowFilter, Search, SearchPlace, Selected, Workspace};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -45,9 +46,36 @@ pub(crate) fn look() {
         list(code, &RowFilter { code: Some(code.to_owned()), ..of(Outcome::Failed) }, 0);
     }
     told("failures by cause", timed(|| drop(workspace.failures(run).expect("it groups"))));
-    told("error queue by cause", timed(|| drop(workspace.queue(Some(run)).expect("it groups"))));
+    // Anew each time: a workspace counts again only what has changed.
+    told(
+        "error queue by cause",
+        timed(|| {
+            let workspace = Workspace::open(OpenOptions::default()).expect("it was made");
+            drop(workspace.queue(Some(run)).expect("it groups"));
+        }),
+    );
+    let search = |what: &str, search: &Search, filter: &RowFilter, limit: usize| {
+        let mut found = 0;
+        let time = timed(|| {
+            found = 0;
+            let (nobody, from) = (Cancel::new(), SearchPlace::default());
+            workspace.search_rows(run, filter, search, from, limit, &nobody, &mut |_| found += 1).expect("it reads");
+        });
+        told(&format!("{what} ({found})"), time);
+    };
+    let all = RowFilter::default();
+    let (key, text) = (|begin: &str| Search::Key(begin.to_owned()), |text: &str| Search::Text(text.to_owned()));
+    search("key C00001, page", &key("C00001"), &all, PAGE);
+    search("key C0000001, to the end", &key("C0000001"), &all, PAGE);
+    search("no such key, to the end", &key("X"), &all, PAGE);
+    search("text \"north main\", page", &text("north main"), &all, PAGE);
+    search("no such text, to the end", &text("north pole"), &all, PAGE);
+    let long = RowFilter { code: Some("STRING_TOO_LONG".to_owned()), ..RowFilter::default() };
+    search("text \"north main\" of one code, page", &text("north main"), &long, PAGE);
     told("error queue, page", timed(|| drop(workspace.queue_rows(run, &Selected::All, 0, PAGE).expect("it lists"))));
     for card in workspace.queue(Some(run)).expect("it groups") {
+        let marks = timed(|| drop(workspace.queue_marks(run, &card.selected(), PAGE).expect("it lists")));
+        told(&format!("error queue, places of all pages of {}", card.cause.code), marks);
         let page = timed(|| drop(workspace.queue_rows(run, &card.selected(), 0, PAGE).expect("it lists")));
         told(&format!("error queue, page of {}", card.cause.code), page);
     }

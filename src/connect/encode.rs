@@ -106,7 +106,7 @@ impl Encoder {
         for column in telling {
             digester.cell(column.out.kind, column.cell(mapped, id).csv());
         }
-        digester.finish()
+        digester.mark()
     }
 
     fn csv(&self, mapped: &Mapped, id: &str, out: &mut Vec<u8>) {

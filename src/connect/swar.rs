@@ -39,13 +39,30 @@ pub(super) fn find3(bytes: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
     memchr::memchr3(a, b, c, &bytes[at..]).map(|found| at + found)
 }
 
+/// Whether a byte is among them.
+#[inline]
+pub(super) fn has(bytes: &[u8], byte: u8) -> bool {
+    if bytes.len() > SHORT {
+        return memchr::memchr(byte, bytes).is_some();
+    }
+    has_any(bytes, |word| marks(word, byte), |other| other == byte)
+}
+
 /// Whether one of four bytes is among them.
 #[inline]
 pub(super) fn has4(bytes: &[u8], [a, b, c, d]: [u8; 4]) -> bool {
-    let found = |word| marks(word, a) | marks(word, b) | marks(word, c) | marks(word, d);
+    has_any(
+        bytes,
+        |word| marks(word, a) | marks(word, b) | marks(word, c) | marks(word, d),
+        |byte| [a, b, c, d].contains(&byte),
+    )
+}
+
+#[inline]
+fn has_any(bytes: &[u8], found: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> bool {
     let length = bytes.len();
     if length < 8 {
-        return bytes.iter().any(|byte| [a, b, c, d].contains(byte));
+        return bytes.iter().any(|byte| is(*byte));
     }
     let mut at = 0;
     while at + 8 <= length
@@ -72,6 +89,7 @@ mod tests {
             prop_assert_eq!(find3(&bytes, three), bytes.iter().position(|byte| three.contains(byte)));
             let four = [b',', b'"', b'\n', 0xff];
             prop_assert_eq!(has4(&bytes, four), bytes.iter().any(|byte| four.contains(byte)));
+            prop_assert_eq!(has(&bytes, b'"'), bytes.contains(&b'"'));
         }
     }
 }

@@ -8,12 +8,13 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 
-/// One row's key, as a digest: 32 bytes.
+/// One row's key, as a digest.
 type Entry = (Digest, RowNumber, u64);
 
-const ENTRY: usize = 32;
+const KEY: usize = size_of::<Digest>();
+const ENTRY: usize = KEY + 16;
 
-/// Entries sorted in memory at a time: 8 MB.
+/// Entries sorted in memory at a time: some 8 MB.
 const RUN: usize = 1 << 18;
 
 /// Collects the keys of all rows.
@@ -140,13 +141,13 @@ impl Merge {
             Err(error) => return Err(error),
         }
         let mut key = Digest::default();
-        key.copy_from_slice(&entry[..16]);
+        key.copy_from_slice(&entry[..KEY]);
         let number = |from: usize| {
             let mut bytes = [0; 8];
             bytes.copy_from_slice(&entry[from..from + 8]);
             u64::from_le_bytes(bytes)
         };
-        self.heads.push(Reverse(((key, number(16), number(24)), index)));
+        self.heads.push(Reverse(((key, number(KEY), number(KEY + 8)), index)));
         Ok(())
     }
 }
@@ -171,7 +172,7 @@ mod tests {
             let groups = |run| {
                 let mut sorter = KeySorter::with_run(run);
                 for (index, key) in keys.iter().enumerate() {
-                    sorter.add([*key; 16], index as u64 + 1, index as u64 + 2).unwrap();
+                    sorter.add([*key; KEY], index as u64 + 1, index as u64 + 2).unwrap();
                 }
                 let mut groups = Vec::new();
                 sorter.groups(|group| { groups.push(group.clone()); Ok::<_, io::Error>(()) }).unwrap();

@@ -2,7 +2,7 @@
 
 use super::carried::{self, Carried};
 use super::origin::{self, Take};
-use super::{IntegrationId, Settled, Store, StoreError, Tally, settle};
+use super::{IntegrationId, Settled, Store, StoreError, Tally, noted, settle};
 use crate::connect::file::FileMark;
 use crate::connect::{Api, Digest};
 use crate::integration::{Integration, Shapes};
@@ -411,11 +411,7 @@ impl Store {
         rows: &[(RowNumber, Digest)],
         calls: u64,
     ) -> Result<i64, StoreError> {
-        let mut blob = Vec::with_capacity(rows.len() * NOTE_ROW);
-        for (row, digest) in rows {
-            blob.extend_from_slice(&row.to_le_bytes());
-            blob.extend_from_slice(digest);
-        }
+        let blob = noted::to_bytes(rows);
         self.write(|db| {
             db.execute(
                 "INSERT INTO note (run, step, action, ticket, rows) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -453,31 +449,23 @@ impl Store {
                 .connection
                 .prepare("SELECT id, step, action, ticket, rows FROM note WHERE run = ?1 ORDER BY id")?;
             let rows = query.query_map([run.0], |row| {
-                let blob: Vec<u8> = row.get(4)?;
-                let rows = blob.chunks_exact(NOTE_ROW).map(|entry| {
-                    let (row, digest) = entry.split_at(8);
-                    let mut number = [0; 8];
-                    number.copy_from_slice(row);
-                    let mut taken = Digest::default();
-                    taken.copy_from_slice(digest);
-                    (RowNumber::from_le_bytes(number), taken)
-                });
-                Ok(Note {
+                let note = Note {
                     id: row.get(0)?,
                     step: row.get::<_, i64>(1)? as usize,
                     action: row.get(2)?,
                     ticket: row.get(3)?,
-                    rows: rows.collect(),
-                })
+                    rows: Vec::new(),
+                };
+                Ok((note, row.get::<_, Vec<u8>>(4)?))
             })?;
-            rows.collect()
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        self.sql(list())
+        let damaged = || self.damaged(format!("a delivery of run {}", run.0));
+        let with_rows =
+            |(note, rows): (Note, Vec<u8>)| Ok(Note { rows: noted::from_bytes(&rows).ok_or_else(damaged)?, ..note });
+        self.sql(list())?.into_iter().map(with_rows).collect()
     }
 }
-
-/// Bytes of a row and its digest in a note.
-const NOTE_ROW: usize = 24;
 
 const RUN: &str = "id, integration, name, state, cause, began_at, ended_at, retry_of, undo_of, trial, remaining, calls + live_calls AS calls, worked_ms";
 

@@ -19,6 +19,7 @@ mod ledger;
 mod lock;
 #[cfg(test)]
 mod model;
+mod noted;
 mod open;
 mod orgs;
 mod origin;

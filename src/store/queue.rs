@@ -107,9 +107,10 @@ impl Past {
         )
     }
 
-    /// What a row of the queue is; the first term lets the index on rows that need attention serve.
+    /// What a row of the queue is; the first term lets the indexes on rows that did not get through serve. A list of outcomes in place of
+    /// the second would have rows of one cause sorted that stand in order already.
     pub(super) fn still_open(self) -> String {
-        let mut sql = "o.outcome >= 5 AND o.outcome IN (6, 7, 8, 9)".to_owned();
+        let mut sql = "o.outcome >= 5 AND o.outcome > 5".to_owned();
         if self.taken {
             sql.push_str(
                 " AND NOT EXISTS (SELECT 1 FROM origin t WHERE t.from_run = o.run AND t.step = o.step AND t.from_row = o.row)",

@@ -47,7 +47,7 @@ pub(super) struct Results<'a> {
 /// Finds rows by digest.
 struct Waiting {
     /// Place in the order sent of the first row with a digest whose result has not come yet.
-    first: HashMap<Digest, u32, BuildHasherDefault<AsItIs>>,
+    first: HashMap<Digest, u32, BuildHasherDefault<Mixed>>,
     /// By place in the order sent: the next row with the same digest.
     next: Vec<u32>,
 }
@@ -80,18 +80,23 @@ impl Waiting {
     }
 }
 
-/// Hashes a digest by its first bytes: it is as good as chance already.
+/// Hashes a digest: most are as good as chance already, and short ones need little to become so.
 #[derive(Default)]
-struct AsItIs(u64);
+struct Mixed(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for Mixed {
     fn finish(&self) -> u64 {
         self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk() {
-            self.0 = u64::from_le_bytes(*first);
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        for eight in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..eight.len()].copy_from_slice(eight);
+            // High bits of a product depend on all bits of what was multiplied; low ones do not.
+            let product = u128::from(self.0 ^ u64::from_le_bytes(word)) * u128::from(ODD);
+            self.0 = (product >> 64) as u64 ^ product as u64;
         }
     }
 
@@ -137,7 +142,7 @@ impl<'a> Results<'a> {
             for (place, kind) in &places.telling {
                 digester.cell(*kind, &text(Some(*place)));
             }
-            let Some(at) = self.take(&digester.finish()) else {
+            let Some(at) = self.find(&mut digester) else {
                 self.strangers += 1;
                 continue;
             };
@@ -167,6 +172,16 @@ impl<'a> Results<'a> {
     /// The reason with that number.
     pub(super) fn reason(&self, number: u32) -> crate::record::Rejection {
         rejection::of_job_row(&self.reasons[number as usize])
+    }
+
+    /// The place of a row with these cells whose result has not come yet.
+    fn find(&mut self, cells: &mut Digester) -> Option<usize> {
+        if let Some(place) = cells.short().and_then(|mark| self.take(&mark)) {
+            cells.clear();
+            return Some(place);
+        }
+        // Notes of older workspaces have short rows digested, too.
+        self.take(&cells.finish())
     }
 
     /// The place of a row with this digest whose result has not come yet.
@@ -227,7 +242,7 @@ mod tests {
                     digester.cell(column.kind, row[at]);
                 }
             }
-            digester.finish()
+            digester.mark()
         };
         Sent { rows: rows.iter().enumerate().map(|(at, row)| (at as u64 + 1, digest(row))).collect() }
     }
@@ -284,6 +299,21 @@ mod tests {
         fates.sort_by_key(|fate| format!("{fate:?}"));
         assert_eq!(fates, [done("001A", true), Fate::Unknown, Fate::Untried, Fate::Untried]);
         assert_eq!(results.strangers, 1);
+    }
+
+    #[test]
+    fn digests_of_older_notes_find_their_rows() {
+        let columns = columns();
+        let digest = |key: &str| {
+            let mut digester = Digester::default();
+            digester.cell(Kind::Text, key);
+            digester.finish()
+        };
+        let sent = Sent { rows: vec![(1, digest("A1")), (2, digest("A2"))] };
+        let mut results = Results::new(&sent, &columns, Some(0));
+        let csv = "sf__Id,sf__Created,ERP_Id__c\n001B,true,A2\n001A,true,A1\n";
+        results.read(Part::Successful, csv.as_bytes()).unwrap();
+        assert_eq!(results.fates, [done("001A", true), done("001B", true)]);
     }
 
     #[test]
