@@ -35,7 +35,10 @@ const ACTIVITY: usize = 50;
 
 /// Carries commands out.
 pub(super) struct Worker {
-    commands: Sender<(u64, Command)>,
+    /// `None` once it takes no more.
+    commands: Option<Sender<(u64, Command)>>,
+    /// Held by every thread of it.
+    threads: Arc<()>,
     events: Receiver<Event>,
     teller: Teller,
     sent: u64,
@@ -89,6 +92,8 @@ struct Hall {
     listing: Arc<Mutex<()>>,
     /// How often runs were read.
     readings: Arc<AtomicU64>,
+    /// Held until everything else of a thread is dropped.
+    _thread: Arc<()>,
 }
 
 impl Worker {
@@ -98,15 +103,18 @@ impl Worker {
         let (sender, events) = channel();
         let teller = Teller { events: sender, woken: Arc::default(), wake };
         let mine = teller.clone();
-        std::thread::spawn(move || work(path, &inbox, &mine));
-        Worker { commands, events, teller, sent: 0 }
+        let threads = Arc::new(());
+        let thread = threads.clone();
+        std::thread::spawn(move || work(path, &inbox, &mine, thread));
+        Worker { commands: Some(commands), threads, events, teller, sent: 0 }
     }
 
     /// Takes a command.
     pub(super) fn send(&mut self, command: Command) -> Event {
         self.sent += 1;
         let told = Event::Sent(self.sent, Box::new(command.clone()));
-        if self.commands.send((self.sent, command)).is_err() {
+        let sent = self.commands.as_ref().map(|commands| commands.send((self.sent, command)));
+        if !matches!(sent, Some(Ok(()))) {
             // It could not be opened, and the window says so.
             self.teller.tell(Event::Done(self.sent));
         }
@@ -125,7 +133,20 @@ impl Worker {
     }
 }
 
-fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller) {
+impl Drop for Worker {
+    /// Waits for its threads, so that none of them closes the project file while the process is taken down.
+    fn drop(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        self.commands = None;
+        let began = Instant::now();
+        while Arc::strong_count(&self.threads) > 1 && began.elapsed() < PATIENCE {
+            // Nobody utters this wish; it only lends its patience.
+            let _awake = Cancel::new().sleep(Duration::from_millis(5)).is_ok();
+        }
+    }
+}
+
+fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller, thread: Arc<()>) {
     let workspace = match Workspace::open(OpenOptions { path, ..OpenOptions::default() }) {
         Ok(workspace) => workspace,
         Err(error) => return teller.tell(Event::OpenFailed(error)),
@@ -148,6 +169,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         exporting: Arc::new(Mutex::new(Cancel::new())),
         listing: Arc::default(),
         readings: Arc::default(),
+        _thread: thread,
     };
     hall.tell_lists();
     hall.reach_practice_org();
