@@ -330,10 +330,10 @@ mod walks {
         };
         close(&mut walk);
         until_said(&mut walk, "1 run is at work");
-        press(&mut walk, "Stay here");
+        press(&mut walk, "Back");
         close(&mut walk);
-        until_said(&mut walk, "Pause and close");
-        press(&mut walk, "Pause and close");
+        until_said(&mut walk, "Cancel run");
+        press(&mut walk, "Pause");
         until(&mut walk, "the end of the run", |walk| {
             walk.state().as_ref().is_some_and(|session| session.window.state.live.is_empty())
         });
