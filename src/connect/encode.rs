@@ -97,7 +97,7 @@ impl Encoder {
         }
     }
 
-    /// The digest by which the row's result will be found: of one column, or of all.
+    /// The mark by which the row's result will be found: of one column, or of all.
     pub fn digest(&self, mapped: &Mapped, id: &str, pair_by: Option<usize>, digester: &mut Digester) -> Digest {
         let telling = match pair_by {
             Some(by) => self.columns.get(by..=by).unwrap_or_default(),
@@ -106,7 +106,9 @@ impl Encoder {
         for column in telling {
             digester.cell(column.out.kind, column.cell(mapped, id).csv());
         }
-        digester.mark()
+        let mark = digester.mark();
+        digester.clear();
+        mark
     }
 
     fn csv(&self, mapped: &Mapped, id: &str, out: &mut Vec<u8>) {

@@ -176,12 +176,13 @@ impl<'a> Results<'a> {
 
     /// The place of a row with these cells whose result has not come yet.
     fn find(&mut self, cells: &mut Digester) -> Option<usize> {
-        if let Some(place) = cells.short().and_then(|mark| self.take(&mark)) {
-            cells.clear();
-            return Some(place);
-        }
-        // Notes of older workspaces have short rows digested, too.
-        self.take(&cells.finish())
+        let place = match self.take(&cells.mark()) {
+            // Notes of older workspaces have digests.
+            None => self.take(&cells.finish()),
+            found => found,
+        };
+        cells.clear();
+        place
     }
 
     /// The place of a row with this digest whose result has not come yet.
