@@ -113,8 +113,8 @@ impl Worker {
     pub(super) fn send(&mut self, command: Command) -> Event {
         self.sent += 1;
         let told = Event::Sent(self.sent, Box::new(command.clone()));
-        let sent = self.commands.as_ref().map(|commands| commands.send((self.sent, command)));
-        if !matches!(sent, Some(Ok(()))) {
+        let sent = self.commands.as_ref().is_some_and(|commands| commands.send((self.sent, command)).is_ok());
+        if !sent {
             // It could not be opened, and the window says so.
             self.teller.tell(Event::Done(self.sent));
         }
