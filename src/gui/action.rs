@@ -51,6 +51,8 @@ pub(crate) enum Action {
     AddOrg,
     /// Start what is on the screen, or its summary first.
     Start,
+    /// Say what would happen, over every row.
+    DryRun,
     /// Start a trial of the first rows.
     Trial,
     /// Keep the import as an integration.
@@ -135,6 +137,7 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     ),
     line(Action::ExportDesign, "Export the integration…", "json sfdmu cumulusci html sdl", icon::DOWNLOAD, None),
     line(Action::Start, "Start what is on the screen", "run load send", icon::PLAY, key(CTRL, Key::Enter)),
+    line(Action::DryRun, "Dry run: say what would happen", "look preview count nothing written", icon::EYE, None),
     line(Action::Trial, "Trial run of the first rows", "test", icon::PLAY, None),
     line(Action::Keep, "Keep as an integration…", "save", icon::BOOKMARK, key(CTRL, Key::S)),
     line(Action::Redo, "Do again", "redo", icon::REDO_2, key(CTRL_SHIFT, Key::Z)),
@@ -246,7 +249,8 @@ impl Action {
             Action::Export | Action::Retry if draft.screen == Screen::Errors => cause.is_some(),
             Action::Start if draft.screen == Screen::Export => draft.export.soql(state).is_ok(),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
-            Action::Start | Action::Trial => on_import && draft.import.ready(state),
+            Action::DryRun if designing => draft.designer.ready(state),
+            Action::Start | Action::Trial | Action::DryRun => on_import && draft.import.ready(state),
             Action::Keep if designing => draft.designer.unsaved(),
             Action::Undo if designing => draft.designer.undoes().is_some(),
             Action::Redo if designing => draft.designer.redoes().is_some(),
@@ -302,6 +306,7 @@ impl Action {
             Action::Start if draft.screen == Screen::Export => super::views::begin_export(state, draft, out),
             Action::Start if draft.screen == Screen::Designer => super::views::start_design(state, draft, out),
             Action::Start => super::views::start(state, draft, None, out),
+            Action::DryRun => super::views::look_dry(state, draft, out),
             Action::Trial => {
                 let rows = draft.import.trial;
                 super::views::start(state, draft, Some(rows), out);

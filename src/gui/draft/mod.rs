@@ -338,7 +338,10 @@ impl Draft {
     /// Whether a decision is asked for that hides everything else, and its keys.
     pub(crate) fn decides(&self) -> bool {
         let of_run = self.run.undo.is_some() || self.run.limit.is_some();
-        self.confirm.is_some() || self.leaving.is_some() || (of_run && matches!(self.screen, Screen::Run(_)))
+        self.confirm.is_some()
+            || self.leaving.is_some()
+            || self.dry_open
+            || (of_run && matches!(self.screen, Screen::Run(_)))
     }
 
     /// Goes to a screen.

@@ -1,14 +1,27 @@
 //! The answer to a dry run: what a run would do over every row, and what it would take of each org.
 
-use crate::engine::Preview;
+use crate::engine::{Forecast, Preview};
 use crate::gui::command::{Command, Outbox};
-use crate::gui::draft::Draft;
+use crate::gui::draft::{Draft, Screen};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::{Fact, State};
 use crate::gui::theme::{self, Meaning, icon, tokens};
-use crate::workspace::DryRun;
-use egui::{Grid, Id, Label, Modal, RichText, ScrollArea, Ui};
+use crate::workspace::{ApiUse, DryRun};
+use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
+
+/// Asks what a run of what is on the screen would do, saved or not.
+pub(in crate::gui) fn look(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let asked = if draft.screen == Screen::Designer {
+        Some((draft.designer.integration().clone(), draft.designer.id))
+    } else {
+        draft.import.integration(state).map(|integration| (integration, draft.import.id))
+    };
+    if let Some((integration, id)) = asked {
+        draft.dry_open = true;
+        out.push(Command::DryRun(Box::new(integration), id));
+    }
+}
 
 pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     if !draft.dry_open {
@@ -53,44 +66,78 @@ fn answer_ui(ui: &mut Ui, dry: &DryRun) {
     ];
     let rows = format::count(sum(|step| step.looked_at), "row", "rows");
     ui.label(theme::small(format!("Nothing was written. Of {rows} would be:")).color(tokens(ui).quiet));
-    Grid::new("dry run counts").num_columns(3).spacing([12.0, 6.0]).show(ui, |ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(6.0, 4.0);
         for (count, word, icon, meaning) in said.into_iter().filter(|(count, ..)| *count > 0) {
-            let colour = tokens(ui).tint(meaning).strong;
-            ui.label(RichText::new(icon).font(theme::icon_font(14.0)).color(colour));
-            let line = format!("{} {word}", format::number(count));
-            ui.label(theme::medium(line).color(tokens(ui).strong));
-            ui.end_row();
+            let tint = tokens(ui).tint(meaning).strong;
+            let colour = if meaning == Meaning::Plain { tokens(ui).text } else { tint };
+            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(tint));
+            ui.label(theme::title(format!("{} {word}", format::number(count))).color(colour));
+            ui.add_space(14.0);
         }
     });
-    for used in &dry.api_use {
-        ui.add(Label::new(theme::small(used.sentence()).color(tokens(ui).text)).wrap());
-        for concern in &used.concerns {
-            parts::note_ui(ui, Meaning::Attention, concern);
+    ui.separator();
+    let area = ScrollArea::vertical().max_height((ui.ctx().content_rect().height() - 320.0).clamp(160.0, 360.0));
+    area.auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        for used in &dry.api_use {
+            line_ui(ui, icon::CLOUD, tokens(ui).quiet, &taken(used));
+            for concern in &used.concerns {
+                parts::note_ui(ui, Meaning::Attention, concern);
+            }
         }
-    }
-    ScrollArea::vertical().max_height(220.0).auto_shrink([false, true]).show(ui, |ui| {
         for (number, step) in dry.steps.iter().enumerate() {
             step_ui(ui, step, (dry.steps.len() > 1).then_some(number + 1));
         }
     });
 }
 
+/// What the run takes of an org, and what the org has left.
+fn taken(used: &ApiUse) -> String {
+    let Forecast { calls, jobs, bulk_rows, events, .. } = used.forecast;
+    let mut what = format!("About {}", format::count(calls, "API request", "API requests"));
+    if jobs > 0 {
+        let (rows, jobs) = (format::count(bulk_rows, "row", "rows"), format::count(jobs, "Bulk job", "Bulk jobs"));
+        what = format!("{what}, {rows} in {jobs}");
+    }
+    if events > 0 {
+        what = format!("{what}, {}", format::count(events, "platform event", "platform events"));
+    }
+    match used.calls_left {
+        Some((left, of)) => {
+            format!("{what}; {} has {} of {} left today", used.org, format::number(left), format::number(of))
+        }
+        None => format!("{what}; {} does not say how many it has left", used.org),
+    }
+}
+
+fn line_ui(ui: &mut Ui, icon: &str, colour: egui::Color32, text: &str) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.label(RichText::new(icon).size(13.0).color(colour));
+        ui.add(Label::new(theme::small(text).color(tokens(ui).text)).wrap());
+    });
+}
+
 /// What is to be known of a step, and the rows that cannot be sent.
 fn step_ui(ui: &mut Ui, step: &Preview, number: Option<usize>) {
-    let before = number.map(|number| format!("Step {number}: ")).unwrap_or_default();
+    let (quiet, attention) = (tokens(ui).quiet, tokens(ui).attention.strong);
+    if let Some(number) = number {
+        ui.add_space(6.0);
+        ui.label(theme::medium(format!("Step {number}")).color(tokens(ui).strong));
+    }
     if let Some((_, why)) = &step.api {
-        ui.add(Label::new(theme::small(format!("{before}{why}")).color(tokens(ui).quiet)).wrap());
+        line_ui(ui, icon::SEND, quiet, why);
     }
     for note in &step.notes {
-        ui.add(Label::new(theme::small(format!("{before}{note}")).color(tokens(ui).quiet)).wrap());
+        line_ui(ui, icon::INFO, quiet, note);
     }
-    for row in step.rows.iter().filter(|row| !row.problems.is_empty()) {
-        for problem in &row.problems {
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(icon::CIRCLE_X).color(tokens(ui).attention.strong));
-                let text = format!("{before}line {}: {}", row.line, problem.message);
-                ui.add(Label::new(theme::small(text).color(tokens(ui).text)).wrap());
-            });
+    let bad = step.rows.iter().flat_map(|row| row.problems.iter().map(move |problem| (row.line, problem)));
+    for (at, (line, problem)) in bad.enumerate() {
+        if at == 0 {
+            ui.add_space(6.0);
+            ui.label(theme::medium("Rows that are not sent").size(theme::SMALL).color(quiet));
         }
+        line_ui(ui, icon::BAN, attention, &format!("Line {}: {}", format::number(line), problem.message));
     }
 }

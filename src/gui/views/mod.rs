@@ -23,6 +23,7 @@ mod runs;
 mod settings;
 
 pub(super) use designer::start as start_design;
+pub(super) use dry::look as look_dry;
 pub(super) use errors::{open_export as export_errors, retry_shown as retry_errors, shown as shown_errors};
 pub(super) use export::begin as begin_export;
 pub(super) use import::start;

@@ -137,16 +137,15 @@ fn run_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         () => None,
     };
     let press = Press::new(&label).why_not(why_not);
+    let press = if production { press.danger().icon(icon::LOCK) } else { press.primary().icon(icon::PLAY) };
+    if press.ui(ui).clicked() {
+        start(state, draft, out);
+    }
     // It reads the drawing as it is, saved or not.
     let why_not_dry = (!draft.designer.ready(state)).then_some("Mend the problems first");
     let dry = Press::icon_only(icon::EYE, "Dry run").why_not(why_not_dry).ui(ui);
     if dry.on_hover_text("Dry run: look at every row and say what would happen; nothing is written").clicked() {
-        draft.dry_open = true;
-        out.push(Command::DryRun(Box::new(draft.designer.integration().clone()), draft.designer.id));
-    }
-    let press = if production { press.danger().icon(icon::LOCK) } else { press.primary().icon(icon::PLAY) };
-    if press.ui(ui).clicked() {
-        start(state, draft, out);
+        crate::gui::views::look_dry(state, draft, out);
     }
 }
 

@@ -63,11 +63,8 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         }
     }
     let help = "Look at every row and say what would happen; nothing is written";
-    if Press::new("Dry run").icon(icon::EYE).why_not(why_not).ui(ui).on_hover_text(help).clicked()
-        && let Some(integration) = draft.import.integration(state)
-    {
-        draft.dry_open = true;
-        out.push(Command::DryRun(Box::new(integration), draft.import.id));
+    if Press::new("Dry run").icon(icon::EYE).why_not(why_not).ui(ui).on_hover_text(help).clicked() {
+        crate::gui::views::look_dry(state, draft, out);
     }
     let known = draft.import.id.is_some();
     let keep = if known { "Save" } else { "Keep…" };

@@ -107,8 +107,10 @@ fn preview_ui(ui: &mut Ui, draft: &Draft, preview: &Preview) {
     }
     let mut columns = vec![Column::new(64.0).resizable(false).id(egui::Id::unique("row"))];
     columns.extend(preview.fields.iter().enumerate().map(|(at, field)| {
-        let width = (field.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0).max(changed_width(preview, at));
-        Column::new(width).range(48.0..=800.0).id(egui::Id::unique(field))
+        let changed = changed_width(preview, at);
+        let width = (field.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0).max(changed);
+        // The table keeps the width of a column it knows: one whose values come to change is another.
+        Column::new(width).range(48.0..=800.0).id(egui::Id::unique((field, changed > 0.0)))
     }));
     Table::new()
         .id_salt(("preview", &draft.import.design.object))
