@@ -14,6 +14,9 @@ use egui::{Align, Frame, Layout, Margin, Panel, RichText, ScrollArea, Stroke, Ui
 
 const HEIGHT: f32 = 56.0;
 
+/// Width from which all buttons have their words.
+const ROOMY: f32 = 1_010.0;
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let tokens = tokens(ui);
     let ground = Frame::new().fill(tokens.canvas).inner_margin(Margin::symmetric(16, 0));
@@ -32,6 +35,9 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    // What would happen is worth more room than the words of buttons that have an icon.
+    let words = ui.available_width() >= ROOMY;
+    let word = |word| if words { word } else { "" };
     let label = run_label(state, draft, None);
     let environment = state.environment(&draft.import.design.org);
     let dangerous = environment == Some(Environment::Production) || draft.import.design.operation == Operation::Delete;
@@ -63,19 +69,20 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         }
     }
     let help = "Look at every row and say what would happen; nothing is written";
-    if Press::new("Dry run").icon(icon::EYE).why_not(why_not).ui(ui).on_hover_text(help).clicked() {
+    if Press::new(word("Dry run")).name("Dry run").icon(icon::EYE).why_not(why_not).ui(ui).on_hover_text(help).clicked()
+    {
         crate::gui::views::look_dry(state, draft, out);
     }
     let known = draft.import.id.is_some();
     let keep = if known { "Save" } else { "Keep…" };
     let name = if known { "Save the integration" } else { "Keep as an integration" };
     let why_not = draft.import.design.object.is_empty().then_some("Choose an object first");
-    let response = Press::new(keep).icon(icon::BOOKMARK).name(name).why_not(why_not).ui(ui);
+    let response = Press::new(word(keep)).icon(icon::BOOKMARK).name(name).why_not(why_not).ui(ui);
     if response.on_hover_text(action::tooltip(Action::Keep)).clicked() {
         draft.import.keep_open = true;
     }
     let open = draft.import.options_open;
-    if Press::new("Options").icon(icon::SLIDERS_HORIZONTAL).chosen(open).ui(ui).clicked() {
+    if Press::new(word("Options")).name("Options").icon(icon::SLIDERS_HORIZONTAL).chosen(open).ui(ui).clicked() {
         draft.import.options_open = !open;
     }
 }
