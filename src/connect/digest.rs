@@ -9,8 +9,7 @@ use sha2::{Digest as _, Sha256};
 use siphasher::sip128::SipHasher13;
 
 /// 96 bits of a SHA-256, or of a SipHash where it only tells rows of a delivery apart: among a million rows two different ones share a
-/// digest with a chance of one in 10¹⁷. Every delivery writes
-/// those of its rows down, so that each byte counts.
+/// digest with a chance of one in 10¹⁷. Every delivery writes those of its rows down, so that each byte counts.
 pub type Digest = [u8; 12];
 
 /// Takes digests of rows, cell after cell; used again for row after row, so that none costs an allocation.
