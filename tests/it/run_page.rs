@@ -228,11 +228,12 @@ mod walks {
 /// On facts made up: what a paused run says.
 mod made_up {
     use egui_kittest::Harness;
-    use egui_kittest::kittest::Queryable as _;
-    use linkspan::engine::{Phase, Progress, RunEvent};
-    use linkspan::gui::{Event, Preferences, Screen, Window, theme};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    use linkspan::connect::Outcome;
+    use linkspan::engine::{Phase, Progress, RunEvent, Undoable};
+    use linkspan::gui::{Command, Event, Preferences, Screen, Window, theme};
     use linkspan::store::{Run, RunId, RunState, Tally};
-    use linkspan::workspace::RunCard;
+    use linkspan::workspace::{AuthKind, Environment, OrgCard, RunCard, UndoPlan};
 
     const NOW: i64 = 1_790_000_000_000;
 
@@ -317,5 +318,73 @@ mod made_up {
         window.run_steps(2);
         let asked = window.state_mut().take_commands();
         assert!(asked.iter().any(|it| matches!(it, linkspan::gui::Command::Cancel(of) if *of == run)), "{asked:?}");
+    }
+
+    #[test]
+    fn taking_a_run_back_in_production_wants_the_org_typed() {
+        let run = RunId(7);
+        let org = OrgCard {
+            alias: "acme".to_owned(),
+            environment: Some(Environment::Production),
+            url: "https://acme.my.salesforce.com".to_owned(),
+            auth: AuthKind::Jwt,
+            name: "Acme Inc".to_owned(),
+            org_id: "00D000000000001EAA".to_owned(),
+            username: "admin@acme.example".to_owned(),
+            api_usage: None,
+            api_version: "67.0".to_owned(),
+            seen_at: None,
+            problem: None,
+        };
+        let mut done = card(run);
+        done.run.state = RunState::Complete;
+        done.waiting = 0;
+        done.tally.add(Outcome::Created, 3);
+        done.tally.add(Outcome::Deleted, 2);
+        done.tally.add(Outcome::Updated, 88);
+        let undoable = Undoable { created: 3, updated: 80, deleted: 2, lost: 8 };
+        let plan = UndoPlan {
+            run,
+            org: ("acme".to_owned(), Some(Environment::Production)),
+            steps: vec![("Contact".to_owned(), undoable), ("Account".to_owned(), Undoable::default())],
+            unconfirmed: 1,
+            undone_by: None,
+        };
+        let events = vec![
+            Event::Orgs(vec![org]),
+            Event::Runs(vec![done]),
+            Event::UndoPlanned(run, Ok(std::sync::Arc::new(plan))),
+        ];
+        let mut window = window(events, Screen::Run(run));
+        window.get_by_label("Undo this run…").click();
+        window.run_steps(3);
+        let asked = window.state_mut().take_commands();
+        assert!(asked.iter().any(|it| matches!(it, Command::PlanUndo(of) if *of == run)), "{asked:?}");
+        for said in [
+            "3 records it made are deleted",
+            "80 records it changed get their former values back",
+            "2 records it deleted are made anew",
+            "Children that were lost with it, files and history are not brought back",
+            "8 records cannot be restored",
+            "1 row is unconfirmed",
+            "Contact, then Account",
+        ] {
+            window.get_by_label_contains(said);
+        }
+        let button = "Undo 85 records in acme (production)";
+        let off = |window: &Harness<'static, Window>| window.get_by_label(button).accesskit_node().is_disabled();
+        assert!(off(&window));
+        window.event(egui::Event::Text("acme".to_owned()));
+        window.run_steps(3);
+        assert!(!off(&window));
+        window.get_by_label(button).click();
+        window.run_steps(2);
+        let asked = window.state_mut().take_commands();
+        let sent = |it: &Command| {
+            matches!(it, Command::UndoRun { run: of, production } if *of == run
+                && production.as_deref() == Some("00D000000000001EAA"))
+        };
+        assert!(asked.iter().any(sent), "{asked:?}");
+        assert!(window.query_by_label("Undo run 7?").is_none());
     }
 }

@@ -272,6 +272,8 @@ mod walks {
 
     /// Chooses from a list by typing.
     fn choose(walk: &mut Walk, picker: &str, typed: &str) {
+        // It is not there while the file is still being guessed about.
+        until_said(walk, picker);
         let name = crate::window::said(walk).lines().find(|line| line.starts_with(picker)).unwrap().to_owned();
         walk.get_by_label(&name).click();
         walk.run_steps(3);

@@ -97,7 +97,7 @@ fn header_ui(
                 if missing > 0 {
                     let text = format!("{missing} required missing");
                     parts::pill_ui(ui, Meaning::Attention, icon::ASTERISK, &text);
-                } else if required > 0 {
+                } else if required > 0 && ui.available_width() > 170.0 {
                     ui.label(theme::small(format!("required {required} of {required}")).color(quiet));
                 }
             }
