@@ -13,9 +13,9 @@ use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
 use crate::integration::Integration;
-use crate::store::{IntegrationId, RunId};
+use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
-    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunHandle, StartRun, Watch, Workspace, WorkspaceError,
+    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunCard, RunHandle, StartRun, Watch, Workspace, WorkspaceError,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -101,6 +101,8 @@ struct Hall {
     looking: Arc<Mutex<Cancel>>,
     /// The export under way.
     exporting: Arc<Mutex<Cancel>>,
+    /// Whether runs of other processes were at work when runs were listed last.
+    others_run: Arc<AtomicBool>,
     /// Held while lists are read.
     listing: Arc<Mutex<()>>,
     /// How often runs were read.
@@ -165,6 +167,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         dry_run: Arc::new(Mutex::new(Cancel::new())),
         looking: Arc::new(Mutex::new(Cancel::new())),
         exporting: Arc::new(Mutex::new(Cancel::new())),
+        others_run: Arc::default(),
         listing: Arc::default(),
         readings: Arc::default(),
         _at_work: at_work,
@@ -193,6 +196,10 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
             if retried.elapsed() >= RETRY_EVERY {
                 retried = Instant::now();
                 hall.retry_what_is_due();
+                // A process that was killed writes nothing: only looking tells that its run stands still.
+                if hall.others_run.load(Ordering::Relaxed) {
+                    hall.tell_lists();
+                }
             }
         }
     }
@@ -526,7 +533,11 @@ impl Hall {
         let _one_after_the_other = lock(&self.listing);
         self.tell(self.workspace.orgs().map(Event::Orgs));
         self.tell(self.workspace.integrations().map(Event::Integrations));
-        self.tell(self.workspace.runs().map(Event::Runs));
+        let runs = self.workspace.runs();
+        let own = lock(&self.runs).keys().copied().collect::<Vec<_>>();
+        let other = |card: &RunCard| card.run.state == RunState::Running && !own.contains(&card.run.id);
+        self.others_run.store(runs.iter().flatten().any(other), Ordering::Relaxed);
+        self.tell(runs.map(Event::Runs));
         self.tell(self.workspace.activity(ACTIVITY).map(Event::Activity));
         self.count_errors();
     }

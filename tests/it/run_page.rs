@@ -233,7 +233,7 @@ mod made_up {
     use linkspan::engine::{Phase, Progress, RunEvent, Undoable};
     use linkspan::gui::{Command, Event, Preferences, Screen, Window, theme};
     use linkspan::store::{Run, RunId, RunState, Tally};
-    use linkspan::workspace::{AuthKind, Environment, OrgCard, RunCard, UndoPlan};
+    use linkspan::workspace::{AuthKind, Environment, Needs, OrgCard, RunCard, UndoPlan};
 
     const NOW: i64 = 1_790_000_000_000;
 
@@ -386,5 +386,30 @@ mod made_up {
         };
         assert!(asked.iter().any(sent), "{asked:?}");
         assert!(window.query_by_label("Undo run 7?").is_none());
+    }
+
+    #[test]
+    fn a_stopped_run_is_offered_on_the_first_screen() {
+        let run = RunId(5);
+        let mut stopped = card(run);
+        stopped.run.state = RunState::Incomplete;
+        stopped.run.cause = Some("The program ended while it ran".to_owned());
+        let offered = |needs: Option<Needs>| {
+            let answer = Ok((RunCard { needs, ..stopped.clone() }, Vec::new()));
+            let events = vec![Event::Runs(vec![stopped.clone()]), Event::RunLoaded { run, reading: 1, answer }];
+            window(events, Screen::Home)
+        };
+        let mut home = offered(None);
+        home.get_by_label_contains("The program ended while it ran. 93 rows wait.");
+        home.get_by_label("Continue run 5").click();
+        home.run_steps(2);
+        let asked = home.state_mut().take_commands();
+        assert!(asked.iter().any(|it| matches!(it, Command::Continue(of) if *of == run)), "{asked:?}");
+        // What wants more than a word has the button for it on its own screen.
+        let mut home = offered(Some(Needs::Calls(100)));
+        assert!(home.query_by_label("Continue run 5").is_none());
+        home.get_by_label("Look at run 5").click();
+        home.run_steps(2);
+        assert_eq!(home.state().draft.screen, Screen::Run(run));
     }
 }

@@ -58,16 +58,26 @@ fn stopped_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     for card in &stopped {
         let waiting = format::count(card.waiting, "row waits", "rows wait");
         let text = format!("\"{}\" stopped before its end", format::middle(&card.run.name, 60));
-        let cause = card.run.cause.as_deref().map(|cause| format!("{}. ", cause.trim_end_matches('.')));
-        let hint = format!("{}{waiting}. No row is lost, and none is sent twice.", cause.unwrap_or_default());
+        let cause = card.run.cause.as_deref().unwrap_or_default();
+        let first = cause.split_once(". ").map_or(cause.trim_end_matches('.'), |(first, _)| first);
+        let first: String = first.chars().take(1).flat_map(char::to_uppercase).chain(first.chars().skip(1)).collect();
+        // What wants more than a word to go on has the button for it on its own screen.
+        let seen = state.runs_seen.get(&card.run.id).and_then(|facts| facts.card.as_ref());
+        if !state.runs_seen.contains_key(&card.run.id) {
+            out.push(Command::LoadRun(card.run.id));
+        }
+        let more = seen.is_none_or(|seen| seen.needs.is_some());
+        let hint = format!("{first}. {waiting}. No row is lost, and none is sent twice.");
         parts::banner_ui(ui, Meaning::Attention, &text, Some(&hint), |ui| {
             let label = format!("Continue with {}", format::count(card.waiting, "row", "rows"));
             let name = format!("Continue run {}", card.run.id.0);
             let press = Press::new(&label).name(&name).icon(icon::PLAY).low().why_not(state.starting());
-            if press.ui(ui).clicked() {
+            if !more && press.ui(ui).clicked() {
                 out.push(Command::Continue(card.run.id));
             }
-            if Press::new("Look at it").name(&format!("Look at run {}", card.run.id.0)).low().quiet().ui(ui).clicked() {
+            let name = format!("Look at run {}", card.run.id.0);
+            let look = Press::new("Look at it").name(&name).low();
+            if (if more { look } else { look.quiet() }).ui(ui).clicked() {
                 draft.go_to_run(card.run.id, out);
             }
         });

@@ -9,6 +9,7 @@ use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
+use crate::store::RunState;
 use crate::workspace::RunCard;
 use egui::{Align2, CornerRadius, Frame, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
@@ -154,6 +155,9 @@ fn counts_of(state: &State, card: &RunCard, works: bool, tokens: &theme::Tokens)
     if attention > 0 {
         text = format!("{text}, {} need attention", format::number(attention));
         return (text, tokens.attention.strong);
+    }
+    if card.waiting > 0 && card.run.state == RunState::Running {
+        return (format!("{text}, in another window or process"), tokens.accent_text);
     }
     if card.waiting > 0 {
         let (fine, all) = (format::number(fine), format::number(card.rows));

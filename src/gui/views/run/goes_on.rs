@@ -28,10 +28,10 @@ pub(super) fn button_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut
                 go_on(draft, out, card, needs.clone());
             }
         }
-        Some(Needs::Calls(most)) => {
+        Some(Needs::Calls(_)) => {
             let press = Press::new("Raise the limit…").icon(icon::PLAY).primary().why_not(why_not);
             if press.ui(ui).clicked() {
-                draft.run.limit = Some(enough(card, *most));
+                draft.run.limit = Some(enough(card));
             }
         }
         None if goes_on(card) => {
@@ -54,10 +54,10 @@ fn go_on(draft: &mut Draft, out: &mut Outbox, card: &RunCard, said: Needs) {
     out.push(Command::ContinueWith(card.run.id, said));
 }
 
-/// A limit that should do, judged by what the rows so far took, and at least what is proposed.
-fn enough(card: &RunCard, proposed: u64) -> u64 {
+/// A limit that should do, judged by what the rows so far took, with room for what a run keeps back.
+fn enough(card: &RunCard) -> u64 {
     let rest = card.run.calls * card.waiting / card.tally.total().max(1);
-    (card.run.calls + rest + rest / 4).max(proposed).div_ceil(50) * 50
+    (card.run.calls + rest + rest / 4 + 30).div_ceil(50) * 50
 }
 
 /// Asks for the new limit.
