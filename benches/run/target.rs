@@ -4,7 +4,7 @@
 //! does. It runs in a process of its own, so that what it costs is not counted as ours.
 
 use crate::common::object;
-use linkspan::record::Kind;
+use linkspan::record::{Kind, id15_to_18};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -263,7 +263,7 @@ fn results(part: &str, csv: &[u8], jobs: &Jobs, manner: Manner, mut out: &TcpStr
             Manner::Refusing => {
                 write!(piece, "\"\",\"FIELD_CUSTOM_VALIDATION_EXCEPTION:The country is not served:BillingCountry --\",")
             }
-            Manner::Unique | Manner::Plain => write!(piece, "\"001BN{number:013}\",\"true\","),
+            Manner::Unique | Manner::Plain => write!(piece, "\"{}\",\"true\",", id(number)),
         }
         .is_ok();
         lines.next(&mut piece);
@@ -274,6 +274,17 @@ fn results(part: &str, csv: &[u8], jobs: &Jobs, manner: Manner, mut out: &TcpStr
     }
     chunk(&piece, out)?;
     out.write_all(b"0\r\n\r\n").ok()
+}
+
+/// The id of a record, counted up as Salesforce does.
+fn id(mut number: u64) -> String {
+    const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut id = *b"001BN0000000000";
+    for place in id[6..].iter_mut().rev() {
+        *place = LETTERS[(number % 62) as usize];
+        number /= 62;
+    }
+    str::from_utf8(&id).ok().and_then(id15_to_18).expect("letters and digits make an id")
 }
 
 fn chunk(piece: &[u8], mut out: &TcpStream) -> Option<()> {

@@ -2,6 +2,7 @@
 
 use crate::record::Rejection;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What became of a row, with what goes with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,15 +28,15 @@ pub enum RowOutcome {
         id: String,
     },
     /// A rule or a person said so.
-    Skipped(Rejection),
+    Skipped(Arc<Rejection>),
     /// Our own checks stopped it.
-    NotSent(Rejection),
+    NotSent(Arc<Rejection>),
     /// The other side refused it.
-    Failed(Rejection),
+    Failed(Arc<Rejection>),
     /// It needs a person.
-    Conflict(Rejection),
+    Conflict(Arc<Rejection>),
     /// Sent, the answer was lost, and looking it up has not settled it yet.
-    Unconfirmed(Rejection),
+    Unconfirmed(Arc<Rejection>),
 }
 
 /// The kinds of [`RowOutcome`], for counting, filtering and storing.

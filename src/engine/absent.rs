@@ -10,6 +10,7 @@ use crate::mapping::Mapped;
 use crate::record::{Batch, BatchBuilder, Rejection, RowNumber, Schema};
 use crate::salesforce::{Org, QueryPage};
 use crate::store::{Outcomes, RunId, Settled, Store};
+use std::sync::Arc;
 
 /// Keys held in memory; beyond it a person must narrow what is compared.
 const MOST_KEYS: usize = 5_000_000;
@@ -160,12 +161,10 @@ pub(super) fn hold(desk: &Desk<'_>, step: usize, done: &Outcomes, meter: &Meter)
         }
         return Ok(());
     }
+    let why = Arc::new(Rejection::new("absent", format!("the record is no longer in {source}")));
+    let listed = |row: RowNumber| Settled { row, outcome: RowOutcome::Skipped(Arc::clone(&why)) };
     let mut blocks = desk.store.blocks(desk.run, step, 1);
     while let Some(batch) = blocks.read()? {
-        let listed = |row: RowNumber| Settled {
-            row,
-            outcome: RowOutcome::Skipped(Rejection::new("absent", format!("the record is no longer in {source}"))),
-        };
         let rows = batch.rows().map(|row| row.number()).filter(|row| !done.has(*row));
         check::settle(desk, step, meter, &mut rows.map(listed).collect())?;
     }

@@ -166,7 +166,7 @@ pub(super) fn duplicate(
     group: &Group,
 ) -> Option<RowOutcome> {
     let kept = match duplicates {
-        Duplicates::Reject => return Some(RowOutcome::NotSent(shared_key(fields, line, group))),
+        Duplicates::Reject => return Some(RowOutcome::NotSent(shared_key(fields, line, group).into())),
         Duplicates::First => group.first()?,
         Duplicates::Last => group.last()?,
     };
@@ -174,7 +174,7 @@ pub(super) fn duplicate(
         return None;
     }
     let message = format!("{fields} is the same as on line {}, which is taken instead", kept.1);
-    Some(RowOutcome::Skipped(Rejection::new("shared_key", message).field(fields)))
+    Some(RowOutcome::Skipped(Rejection::new("shared_key", message).field(fields).into()))
 }
 
 pub(super) fn shared_key(fields: &str, line: u64, group: &Group) -> Rejection {

@@ -17,7 +17,7 @@ use crate::mapping::Mapped;
 use crate::record::{Kind, RowNumber};
 use crate::salesforce::{passing, too_much_at_once};
 use crate::store::{Outcomes, Settled};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Rows that are to be sent again. Shared by the deliveries of a step.
 pub(super) struct Later {
@@ -59,7 +59,7 @@ impl Later {
                 return true;
             }
             if self.last {
-                why.message.push_str(&format!(" (tried {} times)", self.attempt));
+                Arc::make_mut(why).message.push_str(&format!(" (tried {} times)", self.attempt));
                 return true;
             }
             let rows = if crowded { &mut held.crowded } else { &mut held.locked };

@@ -13,6 +13,7 @@ use crate::retry::patiently;
 use crate::salesforce::Org;
 use crate::store::{Found, Outcomes, RunId, Settled, Store};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Values asked for together.
 const ASKED_AT_ONCE: usize = 2_000;
@@ -234,8 +235,10 @@ pub(super) fn resolve(desk: &Desk<'_>, step: usize, done: &Outcomes, meter: &Met
                 Answer::No(rejection) => {
                     let rejection = blamed(planned, lookup, rejection);
                     match refused.iter_mut().find(|settled| settled.row == row) {
-                        Some(Settled { outcome: RowOutcome::NotSent(first), .. }) => first.add(rejection),
-                        _ => refused.push(Settled { row, outcome: RowOutcome::NotSent(rejection) }),
+                        Some(Settled { outcome: RowOutcome::NotSent(first), .. }) => {
+                            Arc::make_mut(first).add(rejection)
+                        }
+                        _ => refused.push(Settled { row, outcome: RowOutcome::NotSent(rejection.into()) }),
                     }
                 }
             }

@@ -176,7 +176,7 @@ fn hold(
                 continue;
             }
             waits.push(Waits { row: row.number(), on_run: parent.run, on_step: link.parent, on_row: parent.row });
-            let outcome = RowOutcome::NotSent(waiting(desk, planned, link, parent));
+            let outcome = RowOutcome::NotSent(waiting(desk, planned, link, parent).into());
             settled.push(Settled { row: row.number(), outcome });
         }
         settled.iter().for_each(|settled: &Settled| done.add(settled.row));

@@ -43,7 +43,7 @@ pub(super) fn find_records(desk: &Desk<'_>, step: usize, done: &Outcomes, meter:
 }
 
 fn skipped(row: Row<'_>, code: &str, why: &str) -> Settled {
-    Settled { row: row.number(), outcome: RowOutcome::Skipped(Rejection::new(code, why)) }
+    Settled { row: row.number(), outcome: RowOutcome::Skipped(Rejection::new(code, why).into()) }
 }
 
 /// Whether a row has something to link, or something wrong that must be told.

@@ -220,17 +220,17 @@ impl Look<'_> {
                 }
                 outcome
             }
-            [] if !self.question.written.is_empty() => Some(RowOutcome::Skipped(undo::gone(values))),
+            [] if !self.question.written.is_empty() => Some(RowOutcome::Skipped(undo::gone(values).into())),
             // What Salesforce resolves itself, it also refuses itself.
             _ if !looked_up => None,
             [] if self.planned.creates() => {
                 keep("", Vec::new());
                 None
             }
-            [] => Some(RowOutcome::Skipped(check::none_found(&self.question.keys, values))),
+            [] => Some(RowOutcome::Skipped(check::none_found(&self.question.keys, values).into())),
             several => {
                 let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
-                Some(RowOutcome::NotSent(check::several_found(&self.question.keys, values, &ids)))
+                Some(RowOutcome::NotSent(check::several_found(&self.question.keys, values, &ids).into()))
             }
         };
         seen.settled.extend(outcome.map(|outcome| Settled { row: number, outcome }));
@@ -248,7 +248,7 @@ impl Look<'_> {
         for (column, place, kind) in &self.question.written {
             let (wrote, now) = (row.cell(*column), record.values[*place].as_str());
             if let Some(changed) = undo::changed_since(wrote, now, *kind, &self.question.paths[*place]) {
-                return Some(RowOutcome::Skipped(changed));
+                return Some(RowOutcome::Skipped(changed.into()));
             }
         }
         let options = &self.planned.step.options;

@@ -32,7 +32,7 @@ fn with_check(id15: &str) -> String {
 pub(crate) fn check(id15: &[u8]) -> [u8; 3] {
     const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
     let mut check = [SYMBOLS[0]; 3];
-    for (symbol, five) in check.iter_mut().zip(id15.chunks(5)) {
+    for (symbol, five) in check.iter_mut().zip(id15.as_chunks::<5>().0) {
         let bits = five.iter().enumerate().fold(0, |bits, (i, c)| bits | (usize::from(c.is_ascii_uppercase()) << i));
         *symbol = SYMBOLS[bits & 31];
     }

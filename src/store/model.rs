@@ -32,11 +32,11 @@ fn outcome(kind: usize, id: String) -> RowOutcome {
         1 => RowOutcome::Updated { id },
         2 => RowOutcome::Deleted { id },
         3 => RowOutcome::Unchanged { id },
-        4 => RowOutcome::Skipped(Rejection::new("none_found", id)),
-        5 => RowOutcome::NotSent(why("too_long")),
-        6 => RowOutcome::Failed(why("STRING_TOO_LONG")),
-        7 => RowOutcome::Failed(Rejection::new("too_long", id)),
-        _ => RowOutcome::Unconfirmed(why("unconfirmed")),
+        4 => RowOutcome::Skipped(Rejection::new("none_found", id).into()),
+        5 => RowOutcome::NotSent(why("too_long").into()),
+        6 => RowOutcome::Failed(why("STRING_TOO_LONG").into()),
+        7 => RowOutcome::Failed(Rejection::new("too_long", id).into()),
+        _ => RowOutcome::Unconfirmed(why("unconfirmed").into()),
     }
 }
 

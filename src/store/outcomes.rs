@@ -7,6 +7,7 @@ use crate::connect::{Outcome, RowOutcome};
 use crate::record::{Rejection, RowNumber};
 use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many rows had which outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
     let outcome = Outcome::from_code(row.get(1)?).unwrap_or(Outcome::Unconfirmed);
     let id: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();
     let why: Option<String> = row.get(3)?;
-    let why = why.and_then(|why| serde_json::from_str::<Rejection>(&why).ok()).unwrap_or_default();
+    let why = Arc::new(why.and_then(|why| serde_json::from_str::<Rejection>(&why).ok()).unwrap_or_default());
     let outcome = match outcome {
         Outcome::Created => RowOutcome::Created { id },
         Outcome::Updated => RowOutcome::Updated { id },

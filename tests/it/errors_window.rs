@@ -218,7 +218,7 @@ mod made_up {
             step: 0,
             row: number,
             line: number + 1,
-            outcome: RowOutcome::Failed(Rejection::new("STRING_TOO_LONG", "Name: data value too large")),
+            outcome: RowOutcome::Failed(Rejection::new("STRING_TOO_LONG", "Name: data value too large").into()),
             tries: 1,
             cells: vec![format!("K{number}"), format!("Company {number}")],
             before: Vec::new(),

@@ -49,7 +49,7 @@ impl SObjectTarget {
 
     pub(super) fn outcome(&self, result: RowResult) -> RowOutcome {
         if !result.success {
-            return RowOutcome::Failed(rejection::of_call(&result.errors));
+            return RowOutcome::Failed(rejection::of_call(&result.errors).into());
         }
         let id = result.id.unwrap_or_default();
         if self.spec.action == Action::Insert {

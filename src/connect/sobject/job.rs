@@ -8,6 +8,7 @@ use super::{Action, SObjectTarget, rejection, unconfirmed};
 use crate::cancel::{Cancel, Cancelled};
 use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
 use crate::salesforce::{Chunks, IngestJob, Job, JobInfo, JobState, OrgError, Part, Stop, Stopped, quoted};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Small jobs end in a blink, and one more look costs little.
@@ -187,14 +188,13 @@ impl SObjectTarget {
 
     fn report_job(&self, job: &Job, info: &JobInfo, mut results: Results<'_>, sent: &Sent, report: &mut Report) {
         // Sent again, such rows would fail again, for ever.
-        let refused_whole = info.state == JobState::Failed && !results.anything_done();
+        let refused_whole = (info.state == JobState::Failed && !results.anything_done())
+            .then(|| Arc::new(rejection::of_job(info.error.as_deref())));
         for ((row, _), fate) in sent.rows.iter().zip(std::mem::take(&mut results.fates)) {
             let outcome = match fate {
                 Fate::Done(id, created) => self.done(id.into(), created),
                 Fate::Refused(number) => RowOutcome::Failed(results.reason(number)),
-                Fate::Unknown | Fate::Untried if refused_whole => {
-                    RowOutcome::Failed(rejection::of_job(info.error.as_deref()))
-                }
+                Fate::Unknown | Fate::Untried if let Some(why) = &refused_whole => RowOutcome::Failed(why.clone()),
                 Fate::Untried => continue,
                 Fate::Unknown => unconfirmed(
                     format!("the row is in none of the three result sets of job {}", job.id),

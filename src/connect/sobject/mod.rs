@@ -215,7 +215,7 @@ fn drain(rows: &mut dyn EncodedRows) -> Result<Vec<u8>, ConnectError> {
 }
 
 fn unconfirmed(message: impl Into<String>, hint: impl Into<String>) -> RowOutcome {
-    RowOutcome::Unconfirmed(Rejection::new("unconfirmed", message).hint(hint))
+    RowOutcome::Unconfirmed(Rejection::new("unconfirmed", message).hint(hint).into())
 }
 
 impl From<OrgError> for ConnectError {

@@ -6,6 +6,7 @@
 use super::lines::{Line, Lines};
 use super::rejection;
 use crate::connect::{Digest, Digester, OutColumn, Sent};
+use crate::record::Rejection;
 use crate::salesforce::{OrgError, Part, download_error};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -37,9 +38,10 @@ pub(super) struct Results<'a> {
     waiting: Option<Waiting>,
     /// By place in the order sent.
     pub(super) fates: Vec<Fate>,
-    /// Reasons as Salesforce wrote them; most rows share a few.
-    reasons: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u32>,
+    /// Most rows share a few.
+    reasons: Vec<Arc<Rejection>>,
+    /// By the reason as Salesforce wrote it.
+    numbers: HashMap<Box<str>, u32>,
     /// Results that belong to no row of ours.
     pub(super) strangers: u64,
 }
@@ -170,8 +172,8 @@ impl<'a> Results<'a> {
     }
 
     /// The reason with that number.
-    pub(super) fn reason(&self, number: u32) -> crate::record::Rejection {
-        rejection::of_job_row(&self.reasons[number as usize])
+    pub(super) fn reason(&self, number: u32) -> Arc<Rejection> {
+        Arc::clone(&self.reasons[number as usize])
     }
 
     /// The place of a row with these cells whose result has not come yet.
@@ -201,9 +203,8 @@ impl<'a> Results<'a> {
             return *number;
         }
         let number = self.reasons.len() as u32;
-        let reason: Arc<str> = reason.into();
-        self.reasons.push(reason.clone());
-        self.numbers.insert(reason, number);
+        self.reasons.push(Arc::new(rejection::of_job_row(reason)));
+        self.numbers.insert(reason.into(), number);
         number
     }
 

@@ -285,7 +285,7 @@ impl SObjectTarget {
         }
         let rejection =
             Rejection::new("unconfirmed", "sent, the answer was lost, and no single new record matches the row");
-        RowOutcome::Unconfirmed(rejection.hint(format!("This query shows whether it was made: {soql}")))
+        RowOutcome::Unconfirmed(rejection.hint(format!("This query shows whether it was made: {soql}")).into())
     }
 }
 

@@ -240,7 +240,7 @@ mod tests {
             step: 0,
             row: number,
             line: number + 1,
-            outcome: RowOutcome::Failed(Rejection::new("x", "y")),
+            outcome: RowOutcome::Failed(Rejection::new("x", "y").into()),
             tries: 1,
             cells: vec!["a".to_owned(), "b".to_owned()],
             before: Vec::new(),
