@@ -2,6 +2,7 @@
 
 use crate::record::Rejection;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// What became of a row, with what goes with it.
@@ -10,22 +11,22 @@ pub enum RowOutcome {
     /// A record was made.
     Created {
         /// Its id.
-        id: String,
+        id: SmolStr,
     },
     /// A record was changed.
     Updated {
         /// Its id.
-        id: String,
+        id: SmolStr,
     },
     /// A record was deleted.
     Deleted {
         /// Its id.
-        id: String,
+        id: SmolStr,
     },
     /// The record was already as it should be.
     Unchanged {
         /// Its id.
-        id: String,
+        id: SmolStr,
     },
     /// A rule or a person said so.
     Skipped(Arc<Rejection>),

@@ -65,7 +65,7 @@ fn records(
     let outcomes = desk.store.outcomes_between(desk.run, first_pass, batch.first(), last.min(written))?;
     let id = |settled: Settled| match settled.outcome {
         RowOutcome::Created { id } | RowOutcome::Updated { id } | RowOutcome::Unchanged { id } => {
-            Some((settled.row, id))
+            Some((settled.row, id.into()))
         }
         _ => None,
     };

@@ -269,7 +269,7 @@ impl Look<'_> {
                 (MappedCell::Value(new), Some(now)) => alike(target.field.kind, now, new),
             }
         };
-        let id = record.id.clone();
+        let id = record.id.as_str().into();
         self.planned.mapper.targets().enumerate().all(equal).then_some(RowOutcome::Unchanged { id })
     }
 

@@ -28,10 +28,10 @@ fn store(folder: &tempfile::TempDir) -> Store {
 fn outcome(kind: usize, id: String) -> RowOutcome {
     let why = |code: &str| Rejection::new(code, "no").field(if id.len().is_multiple_of(2) { "Name" } else { "Öl\"" });
     match kind {
-        0 => RowOutcome::Created { id },
-        1 => RowOutcome::Updated { id },
-        2 => RowOutcome::Deleted { id },
-        3 => RowOutcome::Unchanged { id },
+        0 => RowOutcome::Created { id: id.into() },
+        1 => RowOutcome::Updated { id: id.into() },
+        2 => RowOutcome::Deleted { id: id.into() },
+        3 => RowOutcome::Unchanged { id: id.into() },
         4 => RowOutcome::Skipped(Rejection::new("none_found", id).into()),
         5 => RowOutcome::NotSent(why("too_long").into()),
         6 => RowOutcome::Failed(why("STRING_TOO_LONG").into()),
@@ -201,7 +201,7 @@ fn rows_that_got_through_take_a_few_bytes() {
     let store = store(&folder);
     let id = |n: u64| crate::record::id15_to_18(&format!("001xx0000{n:06}")).unwrap();
     let mut settled: Vec<_> =
-        (SPAN..21 * SPAN).map(|row| Settled { row, outcome: RowOutcome::Created { id: id(row) } }).collect();
+        (SPAN..21 * SPAN).map(|row| Settled { row, outcome: RowOutcome::Created { id: id(row).into() } }).collect();
     store.settle(RUN, 0, &mut settled).unwrap();
     let bytes: i64 = store
         .connection

@@ -7,6 +7,7 @@ use crate::connect::{Outcome, RowOutcome};
 use crate::record::{Rejection, RowNumber};
 use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// How many rows had which outcome.
@@ -119,7 +120,7 @@ impl Outcomes {
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Settled> {
     let number: i64 = row.get(0)?;
     let outcome = Outcome::from_code(row.get(1)?).unwrap_or(Outcome::Unconfirmed);
-    let id: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+    let id = SmolStr::new(row.get_ref(2)?.as_str_or_null()?.unwrap_or_default());
     let why: Option<String> = row.get(3)?;
     let why = Arc::new(why.and_then(|why| serde_json::from_str::<Rejection>(&why).ok()).unwrap_or_default());
     let outcome = match outcome {
@@ -169,7 +170,7 @@ impl Store {
         let mut made = self.sql(list())?;
         self.each_entry(run, step, (0, i64::MAX), |settled| {
             made.extend(settled.into_iter().filter_map(|settled| match settled.outcome {
-                RowOutcome::Created { id } => Some(id),
+                RowOutcome::Created { id } => Some(id.into()),
                 _ => None,
             }));
         })?;

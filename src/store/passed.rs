@@ -6,6 +6,7 @@
 use super::Settled;
 use crate::connect::{Outcome, RowOutcome};
 use crate::record::{RowNumber, check, number_from, number_to};
+use smol_str::SmolStr;
 
 /// Rows of a span.
 pub(super) const SPAN: u64 = 1024;
@@ -160,13 +161,13 @@ impl Ids {
         self.keep(split);
     }
 
-    fn read(&mut self, from: &mut &[u8]) -> Option<String> {
+    fn read(&mut self, from: &mut &[u8]) -> Option<SmolStr> {
         let head = number_from(from)?;
         if head & 1 == 1 {
             let id = from.split_off(..usize::try_from(head >> 1).ok()?)?;
-            let id = std::str::from_utf8(id).ok()?.to_owned();
-            self.keep(split(&id));
-            return Some(id);
+            let id = std::str::from_utf8(id).ok()?;
+            self.keep(split(id));
+            return Some(id.into());
         }
         let step = head >> 1;
         let step = (step >> 1).cast_signed() ^ -((step & 1).cast_signed());
@@ -180,7 +181,7 @@ impl Ids {
         }
         let check = check(&id[..15]);
         id[15..].copy_from_slice(&check);
-        (rest == 0 && self.begin != [0; 6]).then(|| id.iter().copied().map(char::from).collect())
+        (rest == 0 && self.begin != [0; 6]).then(|| std::str::from_utf8(&id).ok().map(SmolStr::new))?
     }
 
     fn keep(&mut self, split: Option<([u8; 6], u64)>) {
@@ -240,7 +241,7 @@ mod tests {
     }
 
     fn settled(row: RowNumber, outcome: Outcome, id: &str) -> Settled {
-        let id = id.to_owned();
+        let id = id.into();
         let outcome = match outcome {
             Outcome::Created => RowOutcome::Created { id },
             Outcome::Updated => RowOutcome::Updated { id },

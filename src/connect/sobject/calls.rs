@@ -55,7 +55,7 @@ impl SObjectTarget {
         if self.spec.action == Action::Insert {
             self.remember_made(&id);
         }
-        self.done(id, result.created == Some(true))
+        self.done(id.into(), result.created == Some(true))
     }
 
     /// Keeps in mind that an answer named this record as made.

@@ -192,7 +192,7 @@ impl SObjectTarget {
             .then(|| Arc::new(rejection::of_job(info.error.as_deref())));
         for ((row, _), fate) in sent.rows.iter().zip(std::mem::take(&mut results.fates)) {
             let outcome = match fate {
-                Fate::Done(id, created) => self.done(id.into(), created),
+                Fate::Done(id, created) => self.done(id, created),
                 Fate::Refused(number) => RowOutcome::Failed(results.reason(number)),
                 Fate::Unknown | Fate::Untried if let Some(why) = &refused_whole => RowOutcome::Failed(why.clone()),
                 Fate::Untried => continue,

@@ -22,6 +22,7 @@ use super::{
 use crate::cancel::Cancel;
 use crate::record::{Rejection, Schema};
 use crate::salesforce::{Org, OrgError, WriteOptions};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
@@ -146,7 +147,7 @@ impl SObjectTarget {
     }
 
     /// What became of a row that was done: `created` is what an upsert says of it.
-    fn done(&self, id: String, created: bool) -> RowOutcome {
+    fn done(&self, id: SmolStr, created: bool) -> RowOutcome {
         match &self.spec.action {
             Action::Insert => RowOutcome::Created { id },
             Action::Update => RowOutcome::Updated { id },

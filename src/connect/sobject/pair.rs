@@ -8,6 +8,7 @@ use super::rejection;
 use crate::connect::{Digest, Digester, OutColumn, Sent};
 use crate::record::Rejection;
 use crate::salesforce::{OrgError, Part, download_error};
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -20,7 +21,7 @@ pub(super) enum Fate {
     /// In none of the sets read so far.
     Unknown,
     /// Done; the record, and whether it was made.
-    Done(Box<str>, bool),
+    Done(SmolStr, bool),
     /// Refused; the number of its reason.
     Refused(u32),
     /// Certainly not tried.

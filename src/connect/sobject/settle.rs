@@ -107,7 +107,7 @@ impl SObjectTarget {
 
     fn report_made(&self, row: RowNumber, id: String, report: &mut Report) {
         self.remember_made(&id);
-        report(row, RowOutcome::Created { id });
+        report(row, RowOutcome::Created { id: id.into() });
     }
 
     /// For each key the record that we made since the ticket was written and that no answer has named yet.
@@ -156,7 +156,9 @@ impl SObjectTarget {
         let mut results = results.into_iter();
         for (row, _) in &again {
             let outcome = results.next().map_or_else(unanswered, |result| match result {
-                RowResult { success: true, id: Some(id), .. } if made.contains(&id) => RowOutcome::Created { id },
+                RowResult { success: true, id: Some(id), .. } if made.contains(&id) => {
+                    RowOutcome::Created { id: id.into() }
+                }
                 result => self.outcome(result),
             });
             report(*row, outcome);
@@ -214,10 +216,10 @@ impl SObjectTarget {
         let mut results = results.into_iter();
         for (row, id) in rows.iter().zip(&ids) {
             let outcome = match gone(id) {
-                Some(gone) => RowOutcome::Deleted { id: gone.clone() },
+                Some(gone) => RowOutcome::Deleted { id: gone.into() },
                 None => results.next().map_or_else(unanswered, |result| match result.errors.first() {
                     // The lost call got there between the question and this one.
-                    Some(error) if error.code == "ENTITY_IS_DELETED" => RowOutcome::Deleted { id: (*id).to_owned() },
+                    Some(error) if error.code == "ENTITY_IS_DELETED" => RowOutcome::Deleted { id: (*id).into() },
                     _ => self.outcome(result),
                 }),
             };
@@ -257,7 +259,7 @@ impl SObjectTarget {
             let outcome = match settled.remove(&place) {
                 Some(id) => {
                     self.remember_made(&id);
-                    RowOutcome::Created { id }
+                    RowOutcome::Created { id: id.into() }
                 }
                 None => self.must_look(ticket, &us, records.get(place)),
             };
