@@ -249,18 +249,29 @@ impl Batch {
 
     /// Reads a block that [`Batch::to_block`] made.
     pub fn from_block(block: &[u8]) -> Result<Batch, BlockError> {
-        Batch::parse_block(block).ok_or(BlockError)
+        let mut batch = Batch::default();
+        batch.read_block(block)?;
+        Ok(batch)
     }
 
-    fn parse_block(block: &[u8]) -> Option<Batch> {
+    /// Reads a block in the place of what the batch holds, in the memory that it has. After an error the batch is empty.
+    pub fn read_block(&mut self, block: &[u8]) -> Result<(), BlockError> {
+        let Batch { mut text, mut ends, mut lines, .. } = std::mem::take(self);
+        text.clear();
+        ends.clear();
+        lines.clear();
+        *self = Batch::parse_block(block, text, ends, lines).ok_or(BlockError)?;
+        Ok(())
+    }
+
+    fn parse_block(block: &[u8], mut text: String, mut ends: Vec<u32>, mut lines: Vec<u64>) -> Option<Batch> {
         let (form, mut rest) = block.split_first()?;
         let mut head = [0; 5];
         for number in &mut head {
             *number = wide(&mut rest)?;
         }
-        let [first, columns, rows, text, aside] = head;
-        let (columns, rows, text, aside) = (columns as usize, rows as usize, text as usize, aside as usize);
-        let (mut ends, mut lines) = (Vec::new(), Vec::new());
+        let [first, columns, rows, length, aside] = head;
+        let (columns, rows, length, aside) = (columns as usize, rows as usize, length as usize, aside as usize);
         let cells = rows.checked_mul(columns)?;
         // Each takes a byte at least: a damaged number must not ask for all memory.
         if cells.checked_add(rows)? > rest.len() {
@@ -284,7 +295,7 @@ impl Batch {
             line = line.wrapping_add(step);
             lines.push(line);
         }
-        let text = std::str::from_utf8(rest.split_off(..text)?).ok()?.to_owned();
+        text.push_str(std::str::from_utf8(rest.split_off(..length)?).ok()?);
         // Every cell must be a piece of the text, or reading one would panic.
         if end as usize != text.len() || !ends.iter().all(|end| text.is_char_boundary(*end as usize)) {
             return None;

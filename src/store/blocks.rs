@@ -4,6 +4,7 @@
 use super::{RunId, Store, StoreError};
 use crate::record::{Batch, RowNumber};
 use rusqlite::OptionalExtension as _;
+use zstd::bulk::Decompressor;
 
 /// Speed over size: rows are written once and mostly read once.
 const LEVEL: i32 = 1;
@@ -14,6 +15,9 @@ pub struct Blocks<'a> {
     run: RunId,
     step: usize,
     next: RowNumber,
+    /// Made for the first block and kept for the others: asking for fresh memory costs as much as filling it.
+    unpacker: Option<Decompressor<'static>>,
+    unpacked: Vec<u8>,
 }
 
 impl Store {
@@ -47,13 +51,24 @@ impl Store {
 
     /// The rows of a step from the block that holds row `from`.
     pub fn blocks(&self, run: RunId, step: usize, from: RowNumber) -> Blocks<'_> {
-        Blocks { store: self, run, step, next: from.max(1) }
+        Blocks { store: self, run, step, next: from.max(1), unpacker: None, unpacked: Vec::new() }
     }
 }
 
 impl Blocks<'_> {
     /// The next block, or `None` at the end.
     pub fn read(&mut self) -> Result<Option<Batch>, StoreError> {
+        let mut batch = Batch::default();
+        Ok(self.read_over(&mut batch)?.then_some(batch))
+    }
+
+    /// Goes on with the block that holds this row.
+    pub fn seek(&mut self, row: RowNumber) {
+        self.next = row.max(1);
+    }
+
+    /// Puts the next block in the place of another, whose memory it takes over; `false` at the end.
+    pub fn read_over(&mut self, batch: &mut Batch) -> Result<bool, StoreError> {
         let store = self.store;
         let find = || {
             let mut query = store.connection.prepare_cached(
@@ -61,13 +76,20 @@ impl Blocks<'_> {
             )?;
             query.query_row((self.run.0, self.step as i64, self.next as i64), |row| row.get::<_, Vec<u8>>(0)).optional()
         };
-        let Some(body) = store.sql(find())? else { return Ok(None) };
+        let Some(body) = store.sql(find())? else { return Ok(false) };
         let damaged = || store.damaged(format!("rows of run {} from row {}", self.run.0, self.next));
         // A block is at most a few megabytes; a damaged length must not ask for all memory.
-        let size = zstd::bulk::Decompressor::upper_bound(&body).unwrap_or(1 << 26).min(1 << 30);
-        let block = zstd::bulk::decompress(&body, size).map_err(|_| damaged())?;
-        let batch = Batch::from_block(&block).map_err(|_| damaged())?;
+        let size = Decompressor::upper_bound(&body).unwrap_or(1 << 26).min(1 << 30);
+        let unpacker = match &mut self.unpacker {
+            Some(unpacker) => unpacker,
+            // Fails only when memory does.
+            none => none.insert(Decompressor::new().map_err(|_| damaged())?),
+        };
+        self.unpacked.clear();
+        self.unpacked.reserve(size);
+        unpacker.decompress_to_buffer(&body, &mut self.unpacked).map_err(|_| damaged())?;
+        batch.read_block(&self.unpacked).map_err(|_| damaged())?;
         self.next = batch.first() + batch.len() as u64;
-        Ok(Some(batch))
+        Ok(true)
     }
 }

@@ -9,7 +9,7 @@ use crate::cancel::Cancel;
 use crate::connect::{Outcome, RowOutcome};
 use crate::integration::Plan;
 use crate::record::{Batch, Needle, RowNumber};
-use crate::store::{Run, Store};
+use crate::store::{Blocks, Run, Store};
 use crate::workspace::runs::in_passes;
 use std::collections::BTreeMap;
 
@@ -20,6 +20,14 @@ pub enum Search {
     Text(String),
     /// The beginning of what tells rows apart: the columns behind the key of the step, or its first column where it has none.
     Key(String),
+}
+
+impl Search {
+    fn text(&self) -> &str {
+        match self {
+            Search::Text(text) | Search::Key(text) => text,
+        }
+    }
 }
 
 /// Where a search goes on: at this row of this step.
@@ -48,19 +56,31 @@ impl Workspace {
     ) -> Result<Option<SearchPlace>, WorkspaceError> {
         let store = self.store()?;
         let (record, form, shapes) = self.recorded(&store, run)?;
-        let keys: Vec<Vec<usize>> = match search {
-            Search::Text(_) => Vec::new(),
+        let keys: Option<Vec<Vec<usize>>> = match search {
+            Search::Text(_) => None,
             Search::Key(_) => {
                 let plan = Plan::compile(&form, shapes, record.began_at);
                 let plan = plan.map_err(|found| WorkspaceError::problems(&found)).and_then(in_passes)?;
-                plan.steps.iter().map(key_columns).collect()
+                Some(plan.steps.iter().map(key_columns).collect())
             }
         };
         let mut found = 0;
         for step in record.steps.iter().skip(from.step) {
             let first = if step.index == from.step { from.row.max(1) } else { 1 };
-            let keys = keys.get(step.index).map(Vec::as_slice);
-            let mut pass = Pass { store: &store, record: &record, step: step.index, filter, search, keys, next: first };
+            let keys = keys.as_ref().map(|keys| keys.get(step.index).map_or(&[][..], Vec::as_slice));
+            let needle = Needle::new(search.text());
+            let blocks = store.blocks(run, step.index, first);
+            let mut pass = Pass {
+                store: &store,
+                record: &record,
+                step: step.index,
+                filter,
+                needle,
+                keys,
+                blocks,
+                batch: Batch::default(),
+                next: first,
+            };
             while let Some(rows) = pass.read(limit - found)? {
                 cancel.check().map_err(|_| WorkspaceError::new("the search was stopped"))?;
                 found += rows.len();
@@ -87,8 +107,11 @@ struct Pass<'a> {
     record: &'a Run,
     step: usize,
     filter: &'a RowFilter,
-    search: &'a Search,
+    needle: Needle,
+    /// Where it is to stand, unless anywhere.
     keys: Option<&'a [usize]>,
+    blocks: Blocks<'a>,
+    batch: Batch,
     /// The row to be looked at next.
     next: RowNumber,
 }
@@ -104,9 +127,13 @@ impl Pass<'_> {
             };
             self.next = next;
         }
-        let Some(batch) = self.store.blocks(run, self.step, self.next).read()? else { return Ok(None) };
-        let end = batch.first() + batch.len() as u64;
-        let mut rows: Vec<RowNumber> = self.matches(&batch).into_iter().map(|at| batch.first() + at as u64).collect();
+        self.blocks.seek(self.next);
+        if !self.blocks.read_over(&mut self.batch)? {
+            return Ok(None);
+        }
+        let first = self.batch.first();
+        let end = first + self.batch.len() as u64;
+        let mut rows: Vec<RowNumber> = self.matches().into_iter().map(|at| first + at as u64).collect();
         rows.retain(|row| *row >= self.next);
         let mut outcomes = match (rows.first(), rows.last()) {
             (Some(first), Some(last)) => {
@@ -134,10 +161,10 @@ impl Pass<'_> {
         }
     }
 
-    fn matches(&self, batch: &Batch) -> Vec<usize> {
-        match self.search {
-            Search::Text(text) => batch.rows_with(&Needle::new(text)),
-            Search::Key(key) => batch.rows_beginning(&Needle::new(key), self.keys.unwrap_or_default()),
+    fn matches(&self) -> Vec<usize> {
+        match self.keys {
+            None => self.batch.rows_with(&self.needle),
+            Some(keys) => self.batch.rows_beginning(&self.needle, keys),
         }
     }
 
