@@ -138,11 +138,18 @@ fn commit(
     meter: &Meter,
 ) -> Result<Delivered, EngineError> {
     let planned = &desk.plan.steps[step];
-    let mut settled = Vec::with_capacity(delivery.sent.rows.len());
+    let (mut settled, mut turn) = (Vec::new(), None);
     let mut tell = |waiting: Waiting| meter.waiting(waiting.because);
     let result = patiently(&planned.step.options.retry, desk.cancel, &mut tell, || {
         settled.clear();
-        let mut report = |row, outcome| settled.push(Settled { row, outcome });
+        turn = None;
+        let mut report = |row, outcome| {
+            if turn.is_none() {
+                turn = Some(desk.gate.turn());
+                settled.reserve(delivery.sent.rows.len());
+            }
+            settled.push(Settled { row, outcome });
+        };
         target.commit(&delivery.ticket, &delivery.sent, desk.cancel, &mut report)
     });
     meter.calls(desk.calls());
@@ -150,6 +157,8 @@ fn commit(
     let result = match result.map_err(EngineError::from) {
         Err(EngineError::Connect(ConnectError::Lost { message })) if !desk.cancel.forced() => {
             tracing::warn!("an answer was lost and is asked for: {message}");
+            // Asking takes its time, and others may land meanwhile.
+            drop(turn.take());
             ask(desk, step, lane, target, delivery, meter).map(|found| settled = found)
         }
         result => result,

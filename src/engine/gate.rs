@@ -10,7 +10,7 @@ use crate::integration::Budget;
 use crate::salesforce::CallCap;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Calls kept back for what is under way when the gate closes: each delivery of a job needs its end and three result sets.
@@ -28,6 +28,7 @@ pub(super) struct Gate {
     cap: CallCap,
     /// Requests in use at which the run pauses, by alias.
     shares: Mutex<BTreeMap<String, u64>>,
+    landing: Mutex<()>,
 }
 
 impl Gate {
@@ -37,7 +38,12 @@ impl Gate {
         let cap = CallCap::new(limits.min().map(|most| most.saturating_sub(calls_before)));
         job.orgs.iter().for_each(|org| org.cap_calls(&cap));
         let zone = TimeZone::get(&job.plan.integration.formulas.time_zone).unwrap_or(TimeZone::UTC);
-        Gate { zone, cap, shares: Mutex::default() }
+        Gate { zone, cap, shares: Mutex::default(), landing: Mutex::default() }
+    }
+
+    /// One delivery's turn to hold what became of its rows: a job has many, and they are written one delivery after the other anyway.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.landing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the run through, or waits until it may go on.

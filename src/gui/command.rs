@@ -6,13 +6,14 @@
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
+use super::finding::Question;
 use super::practice::PracticeAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
-use crate::workspace::{ExportRows, Needs, NewOrg, Retry, RowFilter, Settings, StartRun};
+use crate::workspace::{ExportRows, Needs, NewOrg, Retry, RowFilter, SearchPlace, Settings, StartRun};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -159,6 +160,15 @@ pub enum Command {
         first: u64,
         /// How many.
         count: usize,
+    },
+    /// Look for rows of a run; the newest search ends the one before.
+    FindRows {
+        /// What is looked for, and where.
+        question: Box<Question>,
+        /// Where the search goes on.
+        from: SearchPlace,
+        /// How many rows at most.
+        most: usize,
     },
     /// Read everything about one row.
     LoadStory {

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::exporting::ExportTold;
+use super::finding::Question;
 use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
@@ -13,7 +14,7 @@ use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{
     ActivityLine, Checked, Described, DryRun, FailureGroup, ImportGuess, IntegrationCard, ObjectCard, OrgCard,
-    Proposal, ResultRow, RowFilter, RowStory, RunCard, Settings, UndoPlan, WorkspaceError, Written,
+    Proposal, ResultRow, RowFilter, RowStory, RunCard, SearchPlace, Settings, UndoPlan, WorkspaceError, Written,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -124,6 +125,15 @@ pub enum Event {
         first: u64,
         /// The answer.
         answer: Answer<Vec<ResultRow>>,
+    },
+    /// Rows that a search found, and once it is at its end, where it goes on.
+    Found {
+        /// What was looked for.
+        question: Box<Question>,
+        /// Those found since it told last.
+        rows: Vec<ResultRow>,
+        /// How it ended.
+        end: Option<Answer<Option<SearchPlace>>>,
     },
     /// Everything about one row.
     Story {

@@ -4,6 +4,7 @@ use super::designing::{Designed, Told};
 use super::errors::Errors;
 use super::event::{Answer, Event};
 use super::exporting::Exports;
+use super::finding::Found;
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
@@ -142,6 +143,8 @@ pub struct State {
     pub runs_seen: BTreeMap<RunId, RunFacts>,
     /// The rows looked at last.
     pub rows: Rows,
+    /// The rows searched for last.
+    pub found: Found,
     /// The row whose story was asked for.
     pub story: Option<(RunId, usize, RowNumber, Fact<Arc<RowStory>>)>,
     /// What ended, went wrong or is worth knowing.
@@ -311,6 +314,7 @@ impl State {
             Event::UndoPlanned(run, answer) => self.undo = Some((run, answer.into())),
             Event::Counted { run, filter, answer } => self.rows.counted(run, &filter, answer),
             Event::Rows { run, filter, first, answer } => self.rows.arrived(run, &filter, first, answer),
+            Event::Found { question, rows, end } => self.found.arrived(&question, rows, end),
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.
@@ -320,6 +324,7 @@ impl State {
             Event::NoDialog => self.no_dialog = true,
             Event::Sent(number, command) => {
                 self.rows.asked(&command);
+                self.found.asked(&command);
                 self.sent(&command);
                 if let Some(words) = command.working() {
                     self.working.insert(number, words);
@@ -388,11 +393,13 @@ impl State {
         match event {
             RunEvent::Progress(progress) => {
                 self.rows.stale(progress.run);
+                self.found.stale(progress.run);
                 self.live.insert(progress.run, *progress);
             }
             RunEvent::Ended { run, state } => {
                 self.live.remove(&run);
                 self.rows.stale(run);
+                self.found.stale(run);
                 self.notices.run_ended(self.now, run, state);
             }
         }

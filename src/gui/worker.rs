@@ -8,6 +8,7 @@ use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
 use super::exporting::{self, ExportAsk, ExportTold};
+use super::finding;
 use super::practice::{self, PracticeAsk, PracticeTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
@@ -99,6 +100,8 @@ struct Hall {
     dry_run: Arc<Mutex<Cancel>>,
     /// The look at a query under way.
     looking: Arc<Mutex<Cancel>>,
+    /// The search for rows under way.
+    finding: Arc<Mutex<Cancel>>,
     /// The export under way.
     exporting: Arc<Mutex<Cancel>>,
     /// Whether runs of other processes were at work when runs were listed last.
@@ -166,6 +169,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         retrying: Arc::default(),
         dry_run: Arc::new(Mutex::new(Cancel::new())),
         looking: Arc::new(Mutex::new(Cancel::new())),
+        finding: Arc::new(Mutex::new(Cancel::new())),
         exporting: Arc::new(Mutex::new(Cancel::new())),
         others_run: Arc::default(),
         listing: Arc::default(),
@@ -346,6 +350,17 @@ impl Hall {
             Command::LoadRows { run, filter, first, count } => {
                 let answer = workspace.rows(run, &filter, first, count);
                 Event::Rows { run, filter, first, answer }
+            }
+            Command::FindRows { question, from, most } => {
+                let cancel = Cancel::new();
+                // Told here, in the order in which they were asked for, and searched beside.
+                std::mem::replace(&mut *lock(&self.finding), cancel.clone()).request();
+                let hall = self.clone();
+                std::thread::spawn(move || {
+                    let tell = |event| hall.teller.tell(event);
+                    finding::find(&hall.workspace, &question, from, most, &cancel, &tell);
+                });
+                return;
             }
             Command::LoadStory { run, step, row } => {
                 let answer = workspace.story(run, step, row).map(Arc::new);
@@ -585,6 +600,7 @@ fn quick(command: &Command) -> bool {
         Command::Refresh
             | Command::Cancel(_)
             | Command::LoadRows { .. }
+            | Command::FindRows { .. }
             | Command::LoadRun(_)
             | Command::SaveIntegration { .. }
             | Command::DeleteIntegration(_)

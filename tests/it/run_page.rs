@@ -24,6 +24,11 @@ fn a_run_that_stopped_goes_on_once_somebody_agrees() {
 }
 
 #[test]
+fn rows_are_found_by_what_they_hold() {
+    walk_in_a_fresh_home("run_page::walks::find");
+}
+
+#[test]
 fn what_carried_a_row_is_shown() {
     walk_in_a_fresh_home("run_page::walks::wire");
 }
@@ -112,6 +117,46 @@ mod walks {
         let phones = select("SELECT Phone FROM Account WHERE ERP_Id__c LIKE 'U%' ORDER BY ERP_Id__c");
         let phones: Vec<&str> = phones.lines().skip(1).take(3).collect();
         assert_eq!(phones, ["1", "later", "3"]);
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn find() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = |n: u32| format!("F{n:04},{}\n", if n.is_multiple_of(2) { "Even Ltd" } else { "Odd F0012 AG" });
+        let rows: String = (0..500).map(rows).collect();
+        load(folder.path(), "many.csv", &format!("ERP_Id__c,Name\n{rows}"), &[]);
+        let mut walk = open();
+        go_to_run(&mut walk, "Run 1:");
+        until_said(&mut walk, "Rows of the run, 500 rows");
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        walk.run_steps(3);
+        let typed = |walk: &mut Walk, text: &str| {
+            walk.get_by_role_and_label(Role::TextInput, "Find in the rows").type_text(text);
+            walk.run_steps(3);
+        };
+        typed(&mut walk, "even");
+        until_said(&mut walk, "200 or more");
+        // Seen to their end, the others come.
+        walk.get_by_role_and_label(Role::Grid, "Rows of the run, 200 rows").focus();
+        walk.run_steps(2);
+        walk.key_press(Key::End);
+        until_said(&mut walk, "250 found");
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        walk.run_steps(3);
+        walk.key_press(Key::Escape);
+        walk.run_steps(3);
+        until_said(&mut walk, "Rows of the run, 500 rows");
+        typed(&mut walk, "f001");
+        until_said(&mut walk, "Rows of the run, 200 rows");
+        press(&mut walk, "Only keys that begin so");
+        until_said(&mut walk, "10 found");
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        walk.run_steps(3);
+        typed(&mut walk, "x");
+        until_said(&mut walk, "No row has a key that begins with \u{201c}f001x\u{201d}");
+        press(&mut walk, "Show all rows");
+        until_said(&mut walk, "Rows of the run, 500 rows");
     }
 
     #[test]

@@ -98,6 +98,10 @@ pub struct RunDraft {
     pub run: Option<RunId>,
     /// Which rows are listed.
     pub filter: RowFilter,
+    /// What the rows listed are to have; everything when blank.
+    pub find: String,
+    /// Whether their key is to begin with it, and not any cell to have it.
+    pub find_key: bool,
     /// The row whose story is open.
     pub open_row: Option<(usize, RowNumber)>,
     /// The row to bring into view, by its place in the list.

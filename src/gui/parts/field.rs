@@ -63,11 +63,13 @@ pub(crate) fn filter_ui(ui: &mut Ui, name: &str, width: f32, text: &mut String, 
     if std::mem::take(focus) {
         response.request_focus();
     }
-    if response.has_focus()
+    // The key takes the focus away, which is given back: the next one leaves.
+    if (response.has_focus() || response.lost_focus())
         && !text.is_empty()
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
     {
         text.clear();
+        response.request_focus();
     }
     if !text.is_empty() && Press::icon_only(icon::X, "Show everything again").low().ui(ui).clicked() {
         text.clear();

@@ -4,14 +4,16 @@ use super::equation::list;
 use crate::connect::{Outcome, RowOutcome};
 use crate::gui::command::{Command, Outbox};
 use crate::gui::draft::Draft;
+use crate::gui::finding::{Found, Question};
 use crate::gui::format;
 use crate::gui::parts::{self, Press, grid};
+use crate::gui::rows::Rows;
 use crate::gui::state::State;
 use crate::gui::theme::{self, icon, tokens};
 use crate::record::RowNumber;
 use crate::store::RunId;
-use crate::workspace::{ResultRow, RowFilter, RunCard};
-use egui::{Frame, Id, Key, Margin, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo};
+use crate::workspace::{ResultRow, RowFilter, RunCard, Search};
+use egui::{Align, Frame, Id, Key, Layout, Margin, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo};
 use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
 
 /// Most rows of a list that is drawn as one: beyond, positions on the screen lose their precision.
@@ -20,9 +22,16 @@ const MOST_ROWS: u64 = 2_000_000;
 /// Columns before those of the source: row, outcome, record or reason.
 const OWN: usize = 3;
 
+/// Width of what finds rows, and of its field.
+const FIND: f32 = 350.0;
+const FIND_TEXT: f32 = 170.0;
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard) {
     let run = card.run.id;
     bar_ui(ui, state, draft, card);
+    if let Some(question) = question(draft, run) {
+        return found_ui(ui, state, draft, out, card, &question);
+    }
     let filter = draft.run.filter.clone();
     let rows = &state.rows;
     let mine = rows.are_of(run, &filter);
@@ -51,13 +60,84 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             .inner_margin(Margin::symmetric(14, 6))
             .show(ui, |ui| parts::note_ui(ui, theme::Meaning::Information, &text));
     }
-    keys(ui, state, draft, out, card, shown);
-    grid_ui(ui, state, draft, out, card, &filter, shown);
+    let list = List::All(&state.rows, &filter);
+    keys(ui, list, draft, out, card, shown);
+    grid_ui(ui, list, draft, out, card, shown);
+}
+
+/// What is looked for, when something is.
+fn question(draft: &Draft, run: RunId) -> Option<Question> {
+    let text = draft.run.find.trim();
+    let search = if draft.run.find_key { Search::Key } else { Search::Text };
+    (!text.is_empty()).then(|| Question { run, filter: draft.run.filter.clone(), search: search(text.to_owned()) })
+}
+
+/// The rows that have what is looked for.
+fn found_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, question: &Question) {
+    let found = &state.found;
+    let settled = !state.works(question.run);
+    let mine = found.answers(question);
+    if !mine || found.count() == 0 {
+        found.wanted(question, 0, settled).into_iter().for_each(|command| out.push(command));
+        match found.error.as_ref().filter(|_| mine) {
+            Some(error) => {
+                Frame::new().inner_margin(Margin::same(14)).show(ui, |ui| parts::error_ui(ui, error, out, |_| {}));
+            }
+            None if !mine || found.unfinished() => {
+                Frame::new()
+                    .inner_margin(Margin::same(14))
+                    .show(ui, |ui| parts::waiting_ui(ui, "Looking through the rows", 8));
+            }
+            None => nothing_found_ui(ui, draft),
+        }
+        return;
+    }
+    let list = List::Found(found, question, settled);
+    keys(ui, list, draft, out, card, found.count());
+    grid_ui(ui, list, draft, out, card, found.count());
+}
+
+fn nothing_found_ui(ui: &mut Ui, draft: &mut Draft) {
+    let text = format::middle(draft.run.find.trim(), 40);
+    let of = if draft.run.filter == RowFilter::default() { "" } else { " among those listed" };
+    let sentence = match draft.run.find_key {
+        true => format!("No row{of} has a key that begins with \u{201c}{text}\u{201d}"),
+        false => format!("No row{of} has \u{201c}{text}\u{201d} in a cell"),
+    };
+    if parts::empty_ui(ui, icon::SEARCH, &sentence, Some("Show all rows")) {
+        draft.run.find.clear();
+        list(draft, RowFilter::default());
+    }
+}
+
+/// What the grid shows: the pages of a list, or what a search has found.
+#[derive(Clone, Copy)]
+enum List<'a> {
+    All(&'a Rows, &'a RowFilter),
+    /// The last says that the run does not change them now.
+    Found(&'a Found, &'a Question, bool),
+}
+
+impl<'a> List<'a> {
+    fn get(self, index: u64) -> Option<&'a ResultRow> {
+        match self {
+            List::All(rows, _) => rows.get(index),
+            List::Found(found, ..) => found.get(index),
+        }
+    }
+
+    fn wanted(self, run: RunId, visible: std::ops::Range<u64>) -> Vec<Command> {
+        match self {
+            List::All(rows, filter) => rows.wanted(run, filter, visible),
+            List::Found(found, question, settled) => found.wanted(question, visible.end, settled).into_iter().collect(),
+        }
+    }
 }
 
 fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
     let line = Stroke::new(1.0, tokens(ui).hairline);
     ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top(), line);
+    let mut beside = false;
     Frame::new().inner_margin(Margin { left: 14, right: 14, top: 8, bottom: 8 }).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -95,16 +175,52 @@ fn bar_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
                     draft.run.go_to = Some(0);
                 }
             }
+            if ui.available_width() >= FIND {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| find_ui(ui, state, draft, card));
+                beside = true;
+            }
         });
+        if !beside {
+            ui.add_space(4.0);
+            ui.horizontal(|ui| find_ui(ui, state, draft, card));
+        }
+    });
+}
+
+/// The field that looks for rows, with how many were found, and whether only keys count.
+fn find_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
+    let size = egui::vec2(FIND, theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        let before = (draft.run.find.clone(), draft.run.find_key);
+        let room = if draft.run.find.is_empty() { FIND_TEXT + 28.0 } else { FIND_TEXT };
+        parts::filter_ui(ui, "Find in the rows", room, &mut draft.run.find, &mut draft.focus_filter);
+        let key = Press::new("By key").quiet().low().chosen(draft.run.find_key).name("Only keys that begin so");
+        if key.ui(ui).on_hover_text("Find rows whose key begins with this, and not any cell that has it").clicked() {
+            draft.run.find_key = !draft.run.find_key;
+        }
+        if before != (draft.run.find.clone(), draft.run.find_key) {
+            draft.run.cursor = None;
+            draft.run.go_to = Some(0);
+        }
+        if question(draft, card.run.id).is_none_or(|question| !state.found.answers(&question)) {
+            return;
+        }
+        let (found, number) = (&state.found, format::number(state.found.count()));
+        let words = match (found.searching(), found.unfinished()) {
+            (true, _) => format!("{number} so far…"),
+            (false, true) => format!("{number} or more"),
+            (false, false) => format!("{number} found"),
+        };
+        ui.label(theme::small(words).color(tokens(ui).quiet));
     });
 }
 
 /// Arrows move in the grid, Enter opens the row.
-fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
+fn keys(ui: &Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
     // The story follows the keyboard, also when the row comes a moment later.
     if draft.run.by_keys
         && draft.run.open_row.is_some()
-        && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
+        && let Some(row) = draft.run.cursor.and_then(|cursor| list.get(cursor))
     {
         draft.run.open_row = Some((row.step, row.row));
     }
@@ -131,26 +247,18 @@ fn keys(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &RunC
         }
     }
     let copies = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
-    if copies && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor)) {
+    if copies && let Some(row) = draft.run.cursor.and_then(|cursor| list.get(cursor)) {
         let names = card.run.steps.get(row.step).map(|step| step.columns.as_slice()).unwrap_or_default();
         out.push(Command::Copy(copied(row, names)));
     }
     if press(Key::Enter)
-        && let Some(row) = draft.run.cursor.and_then(|cursor| state.rows.get(cursor))
+        && let Some(row) = draft.run.cursor.and_then(|cursor| list.get(cursor))
     {
         draft.run.open_row = Some((row.step, row.row));
     }
 }
 
-fn grid_ui(
-    ui: &mut Ui,
-    state: &State,
-    draft: &mut Draft,
-    out: &mut Outbox,
-    card: &RunCard,
-    filter: &RowFilter,
-    count: u64,
-) {
+fn grid_ui(ui: &mut Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
     let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
     let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
     let digits = (format::number(count).len() as f32 * 8.0 + 2.0 * grid::MARGIN).max(72.0);
@@ -182,9 +290,8 @@ fn grid_ui(
         table = table.scroll_to_row(row.min(count - 1), None);
     }
     let mut delegate = RowGrid {
-        state,
+        list,
         run: card.run.id,
-        filter,
         names: &names,
         open: draft.run.open_row,
         cursor: draft.run.cursor,
@@ -207,9 +314,8 @@ fn grid_ui(
 }
 
 struct RowGrid<'a> {
-    state: &'a State,
+    list: List<'a>,
     run: RunId,
-    filter: &'a RowFilter,
     names: &'a [String],
     open: Option<(usize, RowNumber)>,
     cursor: Option<u64>,
@@ -219,7 +325,7 @@ struct RowGrid<'a> {
 
 impl TableDelegate for RowGrid<'_> {
     fn prepare(&mut self, info: &PrefetchInfo) {
-        self.wanted = self.state.rows.wanted(self.run, self.filter, info.visible_rows.clone());
+        self.wanted = self.list.wanted(self.run, info.visible_rows.clone());
     }
 
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
@@ -232,7 +338,7 @@ impl TableDelegate for RowGrid<'_> {
     }
 
     fn row_ui(&mut self, ui: &mut Ui, index: u64) {
-        let row = self.state.rows.get(index);
+        let row = self.list.get(index);
         let open = row.is_some_and(|row| self.open == Some((row.step, row.row)));
         grid::row_ground(ui, open || self.cursor == Some(index), None);
         // A row is drawn twice, in the part that scrolls and in the part that stays: each has an id of its own.
@@ -245,7 +351,7 @@ impl TableDelegate for RowGrid<'_> {
     }
 
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
-        let Some(row) = self.state.rows.get(cell.row_nr) else {
+        let Some(row) = self.list.get(cell.row_nr) else {
             grid::text_ui(ui, "…", tokens(ui).quiet);
             return;
         };
