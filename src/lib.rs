@@ -20,6 +20,7 @@
 //! - [`vault`]: where secrets sleep
 //! - [`salesforce`]: a signed-in Salesforce client; knows nothing of integrations and runs
 //! - [`connect`]: the contract of everything that rows come from or go to; files, objects
+//! - [`sync`]: two ends that both change: what of a pair of records goes where; pure
 //! - [`integration`]: what a person designs; checked into a plan, or problems
 //! - [`store`]: what is remembered: the workspace file; all SQL of the house
 //! - [`engine`]: runs a plan
@@ -46,6 +47,8 @@ pub mod vault;
 pub mod salesforce;
 
 pub mod connect;
+
+pub mod sync;
 
 pub mod integration;
 

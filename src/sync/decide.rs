@@ -1,0 +1,324 @@
+//! The decision about one pair: a function of what was agreed, what both ends hold, and the terms.
+
+use super::terms::{Deletes, End, Line, Strategy, Terms};
+use crate::record::Kind;
+use std::cmp::Ordering;
+
+/// A record as one end has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Here<'a> {
+    /// A value for each line, in the shape of the right end. `Err` says why there is none: it cannot be converted, or it names a record
+    /// that has no partner yet.
+    pub values: Vec<Result<&'a str, &'a str>>,
+    /// When it was changed last, in milliseconds since 1970, where the end tells.
+    pub changed_at: Option<i64>,
+}
+
+/// What one end has of a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State<'a> {
+    /// It never had the record.
+    Absent,
+    /// It had the record, and has it no more; since when, where it tells.
+    Gone {
+        /// Milliseconds since 1970.
+        at: Option<i64>,
+    },
+    /// It has the record.
+    Here(Here<'a>),
+}
+
+/// Two records that are one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair<'a> {
+    /// A value for each line, as both ends last agreed; `None` before they first did.
+    pub agreed: Option<Vec<&'a str>>,
+    /// The left end.
+    pub left: State<'a>,
+    /// The right end.
+    pub right: State<'a>,
+}
+
+/// What is to be done at one end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Deed {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Make the record, with these values by line.
+    Create(Vec<(usize, String)>),
+    /// Change these lines of the record.
+    Change(Vec<(usize, String)>),
+    /// Delete the record.
+    Delete,
+    /// Mark the record as archived.
+    Archive,
+}
+
+/// Why a person is needed for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disagreement {
+    /// Both ends changed it, to different values.
+    BothChanged,
+    /// Both ends have the record and never agreed on it.
+    NeverAgreed,
+    /// What tells the record apart was changed.
+    KeyChanged,
+    /// The stamps are missing or too close to say who was last.
+    TooClose,
+    /// The value cannot go to the other end: it cannot be converted, or what it refers to has no partner yet.
+    NotSendable,
+}
+
+/// What needs a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// Fields, by line; the others have been settled.
+    Fields(Vec<(usize, Disagreement)>),
+    /// That end deleted the record, and the other one changed it since.
+    DeletedAndChanged(End),
+}
+
+/// What becomes of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decision {
+    /// At the left end.
+    pub left: Deed,
+    /// At the right end.
+    pub right: Deed,
+    /// A value for each line, as both ends agree once that is done. A line that a person must settle keeps the old one, blank where
+    /// there was none. `None` when they are no pair any more, or never became one.
+    pub agreed: Option<Vec<String>>,
+    /// What needs a person.
+    pub conflict: Option<Conflict>,
+}
+
+impl Decision {
+    /// What is to be done at an end.
+    pub fn at(&self, end: End) -> &Deed {
+        match end {
+            End::Left => &self.left,
+            End::Right => &self.right,
+        }
+    }
+
+    fn at_mut(&mut self, end: End) -> &mut Deed {
+        match end {
+            End::Left => &mut self.left,
+            End::Right => &mut self.right,
+        }
+    }
+
+    /// Whether nothing is to be done and nothing waits.
+    pub fn rests(&self) -> bool {
+        self.left == Deed::Nothing && self.right == Deed::Nothing && self.conflict.is_none()
+    }
+}
+
+/// What becomes of a pair.
+pub fn decide(terms: &Terms, pair: &Pair<'_>) -> Decision {
+    match (&pair.left, &pair.right) {
+        (State::Here(left), State::Here(right)) => both_here(terms, pair.agreed.as_deref(), left, right),
+        (State::Here(here), State::Absent) => create(terms, End::Right, here),
+        (State::Absent, State::Here(here)) => create(terms, End::Left, here),
+        (State::Here(here), State::Gone { at }) => deleted(terms, pair.agreed.as_deref(), End::Right, *at, here),
+        (State::Gone { at }, State::Here(here)) => deleted(terms, pair.agreed.as_deref(), End::Left, *at, here),
+        (State::Absent | State::Gone { .. }, State::Absent | State::Gone { .. }) => Decision::default(),
+    }
+}
+
+fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &Here<'_>) -> Decision {
+    let (mut to_left, mut to_right, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    let mut now_agreed = Vec::with_capacity(terms.lines.len());
+    for (index, line) in terms.lines.iter().enumerate() {
+        let before = agreed.map(|agreed| agreed[index]);
+        let (one, other) = (left.values[index], right.values[index]);
+        match field(terms, line, before, (one, left.changed_at), (other, right.changed_at)) {
+            Ok(Some(value)) => {
+                let differs =
+                    |held: Result<&str, &str>| held.map_or(true, |held| !line.leniency.alike(line.kind, held, value));
+                if differs(one) {
+                    to_left.push((index, value.to_owned()));
+                }
+                if differs(other) {
+                    to_right.push((index, value.to_owned()));
+                }
+                now_agreed.push(value.to_owned());
+            }
+            Ok(None) => now_agreed.push(before.unwrap_or_default().to_owned()),
+            Err(why) => {
+                open.push((index, why));
+                now_agreed.push(before.unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let change = |lines: Vec<_>| if lines.is_empty() { Deed::Nothing } else { Deed::Change(lines) };
+    Decision {
+        left: change(to_left),
+        right: change(to_right),
+        agreed: Some(now_agreed),
+        conflict: (!open.is_empty()).then_some(Conflict::Fields(open)),
+    }
+}
+
+/// A value, and when its record was changed.
+type Told<'a> = (Result<&'a str, &'a str>, Option<i64>);
+
+/// The value that both ends are to have; `None` when both keep what they have.
+fn field<'a>(
+    terms: &Terms,
+    line: &Line,
+    agreed: Option<&'a str>,
+    left: Told<'a>,
+    right: Told<'a>,
+) -> Result<Option<&'a str>, Disagreement> {
+    let alike = |one: &str, other: &str| line.leniency.alike(line.kind, one, other);
+    if let Some(end) = line.direction.from() {
+        // What the other end says is of no account, not even that it cannot be said.
+        let value = if end == End::Left { left.0 } else { right.0 };
+        let value = value.map_err(|_| Disagreement::NotSendable)?;
+        // A blank that never was anything else is no edit, and erases nothing.
+        let never = value.is_empty() && agreed.is_none_or(str::is_empty);
+        return Ok((!never).then_some(value));
+    }
+    let (Ok(one), Ok(other)) = (left.0, right.0) else { return Err(Disagreement::NotSendable) };
+    let told = [(one, left.1), (other, right.1)];
+    let Some(agreed) = agreed else {
+        return match () {
+            () if alike(one, other) => Ok(Some(one)),
+            () if line.key => Err(Disagreement::KeyChanged),
+            // Two records that meet for the first time fill each other's gaps.
+            () if one.is_empty() => Ok(Some(other)),
+            () if other.is_empty() => Ok(Some(one)),
+            () => strategy(terms, line, told, Disagreement::NeverAgreed).map(Some),
+        };
+    };
+    match (alike(one, agreed), alike(other, agreed)) {
+        // Each keeps its own spelling.
+        (true, true) => Ok(None),
+        _ if alike(one, other) => Ok(Some(one)),
+        _ if line.key => Err(Disagreement::KeyChanged),
+        (false, true) => Ok(Some(one)),
+        (true, false) => Ok(Some(other)),
+        (false, false) => strategy(terms, line, told, Disagreement::BothChanged).map(Some),
+    }
+}
+
+/// The winner among two different values, where a rule names one.
+fn strategy<'a>(
+    terms: &Terms,
+    line: &Line,
+    [(left, left_at), (right, right_at)]: [(&'a str, Option<i64>); 2],
+    otherwise: Disagreement,
+) -> Result<&'a str, Disagreement> {
+    let of = |end: End| if end == End::Left { left } else { right };
+    let by = |order: Option<Ordering>| match order {
+        Some(Ordering::Greater) => Ok(left),
+        Some(Ordering::Less) => Ok(right),
+        Some(Ordering::Equal) | None => Err(otherwise),
+    };
+    match line.strategy {
+        Strategy::Manual => Err(otherwise),
+        Strategy::Truth(end) => Ok(of(end)),
+        Strategy::LastWrite => last(terms, left_at, right_at).map(of).ok_or(Disagreement::TooClose),
+        Strategy::Longest => by(Some(left.chars().count().cmp(&right.chars().count()))),
+        Strategy::NonBlank => by(Some(right.is_empty().cmp(&left.is_empty()))),
+        Strategy::Greatest => by(compare(line.kind, left, right)),
+        Strategy::Least => by(compare(line.kind, right, left)),
+    }
+}
+
+/// The end that was changed last; who is said to be right where that is too close to call.
+fn last(terms: &Terms, left: Option<i64>, right: Option<i64>) -> Option<End> {
+    let apart = left?.saturating_sub(right?);
+    match apart {
+        _ if apart.saturating_abs() <= terms.skew => terms.tie,
+        _ if apart > 0 => Some(End::Left),
+        _ => Some(End::Right),
+    }
+}
+
+/// Which of two values is greater; a blank one is less than any, and what is of another kind cannot be said.
+fn compare(kind: Kind, one: &str, other: &str) -> Option<Ordering> {
+    if one.is_empty() || other.is_empty() {
+        return Some(other.is_empty().cmp(&one.is_empty()));
+    }
+    match kind {
+        Kind::Integer | Kind::Number => {
+            let number = |text: &str| text.trim().parse::<rust_decimal::Decimal>().ok();
+            Some(number(one)?.cmp(&number(other)?))
+        }
+        Kind::Date => Some(one.trim().parse::<jiff::civil::Date>().ok()?.cmp(&other.trim().parse().ok()?)),
+        Kind::Time => Some(one.trim().parse::<jiff::civil::Time>().ok()?.cmp(&other.trim().parse().ok()?)),
+        Kind::DateTime => Some(one.trim().parse::<jiff::Timestamp>().ok()?.cmp(&other.trim().parse().ok()?)),
+        _ => None,
+    }
+}
+
+/// A record that only one end ever had is made at the other.
+fn create(terms: &Terms, end: End, here: &Here<'_>) -> Decision {
+    let sent = terms.lines.iter().enumerate().filter(|(_, line)| line.direction.from() != Some(end));
+    let (mut values, mut open) = (Vec::new(), Vec::new());
+    for (index, _) in sent {
+        match here.values[index] {
+            Ok("") => {}
+            Ok(value) => values.push((index, value.to_owned())),
+            Err(_) => open.push((index, Disagreement::NotSendable)),
+        }
+    }
+    if !open.is_empty() {
+        return Decision { conflict: Some(Conflict::Fields(open)), ..Decision::default() };
+    }
+    let mut agreed = vec![String::new(); terms.lines.len()];
+    values.iter().for_each(|(index, value)| agreed[*index].clone_from(value));
+    let mut decision = Decision { agreed: Some(agreed), ..Decision::default() };
+    *decision.at_mut(end) = Deed::Create(values);
+    decision
+}
+
+/// One end deleted the record, and the other still has it.
+fn deleted(terms: &Terms, agreed: Option<&[&str]>, at: End, when: Option<i64>, here: &Here<'_>) -> Decision {
+    let survivor = at.other();
+    let kept = || agreed.map(|agreed| agreed.iter().map(|value| (*value).to_owned()).collect());
+    // What the surviving end may not say, it cannot have changed in earnest.
+    let counts = |line: &Line| line.direction.from() != Some(at);
+    let changed = agreed.is_none_or(|agreed| {
+        let mut lines = terms.lines.iter().zip(agreed).zip(&here.values).filter(|((line, _), _)| counts(line));
+        lines.any(|((line, before), now)| now.map_or(true, |now| !line.leniency.alike(line.kind, before, now)))
+    });
+    let deletes = terms.deleted(at);
+    let loses = matches!(deletes, Deletes::Propagate | Deletes::Archive);
+    if changed && loses && !deletion_wins(terms, at, when, here) {
+        let conflict = Conflict::DeletedAndChanged(at);
+        // The end that is right about everything, or was last, has the record: so it is made again.
+        return match whole(terms, when, here, at) {
+            Some(winner) if winner == survivor => create(terms, at, here),
+            _ => Decision { agreed: kept(), conflict: Some(conflict), ..Decision::default() },
+        };
+    }
+    let mut decision = Decision::default();
+    match deletes {
+        Deletes::Propagate => *decision.at_mut(survivor) = Deed::Delete,
+        Deletes::Archive => *decision.at_mut(survivor) = Deed::Archive,
+        Deletes::Ignore => {}
+        Deletes::Recreate => return create(terms, at, here),
+    }
+    decision
+}
+
+/// Whether a deletion stands against changes at the other end.
+fn deletion_wins(terms: &Terms, at: End, when: Option<i64>, here: &Here<'_>) -> bool {
+    whole(terms, when, here, at) == Some(at)
+}
+
+/// The end that is right about the whole record, if the lines that go both ways all have a strategy that says so and name the same end.
+fn whole(terms: &Terms, deleted_at: Option<i64>, here: &Here<'_>, at: End) -> Option<End> {
+    let (left, right) = if at == End::Left { (deleted_at, here.changed_at) } else { (here.changed_at, deleted_at) };
+    let mut ends = terms.lines.iter().map(|line| match (line.direction.from(), line.strategy) {
+        (Some(end), _) | (None, Strategy::Truth(end)) => Some(end),
+        (None, Strategy::LastWrite) => last(terms, left, right),
+        (None, _) => None,
+    });
+    let first = ends.next()??;
+    ends.all(|end| end == Some(first)).then_some(first)
+}

@@ -1,0 +1,21 @@
+//! Two ends that both change: what of a pair of records goes where, and what a person must settle. Pure.
+//!
+//! Nothing here reads, writes or knows the time. What both ends hold comes in as text, in the shape that the mapping gives it, so that
+//! both sides of a comparison speak the same language; what comes out is what to do at each end, and what both then have agreed on.
+//!
+//! The comparison is three-way. A value that differs from the other end's says nothing about who changed it; only what both ends held
+//! when they last agreed does. So a field that changed at one end goes to the other, a field that changed at both ends to different
+//! values is settled by its [`Strategy`], and whatever no rule settles is a [`Conflict`] that waits for a person. No edit goes without
+//! a rule that says so: an end is overwritten only where it holds what was agreed, or where a direction or strategy names the winner.
+//!
+//! Our own writes come back as values that are agreed already, so that they are no change and cause no further write.
+
+mod alike;
+mod decide;
+#[cfg(test)]
+mod table;
+mod terms;
+
+pub use alike::Leniency;
+pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Pair, State, decide};
+pub use terms::{Deletes, Direction, End, Line, Strategy, Terms};
