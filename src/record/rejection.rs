@@ -1,6 +1,7 @@
 //! Why a row, or a cell of it, did not get through.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One reason, in words that a person can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub struct Rejection {
     pub message: String,
     /// What to do about it, where we know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Cow<'static, str>>,
 }
 
 impl Rejection {
@@ -47,7 +48,7 @@ impl Rejection {
     }
 
     /// Says what to do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> Rejection {
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Rejection {
         self.hint = Some(hint.into());
         self
     }

@@ -13,6 +13,8 @@
 mod alike;
 mod decide;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod table;
 mod terms;
 

@@ -8,6 +8,7 @@ use crate::integration::Plan;
 use crate::mapping::{Mapped, MappedCell};
 use crate::record::{Batch, RowNumber};
 use crate::store::{Run, RunId, RunState, Settled, Store};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 impl Workspace {
@@ -52,7 +53,7 @@ impl Workspace {
                     code: why.code.clone(),
                     fields: why.fields.clone(),
                     example: why.message.clone(),
-                    hint: why.hint.clone(),
+                    hint: why.hint.clone().map(Cow::into_owned),
                     rows,
                 });
             }

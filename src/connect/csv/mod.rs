@@ -196,7 +196,7 @@ impl<R: Read> CsvSource<R> {
         self.column_at(cell)
     }
 
-    fn rejection(&self, code: &str, start: usize, place: usize, what: &str, hint: &str) -> Rejection {
+    fn rejection(&self, code: &str, start: usize, place: usize, what: &str, hint: &'static str) -> Rejection {
         let (line, column) = self.place(start, place);
         let rejection =
             Rejection::new(code, format!("{}, line {line}, column {column}: {what}", self.schema.name)).hint(hint);

@@ -7,7 +7,9 @@ use super::pair::{Fate, Results};
 use super::{Action, SObjectTarget, rejection, unconfirmed};
 use crate::cancel::{Cancel, Cancelled};
 use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
+use crate::record::Rejection;
 use crate::salesforce::{Chunks, IngestJob, Job, JobInfo, JobState, OrgError, Part, Stop, Stopped, quoted};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,10 +192,14 @@ impl SObjectTarget {
         // Sent again, such rows would fail again, for ever.
         let refused_whole = (info.state == JobState::Failed && !results.anything_done())
             .then(|| Arc::new(rejection::of_job(info.error.as_deref())));
+        let mut known: HashMap<u32, Arc<Rejection>> = HashMap::new();
         for ((row, _), fate) in sent.rows.iter().zip(std::mem::take(&mut results.fates)) {
             let outcome = match fate {
                 Fate::Done(id, created) => self.done(id, created),
-                Fate::Refused(number) => RowOutcome::Failed(results.reason(number)),
+                Fate::Refused(number) => {
+                    let told = known.entry(number).or_insert_with(|| Arc::new(results.reason(number)));
+                    RowOutcome::Failed(Arc::clone(told))
+                }
                 Fate::Unknown | Fate::Untried if let Some(why) = &refused_whole => RowOutcome::Failed(why.clone()),
                 Fate::Untried => continue,
                 Fate::Unknown => unconfirmed(

@@ -23,6 +23,7 @@ use crate::cancel::Cancel;
 use crate::record::{Rejection, Schema};
 use crate::salesforce::{Org, OrgError, WriteOptions};
 use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
@@ -215,7 +216,7 @@ fn drain(rows: &mut dyn EncodedRows) -> Result<Vec<u8>, ConnectError> {
     Ok(body)
 }
 
-fn unconfirmed(message: impl Into<String>, hint: impl Into<String>) -> RowOutcome {
+fn unconfirmed(message: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> RowOutcome {
     RowOutcome::Unconfirmed(Rejection::new("unconfirmed", message).hint(hint).into())
 }
 

@@ -39,10 +39,9 @@ pub(super) struct Results<'a> {
     waiting: Option<Waiting>,
     /// By place in the order sent.
     pub(super) fates: Vec<Fate>,
-    /// Most rows share a few.
-    reasons: Vec<Arc<Rejection>>,
-    /// By the reason as Salesforce wrote it.
-    numbers: HashMap<Box<str>, u32>,
+    /// Reasons as Salesforce wrote them; most rows share a few.
+    reasons: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
     /// Results that belong to no row of ours.
     pub(super) strangers: u64,
 }
@@ -172,9 +171,9 @@ impl<'a> Results<'a> {
         self.fates.iter().any(|fate| matches!(fate, Fate::Done(..) | Fate::Refused(_)))
     }
 
-    /// The reason with that number.
-    pub(super) fn reason(&self, number: u32) -> Arc<Rejection> {
-        Arc::clone(&self.reasons[number as usize])
+    /// The reason with that number. Each time anew: whoever asks for many of one keeps it, and whoever has told it needs it no more.
+    pub(super) fn reason(&self, number: u32) -> Rejection {
+        rejection::of_job_row(&self.reasons[number as usize])
     }
 
     /// The place of a row with these cells whose result has not come yet.
@@ -204,8 +203,9 @@ impl<'a> Results<'a> {
             return *number;
         }
         let number = self.reasons.len() as u32;
-        self.reasons.push(Arc::new(rejection::of_job_row(reason)));
-        self.numbers.insert(reason.into(), number);
+        let reason: Arc<str> = reason.into();
+        self.reasons.push(reason.clone());
+        self.numbers.insert(reason, number);
         number
     }
 

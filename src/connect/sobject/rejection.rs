@@ -39,7 +39,7 @@ pub(super) fn of_job(text: Option<&str>) -> Rejection {
 }
 
 fn with_advice(code: &str, message: String, fields: Vec<String>) -> Rejection {
-    Rejection { code: code.to_owned(), fields, column: None, message, hint: advice(code).map(str::to_owned) }
+    Rejection { code: code.to_owned(), fields, column: None, message, hint: advice(code).map(Into::into) }
 }
 
 fn is_code(text: &str) -> bool {

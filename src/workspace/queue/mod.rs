@@ -17,6 +17,7 @@ use crate::connect::RowOutcome;
 use crate::record::RowNumber;
 use crate::store::{Cause, Edit, EditChange, IntegrationId, QueueGroup, QueueMark, Run, RunId, Store};
 use read::Pages;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
@@ -147,7 +148,7 @@ impl Workspace {
                     gave_up: group.gave_up,
                     rows: group.rows,
                     example: why.map(|why| why.message.clone()).unwrap_or_default(),
-                    hint: why.and_then(|why| why.hint.clone()),
+                    hint: why.and_then(|why| why.hint.clone()).map(Cow::into_owned),
                     at: record.ended_at.unwrap_or(record.began_at),
                     cause: group.cause,
                 });

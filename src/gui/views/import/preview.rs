@@ -182,7 +182,7 @@ fn problem_ui(ui: &mut Ui, row: &PreviewRow, problem: &Rejection) {
             ui.spacing_mut().item_spacing.y = 1.0;
             ui.add(egui::Label::new(egui::RichText::new(&problem.message).color(tokens.strong)).wrap());
             if let Some(hint) = &problem.hint {
-                ui.add(egui::Label::new(theme::small(hint).color(tokens.quiet)).wrap());
+                ui.add(egui::Label::new(theme::small(&**hint).color(tokens.quiet)).wrap());
             }
         });
     });
@@ -321,7 +321,7 @@ fn bad_ui(ui: &mut Ui, rect: Rect, cell: &PreviewCell) {
         response.on_hover_ui(|ui| {
             ui.label(theme::medium(&problem.message));
             if let Some(hint) = &problem.hint {
-                ui.label(hint);
+                ui.label(&**hint);
             }
         });
     }
