@@ -19,10 +19,10 @@
 //! - [`mapping`]: row to row: rules, compiled and checked; proposals; Data Loader's files
 //! - [`vault`]: where secrets sleep
 //! - [`salesforce`]: a signed-in Salesforce client; knows nothing of integrations and runs
-//! - [`connect`]: the contract of everything that rows come from or go to; files, objects
+//! - [`connect`]: the contract of everything that rows come from or go to; files, databases, objects
 //! - [`sync`]: two ends that both change: what of a pair of records goes where; pure
 //! - [`integration`]: what a person designs; checked into a plan, or problems
-//! - [`store`]: what is remembered: the workspace file; all SQL of the house
+//! - [`store`]: what is remembered: the workspace file and all its SQL
 //! - [`engine`]: runs a plan
 //! - [`workspace`]: the one door
 //! - [`cli`]: the command line

@@ -429,8 +429,8 @@ pub(super) struct Import {
     /// The API that rows go through; by default chosen by their number.
     #[arg(long, value_enum, default_value_t = ApiArg::Auto)]
     pub(super) api: ApiArg,
-    /// Sheet of a workbook.
-    #[arg(long, value_name = "NAME")]
+    /// Sheet of a workbook, or table of a database.
+    #[arg(long, visible_alias = "table", value_name = "NAME")]
     pub(super) sheet: Option<String>,
     /// End at the first row that cannot be sent.
     #[arg(long)]

@@ -35,12 +35,13 @@ pub(super) fn import(workspace: &Workspace, what: &Import) -> Result<Answer> {
 
 fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     let mut file = workspace.inspect(&what.file)?;
-    if let (Some(sheet), FileFormat::Workbook(workbook)) = (&what.sheet, &file.settings.format) {
+    if let Some(chosen) = &what.sheet {
         let mut settings = file.settings.clone();
-        settings.format = FileFormat::Workbook(crate::connect::workbook::WorkbookSettings {
-            sheet: sheet.clone(),
-            ..workbook.clone()
-        });
+        match &mut settings.format {
+            FileFormat::Csv(_) => {}
+            FileFormat::Workbook(workbook) => workbook.sheet.clone_from(chosen),
+            FileFormat::Sqlite(sqlite) => sqlite.table.clone_from(chosen),
+        }
         file = workspace.inspect_as(&settings)?;
     }
     for note in &file.notes {

@@ -4,6 +4,7 @@
 //! that cannot be undone; `commit` delivers it and says what became of each row. Between the two the engine writes the
 //! [`Ticket`] down, so that a crash at any moment leaves a delivery that can be found again.
 
+mod ahead;
 pub mod changes;
 pub mod csv;
 mod digest;
@@ -14,6 +15,7 @@ pub mod profile;
 mod settings;
 pub mod sobject;
 pub mod soql;
+pub mod sqlite;
 mod swar;
 pub mod workbook;
 pub mod write;

@@ -78,7 +78,10 @@ fn pick_file(teller: Teller) {
     std::thread::spawn(move || {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Import a file")
-            .add_filter("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods"])
+            .add_filter(
+                "Tables",
+                &["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "db", "sqlite", "sqlite3", "db3"],
+            )
             .add_filter("Integrations", &["json", "yml", "yaml"])
             .add_filter("All files", &["*"]);
         if !dialogs_work() {

@@ -30,7 +30,7 @@ impl Workspace {
         }
         let header = match &found.settings.format {
             FileFormat::Csv(csv) => csv.header,
-            FileFormat::Workbook(_) => true,
+            FileFormat::Workbook(_) | FileFormat::Sqlite(_) => true,
         };
         let mut source = self.open_source(&found.settings.clone().into(), &Cancel::new())?;
         let mut rows = Vec::new();

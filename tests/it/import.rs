@@ -34,6 +34,34 @@ fn columns_find_their_fields_by_themselves() {
     assert_eq!(found, ["Alfreds Futterkiste,Obere Str. 57,12209"]);
 }
 
+/// The same customers from a database, beside a table that stands before theirs, and an import from it continued by name.
+#[test]
+fn a_table_of_a_database_is_imported() {
+    let bench = Bench::empty();
+    let file = bench.file("erp.db", "");
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute_batch("CREATE TABLE Categories (x); INSERT INTO Categories VALUES (1);").unwrap();
+    let mut reader = csv::Reader::from_path(fixture("northwind/customers.csv")).unwrap();
+    let columns: Vec<String> = reader.headers().unwrap().iter().map(|name| format!("\"{name}\"")).collect();
+    database.execute_batch(&format!("CREATE TABLE Customers ({})", columns.join(", "))).unwrap();
+    let places = vec!["?"; columns.len()].join(", ");
+    for row in reader.records() {
+        let row = row.unwrap();
+        let cells = rusqlite::params_from_iter(row.iter().map(|cell| (!cell.is_empty()).then_some(cell)));
+        database.execute(&format!("INSERT INTO Customers VALUES ({places})"), cells).unwrap();
+    }
+    drop(database);
+    let mapping = bench.file("mapping.json", CUSTOMERS);
+    let more = ["--external-id", "ERP_Id__c", "--mapping", mapping.to_str().unwrap()];
+    let wrong = bench.import(&file, "Account", "upsert", &more);
+    assert!(wrong.code != 0 && wrong.stderr.contains("erp.db has no column"), "{wrong:?}");
+    let more = [&more[..], &["--table", "Customers"]].concat();
+    let done = bench.import(&file, "Account", "upsert", &more);
+    assert_eq!((done.code, done.accounted().count("created")), (0, 93), "{done:?}");
+    let again = bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &more[..4]);
+    assert_eq!((again.code, again.accounted().count("unchanged")), (0, 93), "{again:?}");
+}
+
 /// The German file: semicolons, Windows-1252, line breaks in cells; only its four bad rows stay out.
 #[test]
 fn a_german_excel_export_arrives_but_for_its_bad_rows() {

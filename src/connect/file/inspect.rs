@@ -6,7 +6,7 @@ use super::pattern::resolve;
 use super::{File, FileFormat, FileSettings, encoding, interrupted};
 use crate::connect::csv::sniff::{self, Sniffed};
 use crate::connect::csv::{CsvSettings, CsvSource};
-use crate::connect::{ConnectError, Source, workbook};
+use crate::connect::{ConnectError, Source, sqlite, workbook};
 use crate::mapping::{ColumnFormat, Formats, detect_kind};
 use crate::record::{self, Batch, BatchBuilder, Schema};
 use std::collections::BTreeMap;
@@ -16,8 +16,8 @@ use std::path::Path;
 /// Bytes of a text file that are looked at.
 const HEAD_BYTES: usize = 1 << 20;
 
-/// Rows of a sheet that are looked at.
-const WORKBOOK_ROWS: u64 = 20_000;
+/// Rows of a sheet or a table of a database that are looked at.
+const TABLE_ROWS: u64 = 20_000;
 
 /// Rows that are shown.
 const HEAD_ROWS: usize = 200;
@@ -33,7 +33,7 @@ pub struct Inspection {
     pub columns: Schema,
     /// Its first rows, 200 at most.
     pub head: Batch,
-    /// The sheets of a workbook; empty for a text file.
+    /// The sheets of a workbook, or the tables of a database; empty for a text file.
     pub sheets: Vec<String>,
     /// Bytes of the file.
     pub bytes: u64,
@@ -45,9 +45,16 @@ pub struct Inspection {
 pub fn inspect(path: &Path) -> Result<Inspection, ConnectError> {
     let path = &resolve(path)?;
     let head = Head::read(path)?;
-    if kind(path, &head.bytes)? == Kind::Workbook {
-        let (settings, notes) = workbook::detect(path)?;
-        return inspect_workbook(path, settings, None, notes, head.length);
+    match kind(path, &head.bytes)? {
+        Kind::Text => {}
+        Kind::Workbook => {
+            let (settings, notes) = workbook::detect(path)?;
+            return inspect_tables(path, FileFormat::Workbook(settings), None, notes, head.length);
+        }
+        Kind::Database => {
+            let (settings, notes) = sqlite::detect(path)?;
+            return inspect_tables(path, FileFormat::Sqlite(settings), None, notes, head.length);
+        }
     }
     let encoding = encoding::encoding(&head.bytes, head.cut);
     let (text, _) = encoding.value.encoding().decode_with_bom_removal(&head.bytes);
@@ -74,17 +81,25 @@ pub fn inspect_as(settings: &FileSettings) -> Result<Inspection, ConnectError> {
         (FileFormat::Csv(csv), Kind::Text) => {
             inspect_text(&settings.path, csv.clone(), Some(settings), Vec::new(), &head)
         }
-        (FileFormat::Workbook(workbook), Kind::Workbook) => {
-            inspect_workbook(&settings.path, workbook.clone(), Some(settings), Vec::new(), head.length)
+        (format @ FileFormat::Workbook(_), Kind::Workbook) | (format @ FileFormat::Sqlite(_), Kind::Database) => {
+            inspect_tables(&settings.path, format.clone(), Some(settings), Vec::new(), head.length)
         }
-        (FileFormat::Csv(_), Kind::Workbook) => Err(ConnectError::refused(
-            format!("{} is a workbook and no longer a text file", settings.path.display()),
-            "Choose the file again, so that its sheets are found.",
-        )),
-        (FileFormat::Workbook(_), Kind::Text) => Err(ConnectError::refused(
-            format!("{} is a text file and no longer a workbook", settings.path.display()),
-            "Choose the file again, so that it is read as what it is.",
-        )),
+        (was, is) => {
+            let is = match is {
+                Kind::Text => "a text file",
+                Kind::Workbook => "a workbook",
+                Kind::Database => "a database",
+            };
+            let was = match was {
+                FileFormat::Csv(_) => "a text file",
+                FileFormat::Workbook(_) => "a workbook",
+                FileFormat::Sqlite(_) => "a database",
+            };
+            Err(ConnectError::refused(
+                format!("{} is {is} and no longer {was}", settings.path.display()),
+                "Choose the file again, so that it is read as what it is.",
+            ))
+        }
     }
 }
 
@@ -146,24 +161,29 @@ fn inspect_text(
     )
 }
 
-fn inspect_workbook(
+/// Looks at one of the tables that a file has.
+fn inspect_tables(
     path: &Path,
-    workbook: workbook::WorkbookSettings,
+    format: FileFormat,
     known: Option<&FileSettings>,
     notes: Vec<Note>,
     bytes: u64,
 ) -> Result<Inspection, ConnectError> {
     let settings = FileSettings {
         path: path.to_owned(),
-        format: FileFormat::Workbook(workbook.clone()),
+        format,
         formats: known.map(|known| known.formats).unwrap_or_default(),
         columns: BTreeMap::new(),
     };
-    let mut source = workbook::open(&settings, &workbook)?;
-    let whole = Whole::Unless { more_than: WORKBOOK_ROWS };
-    let mut inspection = look(source.as_mut(), settings, known, None, notes, bytes, whole)?;
-    inspection.sheets = workbook::sheets(path)?;
-    Ok(inspection)
+    let tables = match &settings.format {
+        FileFormat::Csv(_) => Vec::new(),
+        FileFormat::Workbook(_) => workbook::sheets(path)?,
+        FileFormat::Sqlite(_) => sqlite::tables(path)?,
+    };
+    let mut source = super::open(&settings)?;
+    let whole = Whole::Unless { more_than: TABLE_ROWS };
+    let inspection = look(source.as_mut(), settings, known, None, notes, bytes, whole)?;
+    Ok(Inspection { sheets: tables, ..inspection })
 }
 
 /// Whether what is looked at is all there is.

@@ -10,16 +10,17 @@ pub(super) enum Kind {
     Text,
     /// A ZIP archive with a workbook in it, or an OLE document; only opening it can tell.
     Workbook,
+    /// An SQLite database.
+    Database,
 }
 
 /// First bytes of files that people take for tables, what they are, and what to do.
-const OTHERS: [(&[u8], &str, &str); 10] = [
+const OTHERS: [(&[u8], &str, &str); 9] = [
     (b"%PDF", "a PDF document", "Ask for the data as CSV or Excel; tables in a PDF cannot be read reliably."),
     (b"{\\rtf", "a Word document (RTF)", "Save the table as CSV or Excel."),
     (b"\x1f\x8b", "a compressed file (gzip)", "Unpack it and choose the file within it."),
     (b"7z\xbc\xaf", "a compressed file (7-Zip)", "Unpack it and choose the file within it."),
     (b"Rar!", "a compressed file (RAR)", "Unpack it and choose the file within it."),
-    (b"SQLite format 3\0", "an SQLite database", "Export the table as CSV."),
     (b"\x89PNG", "a picture", "Choose a CSV file or a workbook."),
     (b"GIF8", "a picture", "Choose a CSV file or a workbook."),
     (b"\xff\xd8\xff", "a picture", "Choose a CSV file or a workbook."),
@@ -31,6 +32,9 @@ pub(super) fn kind(path: &Path, head: &[u8]) -> Result<Kind, ConnectError> {
     let refused = |what: &str, hint: &str| Err(ConnectError::refused(format!("{} is {what}", path.display()), hint));
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Ok(Kind::Workbook);
+    }
+    if head.starts_with(b"SQLite format 3\0") {
+        return Ok(Kind::Database);
     }
     for (magic, what, hint) in OTHERS {
         if head.starts_with(magic) {
@@ -101,6 +105,7 @@ mod tests {
             (b"{x};y\n", Ok(Kind::Text)),
             (b"a\0;\0b\0\n\0", Ok(Kind::Text)),
             (b"PK\x03\x04....", Ok(Kind::Workbook)),
+            (b"SQLite format 3\0....", Ok(Kind::Database)),
         ] {
             match (kind(Path::new("f"), head), wanted) {
                 (Ok(kind), Ok(wanted)) => assert_eq!(kind, wanted),

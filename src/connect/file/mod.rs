@@ -23,6 +23,7 @@ pub use pattern::resolve;
 pub(crate) use disk::{File, interrupted, name, unreadable, unwritable};
 
 use super::csv::{self, CsvSettings};
+use super::sqlite::{self, SqliteSettings};
 use super::workbook::{self, WorkbookSettings};
 use super::{ConnectError, Source};
 use crate::mapping::{ColumnFormat, Formats};
@@ -52,6 +53,8 @@ pub enum FileFormat {
     Csv(CsvSettings),
     /// An Excel or OpenDocument workbook.
     Workbook(WorkbookSettings),
+    /// An SQLite database.
+    Sqlite(SqliteSettings),
 }
 
 impl FileSettings {
@@ -87,6 +90,7 @@ pub fn open(settings: &FileSettings) -> Result<Box<dyn Source>, ConnectError> {
     match &settings.format {
         FileFormat::Csv(csv) => csv::open(&settings.path, csv),
         FileFormat::Workbook(workbook) => workbook::open(settings, workbook),
+        FileFormat::Sqlite(sqlite) => sqlite::open(settings, sqlite),
     }
 }
 
@@ -134,6 +138,8 @@ struct SettingsForm {
     csv: Option<CsvSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     workbook: Option<WorkbookSettings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sqlite: Option<SqliteSettings>,
     #[serde(default, skip_serializing_if = "is_default")]
     formats: Formats,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -148,10 +154,11 @@ impl TryFrom<SettingsForm> for FileSettings {
     type Error = String;
 
     fn try_from(form: SettingsForm) -> Result<FileSettings, String> {
-        let format = match (form.csv, form.workbook) {
-            (Some(csv), None) => FileFormat::Csv(csv),
-            (None, Some(workbook)) => FileFormat::Workbook(workbook),
-            _ => return Err(format!("{} needs either csv or workbook", form.path.display())),
+        let format = match (form.csv, form.workbook, form.sqlite) {
+            (Some(csv), None, None) => FileFormat::Csv(csv),
+            (None, Some(workbook), None) => FileFormat::Workbook(workbook),
+            (None, None, Some(sqlite)) => FileFormat::Sqlite(sqlite),
+            _ => return Err(format!("{} needs one of csv, workbook and sqlite", form.path.display())),
         };
         Ok(FileSettings { path: form.path, format, formats: form.formats, columns: form.columns })
     }
@@ -159,11 +166,13 @@ impl TryFrom<SettingsForm> for FileSettings {
 
 impl From<FileSettings> for SettingsForm {
     fn from(settings: FileSettings) -> SettingsForm {
-        let (csv, workbook) = match settings.format {
-            FileFormat::Csv(csv) => (Some(csv), None),
-            FileFormat::Workbook(workbook) => (None, Some(workbook)),
-        };
-        SettingsForm { path: settings.path, csv, workbook, formats: settings.formats, columns: settings.columns }
+        let (path, formats, columns) = (settings.path, settings.formats, settings.columns);
+        let form = SettingsForm { path, csv: None, workbook: None, sqlite: None, formats, columns };
+        match settings.format {
+            FileFormat::Csv(csv) => SettingsForm { csv: Some(csv), ..form },
+            FileFormat::Workbook(workbook) => SettingsForm { workbook: Some(workbook), ..form },
+            FileFormat::Sqlite(sqlite) => SettingsForm { sqlite: Some(sqlite), ..form },
+        }
     }
 }
 
@@ -182,8 +191,12 @@ mod form_tests {
         let workbook = r#"{"path":"a.xlsx","workbook":{"sheet":"Sheet1","header_row":1}}"#;
         let settings: FileSettings = serde_json::from_str(workbook).unwrap();
         assert_eq!(serde_json::to_string(&settings).unwrap(), workbook);
+        let database = r#"{"path":"erp.db","sqlite":{"table":"Customers"}}"#;
+        let settings: FileSettings = serde_json::from_str(database).unwrap();
+        assert_eq!(serde_json::to_string(&settings).unwrap(), database);
         for wrong in [
             r#"{"path":"a"}"#,
+            r#"{"path":"a","csv":{},"sqlite":{"table":"x"}}"#,
             r#"{"path":"a","csv":{},"workbook":{"sheet":"x","header_row":1}}"#,
             r#"{"path":"a","csv":{"delimeter":";"}}"#,
             r#"{"path":"a","csv":{"encoding":"klingon"}}"#,

@@ -21,6 +21,8 @@ pub enum About {
     SkippedLines,
     /// The sheet of a workbook.
     Sheet,
+    /// The table of a database.
+    Table,
     /// The decimal sign.
     Decimals,
     /// The order of day and month.

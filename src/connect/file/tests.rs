@@ -19,7 +19,7 @@ fn saved(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 fn csv(inspection: &Inspection) -> &CsvSettings {
     match &inspection.settings.format {
         FileFormat::Csv(csv) => csv,
-        FileFormat::Workbook(_) => panic!("it is a text file"),
+        FileFormat::Workbook(_) | FileFormat::Sqlite(_) => panic!("it is a text file"),
     }
 }
 

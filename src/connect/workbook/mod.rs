@@ -16,15 +16,14 @@ mod tests;
 
 pub(crate) use detect::detect;
 
-use super::file::{self, FileSettings};
+use super::ahead::{Message, read_ahead};
+use super::file::FileSettings;
 use super::{ConnectError, Source};
-use crate::record::{Batch, Schema};
 use book::{Book, damaged};
 use rows::RowReader;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::path::Path;
+use std::sync::mpsc::SyncSender;
 
 /// What a person can set about a workbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,48 +35,14 @@ pub struct WorkbookSettings {
     pub header_row: u32,
 }
 
-/// Batches that are read ahead.
-const AHEAD: usize = 2;
-
-/// The rows of a sheet. A workbook is read on a thread of its own: its reader borrows from the open workbook, and a damaged
-/// one may bring it down.
-struct WorkbookSource {
-    path: PathBuf,
-    schema: Schema,
-    batches: Option<Receiver<Message>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// What the reading thread says.
-enum Message {
-    Schema(Schema),
-    Batch(Batch),
-    End(Result<(), ConnectError>),
-}
-
 /// Opens a sheet, and reads as far as its header. Numbers are written with the decimal sign that `settings.formats` name, so
 /// that they read the same as text beside them.
 pub(crate) fn open(settings: &FileSettings, workbook: &WorkbookSettings) -> Result<Box<dyn Source>, ConnectError> {
-    let (sender, batches) = sync_channel(AHEAD);
-    let (path, sheet, comma) = (settings.path.clone(), workbook.clone(), settings.formats.decimal_comma);
-    let thread = std::thread::Builder::new()
-        .name("workbook".to_owned())
-        .spawn(move || {
-            let end = send_rows(&path, &sheet, comma, &sender);
-            // Nobody may be listening any more.
-            let _gone = sender.send(Message::End(end)).is_err();
-        })
-        .map_err(|error| file::unreadable(&settings.path, &error))?;
-    match batches.recv() {
-        Ok(Message::Schema(schema)) => Ok(Box::new(WorkbookSource {
-            path: settings.path.clone(),
-            schema,
-            batches: Some(batches),
-            thread: Some(thread),
-        })),
-        Ok(Message::End(Err(error))) => Err(error),
-        _ => Err(damaged(&settings.path, "its structure is broken")),
-    }
+    let (sheet, comma) = (workbook.clone(), settings.formats.decimal_comma);
+    let path = settings.path.clone();
+    // Its reader borrows from the open workbook.
+    let broken = |path: &Path| damaged(path, "its structure is broken");
+    read_ahead(&settings.path, broken, move |sender| send_rows(&path, &sheet, comma, sender))
 }
 
 /// The names of the sheets with cells, in order.
@@ -105,31 +70,4 @@ fn send_rows(
     // What the rows have to say comes before what the workbook says, since it is the reason why reading stopped.
     rows.finish()?;
     read.map_err(|error| damaged(path, &error))
-}
-
-impl Source for WorkbookSource {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
-        let Some(batches) = &self.batches else { return Ok(None) };
-        let end = match batches.recv() {
-            Ok(Message::Batch(batch)) => return Ok(Some(batch)),
-            Ok(Message::End(end)) => end,
-            Ok(Message::Schema(_)) | Err(_) => Err(damaged(&self.path, "its structure is broken")),
-        };
-        self.batches = None;
-        end.map(|()| None)
-    }
-}
-
-impl Drop for WorkbookSource {
-    fn drop(&mut self) {
-        // The thread stops at its next batch when nobody listens; it is awaited so that the file is closed.
-        self.batches = None;
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join().is_err();
-        }
-    }
 }

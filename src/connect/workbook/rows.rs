@@ -1,9 +1,10 @@
 //! Cells into rows, rows into batches.
 
+use super::WorkbookSettings;
 use super::book::Cell;
 use super::cell::Value;
-use super::{Message, WorkbookSettings};
 use crate::connect::ConnectError;
+use crate::connect::ahead::Message;
 use crate::connect::file::{self, columns, letters, unnamed};
 use crate::record::{BatchBuilder, Field, Rejection, RowNumber, Schema};
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ fn saved(name: &str, fill: impl FnOnce(&mut Workbook)) -> (tempfile::TempDir, Pa
 fn settings(inspection: &Inspection) -> (&str, u32) {
     match &inspection.settings.format {
         FileFormat::Workbook(workbook) => (&workbook.sheet, workbook.header_row),
-        FileFormat::Csv(_) => panic!("it is a workbook"),
+        FileFormat::Csv(_) | FileFormat::Sqlite(_) => panic!("it is a workbook"),
     }
 }
 

@@ -58,7 +58,7 @@ impl Purpose {
     pub(crate) fn filter(&self) -> (&'static str, &'static [&'static str]) {
         match self {
             Purpose::ReadTable(_) | Purpose::ReplaceSource => {
-                ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"])
+                ("Tables", &["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "db", "sqlite", "sqlite3", "db3"])
             }
             Purpose::PlayDays => ("Bad days", &["json"]),
             Purpose::AddSchema => ("Schema files", &["json"]),

@@ -105,7 +105,7 @@ fn drop_zone_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox)
     );
     let at = centre - Vec2::new(0.0, 10.0);
     let font = egui::FontId::new(theme::TITLE, egui::FontFamily::Name(theme::FAMILY_STRONG.into()));
-    ui.painter().text(at, Align2::CENTER_CENTER, "Drop a CSV or Excel file anywhere", font, tokens.strong);
+    ui.painter().text(at, Align2::CENTER_CENTER, "Drop a CSV, Excel or SQLite file anywhere", font, tokens.strong);
     let at = centre + Vec2::new(0.0, 13.0);
     let words = "or paste cells copied from a spreadsheet. Nothing is written before you have seen what would be.";
     ui.painter().text(at, Align2::CENTER_CENTER, words, theme::body_font(), tokens.quiet);

@@ -31,6 +31,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                 let kind = match &file.settings.format {
                     FileFormat::Workbook(_) => icon::FILE_SPREADSHEET,
                     FileFormat::Csv(_) => icon::FILE_TEXT,
+                    FileFormat::Sqlite(_) => icon::DATABASE,
                 };
                 ui.label(RichText::new(kind).size(18.0).color(tokens(ui).accent_text));
                 let path = file.settings.path.display().to_string();
@@ -64,14 +65,7 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
     let mut settings = file.settings.clone();
     match &mut settings.format {
         FileFormat::Workbook(workbook) => {
-            if file.sheets.len() > 1 {
-                let shown = format::middle(&workbook.sheet, 24);
-                let picker = Picker::new(Id::unique("sheet"), "Sheet", &shown).icon(icon::TABLE_2).quiet();
-                let items = || file.sheets.iter().map(|sheet| PickItem::new(sheet, sheet)).collect();
-                if let Some(sheet) = picker.ui(ui, items) {
-                    workbook.sheet = sheet;
-                }
-            }
+            table_ui(ui, "Sheet", &file.sheets, &mut workbook.sheet);
             let shown = header_label(workbook.header_row);
             let items =
                 || (0..=MOST_HEADER_ROWS).map(|row| PickItem::new(row.to_string(), header_label(row))).collect();
@@ -82,6 +76,7 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
             }
         }
         FileFormat::Csv(csv) => csv_ui(ui, csv),
+        FileFormat::Sqlite(sqlite) => table_ui(ui, "Table", &file.sheets, &mut sqlite.table),
     }
     let formats = &mut settings.formats;
     let comma = formats.decimal_comma;
@@ -102,6 +97,18 @@ fn settings_ui(ui: &mut Ui, file: &Inspection) -> Option<FileSettings> {
         formats.dates = if key == "month" { DateOrder::MonthFirst } else { DateOrder::DayFirst };
     }
     (settings != file.settings).then_some(settings)
+}
+
+/// Which of the tables of a file is read, where there are several.
+fn table_ui(ui: &mut Ui, name: &str, tables: &[String], chosen: &mut String) {
+    if tables.len() > 1 {
+        let shown = format::middle(chosen, 24);
+        let picker = Picker::new(Id::unique(("table", name)), name, &shown).icon(icon::TABLE_2).quiet();
+        let items = || tables.iter().map(|table| PickItem::new(table, table)).collect();
+        if let Some(table) = picker.ui(ui, items) {
+            *chosen = table;
+        }
+    }
 }
 
 fn csv_ui(ui: &mut Ui, csv: &mut CsvSettings) {

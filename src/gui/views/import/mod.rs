@@ -26,7 +26,7 @@ const NARROWEST: f32 = 360.0;
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     match &state.file {
         None => {
-            let sentence = "Drop a CSV or Excel file on this window, or paste cells copied from a spreadsheet";
+            let sentence = "Drop a CSV, Excel or SQLite file on this window, or paste cells copied from a spreadsheet";
             if parts::empty_ui(ui, icon::FILE_SPREADSHEET, sentence, Some("Import a file…")) {
                 Action::OpenFile.perform(state, draft, out);
             }

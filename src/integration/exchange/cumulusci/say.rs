@@ -121,6 +121,9 @@ impl Teller<'_> {
                 FileFormat::Workbook(_) => {
                     format!("rows come from the table {table} of a dataset, not from a workbook")
                 }
+                FileFormat::Sqlite(_) => {
+                    format!("rows come from the table {table} of a dataset, not from another database")
+                }
                 FileFormat::Csv(_) => return,
             },
             SourceSettings::Undo(undo) => format!("rows come from run {}", undo.undo_of),

@@ -177,6 +177,7 @@ fn source(step: &Step) -> Line {
                     words("."),
                 ],
                 FileFormat::Workbook(workbook) => vec![words(", sheet "), code(&workbook.sheet), words(".")],
+                FileFormat::Sqlite(sqlite) => vec![words(", table "), code(&sqlite.table), words(".")],
             });
             line
         }

@@ -181,6 +181,9 @@ impl Teller<'_> {
                 let object = if stem.ends_with("__c") && is_name(&stem) { stem } else { target };
                 if let FileFormat::Workbook(_) = &file.format {
                     self.leave_out("", format!("SFDMU reads no workbooks: save {name} as {object}.csv"));
+                } else if let FileFormat::Sqlite(sqlite) = &file.format {
+                    let table = &sqlite.table;
+                    self.leave_out("", format!("SFDMU reads no databases: save the table {table} as {object}.csv"));
                 } else if name != format!("{object}.csv") {
                     self.leave_out("", format!("SFDMU reads {object}.csv: rename {name}"));
                 }

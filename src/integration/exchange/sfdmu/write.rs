@@ -180,7 +180,7 @@ fn root(steps: &[Step], left_out: &mut Vec<LeftOut>) -> Map<String, Value> {
     let delimiter = |step: &Step| match &step.source {
         SourceSettings::File(file) => match &file.format {
             FileFormat::Csv(csv) => Some(csv.delimiter.to_string().into()),
-            FileFormat::Workbook(_) => None,
+            FileFormat::Workbook(_) | FileFormat::Sqlite(_) => None,
         },
         SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
     };
@@ -188,7 +188,7 @@ fn root(steps: &[Step], left_out: &mut Vec<LeftOut>) -> Map<String, Value> {
     let encoding = |step: &Step| match &step.source {
         SourceSettings::File(file) => match &file.format {
             FileFormat::Csv(csv) => Some(node_name(csv.encoding).into()),
-            FileFormat::Workbook(_) => None,
+            FileFormat::Workbook(_) | FileFormat::Sqlite(_) => None,
         },
         SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
     };
