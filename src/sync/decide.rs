@@ -2,6 +2,7 @@
 
 use super::terms::{Deletes, End, Line, Strategy, Terms};
 use crate::record::Kind;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// A record as one end has it now.
@@ -66,6 +67,8 @@ pub enum Disagreement {
     KeyChanged,
     /// The stamps are missing or too close to say who was last.
     TooClose,
+    /// The formula that is to settle it has no result.
+    NoResult,
     /// The value cannot go to the other end: it cannot be converted, or what it refers to has no partner yet.
     NotSendable,
 }
@@ -115,10 +118,13 @@ impl Decision {
     }
 }
 
-/// What becomes of a pair.
-pub fn decide(terms: &Terms, pair: &Pair<'_>) -> Decision {
+/// Gives the result of a line's formula for the pair at hand; `None` where it has none.
+pub type Judge<'a> = dyn Fn(usize) -> Option<String> + 'a;
+
+/// What becomes of a pair. `judge` is asked for lines whose strategy is a formula, and only when both ends changed them.
+pub fn decide(terms: &Terms, pair: &Pair<'_>, judge: &Judge<'_>) -> Decision {
     match (&pair.left, &pair.right) {
-        (State::Here(left), State::Here(right)) => both_here(terms, pair.agreed.as_deref(), left, right),
+        (State::Here(left), State::Here(right)) => both_here(terms, pair.agreed.as_deref(), left, right, judge),
         (State::Here(here), State::Absent) => create(terms, End::Right, here),
         (State::Absent, State::Here(here)) => create(terms, End::Left, here),
         (State::Here(here), State::Gone { at }) => deleted(terms, pair.agreed.as_deref(), End::Right, *at, here),
@@ -127,23 +133,25 @@ pub fn decide(terms: &Terms, pair: &Pair<'_>) -> Decision {
     }
 }
 
-fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &Here<'_>) -> Decision {
+fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &Here<'_>, judge: &Judge<'_>) -> Decision {
     let (mut to_left, mut to_right, mut open) = (Vec::new(), Vec::new(), Vec::new());
     let mut now_agreed = Vec::with_capacity(terms.lines.len());
     for (index, line) in terms.lines.iter().enumerate() {
         let before = agreed.map(|agreed| agreed[index]);
         let (one, other) = (left.values[index], right.values[index]);
-        match field(terms, line, before, (one, left.changed_at), (other, right.changed_at)) {
+        let judge = || judge(index);
+        let case = Case { terms, line, agreed: before, stamps: [left.changed_at, right.changed_at], judge: &judge };
+        match case.value(one, other) {
             Ok(Some(value)) => {
                 let differs =
-                    |held: Result<&str, &str>| held.map_or(true, |held| !line.leniency.alike(line.kind, held, value));
+                    |held: Result<&str, &str>| held.map_or(true, |held| !line.leniency.alike(line.kind, held, &value));
                 if differs(one) {
-                    to_left.push((index, value.to_owned()));
+                    to_left.push((index, value.to_string()));
                 }
                 if differs(other) {
-                    to_right.push((index, value.to_owned()));
+                    to_right.push((index, value.to_string()));
                 }
-                now_agreed.push(value.to_owned());
+                now_agreed.push(value.into_owned());
             }
             Ok(None) => now_agreed.push(before.unwrap_or_default().to_owned()),
             Err(why) => {
@@ -161,70 +169,76 @@ fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &He
     }
 }
 
-/// A value, and when its record was changed.
-type Told<'a> = (Result<&'a str, &'a str>, Option<i64>);
-
-/// The value that both ends are to have; `None` when both keep what they have.
-fn field<'a>(
-    terms: &Terms,
-    line: &Line,
+/// One line of one pair.
+struct Case<'a> {
+    terms: &'a Terms,
+    line: &'a Line,
     agreed: Option<&'a str>,
-    left: Told<'a>,
-    right: Told<'a>,
-) -> Result<Option<&'a str>, Disagreement> {
-    let alike = |one: &str, other: &str| line.leniency.alike(line.kind, one, other);
-    if let Some(end) = line.direction.from() {
-        // What the other end says is of no account, not even that it cannot be said.
-        let value = if end == End::Left { left.0 } else { right.0 };
-        let value = value.map_err(|_| Disagreement::NotSendable)?;
-        // A blank that never was anything else is no edit, and erases nothing.
-        let never = value.is_empty() && agreed.is_none_or(str::is_empty);
-        return Ok((!never).then_some(value));
-    }
-    let (Ok(one), Ok(other)) = (left.0, right.0) else { return Err(Disagreement::NotSendable) };
-    let told = [(one, left.1), (other, right.1)];
-    let Some(agreed) = agreed else {
-        return match () {
-            () if alike(one, other) => Ok(Some(one)),
-            () if line.key => Err(Disagreement::KeyChanged),
-            // Two records that meet for the first time fill each other's gaps.
-            () if one.is_empty() => Ok(Some(other)),
-            () if other.is_empty() => Ok(Some(one)),
-            () => strategy(terms, line, told, Disagreement::NeverAgreed).map(Some),
-        };
-    };
-    match (alike(one, agreed), alike(other, agreed)) {
-        // Each keeps its own spelling.
-        (true, true) => Ok(None),
-        _ if alike(one, other) => Ok(Some(one)),
-        _ if line.key => Err(Disagreement::KeyChanged),
-        (false, true) => Ok(Some(one)),
-        (true, false) => Ok(Some(other)),
-        (false, false) => strategy(terms, line, told, Disagreement::BothChanged).map(Some),
-    }
+    /// When the left and the right record were changed last.
+    stamps: [Option<i64>; 2],
+    judge: &'a dyn Fn() -> Option<String>,
 }
 
-/// The winner among two different values, where a rule names one.
-fn strategy<'a>(
-    terms: &Terms,
-    line: &Line,
-    [(left, left_at), (right, right_at)]: [(&'a str, Option<i64>); 2],
-    otherwise: Disagreement,
-) -> Result<&'a str, Disagreement> {
-    let of = |end: End| if end == End::Left { left } else { right };
-    let by = |order: Option<Ordering>| match order {
-        Some(Ordering::Greater) => Ok(left),
-        Some(Ordering::Less) => Ok(right),
-        Some(Ordering::Equal) | None => Err(otherwise),
-    };
-    match line.strategy {
-        Strategy::Manual => Err(otherwise),
-        Strategy::Truth(end) => Ok(of(end)),
-        Strategy::LastWrite => last(terms, left_at, right_at).map(of).ok_or(Disagreement::TooClose),
-        Strategy::Longest => by(Some(left.chars().count().cmp(&right.chars().count()))),
-        Strategy::NonBlank => by(Some(right.is_empty().cmp(&left.is_empty()))),
-        Strategy::Greatest => by(compare(line.kind, left, right)),
-        Strategy::Least => by(compare(line.kind, right, left)),
+impl<'a> Case<'a> {
+    /// The value that both ends are to have; `None` when both keep what they have.
+    fn value(
+        &self,
+        left: Result<&'a str, &'a str>,
+        right: Result<&'a str, &'a str>,
+    ) -> Result<Option<Cow<'a, str>>, Disagreement> {
+        if let Some(end) = self.line.direction.from() {
+            // What the other end says is of no account, not even that it cannot be said.
+            let value = if end == End::Left { left } else { right };
+            let value = value.map_err(|_| Disagreement::NotSendable)?;
+            // A blank that never was anything else is no edit, and erases nothing.
+            let never = value.is_empty() && self.agreed.is_none_or(str::is_empty);
+            return Ok((!never).then_some(value.into()));
+        }
+        let (Ok(left), Ok(right)) = (left, right) else { return Err(Disagreement::NotSendable) };
+        let alike = |one: &str, other: &str| self.line.leniency.alike(self.line.kind, one, other);
+        let Some(agreed) = self.agreed else {
+            return match () {
+                () if alike(left, right) => Ok(Some(left.into())),
+                () if self.line.key => Err(Disagreement::KeyChanged),
+                // Two records that meet for the first time fill each other's gaps.
+                () if left.is_empty() => Ok(Some(right.into())),
+                () if right.is_empty() => Ok(Some(left.into())),
+                () => self.winner(left, right, Disagreement::NeverAgreed).map(Some),
+            };
+        };
+        match (alike(left, agreed), alike(right, agreed)) {
+            // Each keeps its own spelling.
+            (true, true) => Ok(None),
+            _ if alike(left, right) => Ok(Some(left.into())),
+            _ if self.line.key => Err(Disagreement::KeyChanged),
+            (false, true) => Ok(Some(left.into())),
+            (true, false) => Ok(Some(right.into())),
+            (false, false) => self.winner(left, right, Disagreement::BothChanged).map(Some),
+        }
+    }
+
+    /// The winner among two different values, where a rule names one.
+    fn winner(&self, left: &'a str, right: &'a str, otherwise: Disagreement) -> Result<Cow<'a, str>, Disagreement> {
+        let of = |end: End| if end == End::Left { left } else { right };
+        let by = |order: Option<Ordering>| match order {
+            Some(Ordering::Greater) => Ok(left.into()),
+            Some(Ordering::Less) => Ok(right.into()),
+            Some(Ordering::Equal) | None => Err(otherwise),
+        };
+        let kind = self.line.kind;
+        match self.line.strategy {
+            Strategy::Manual => Err(otherwise),
+            Strategy::Truth(end) => Ok(of(end).into()),
+            Strategy::LastWrite => {
+                let [left_at, right_at] = self.stamps;
+                last(self.terms, left_at, right_at).map(|end| of(end).into()).ok_or(Disagreement::TooClose)
+            }
+            Strategy::Longest => by(Some(left.chars().count().cmp(&right.chars().count()))),
+            Strategy::NonBlank => by(Some(right.is_empty().cmp(&left.is_empty()))),
+            Strategy::Greatest => by(compare(kind, left, right)),
+            Strategy::Least => by(compare(kind, right, left)),
+            Strategy::Formula => (self.judge)().map(Cow::Owned).ok_or(Disagreement::NoResult),
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod alike;
 mod decide;
+mod formulas;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -19,5 +20,6 @@ mod table;
 mod terms;
 
 pub use alike::Leniency;
-pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Pair, State, decide};
+pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Judge, Pair, State, decide};
+pub use formulas::Formulas;
 pub use terms::{Deletes, Direction, End, Line, Strategy, Terms};

@@ -87,6 +87,7 @@ impl Run {
             Strategy::Truth(End::Right),
             Strategy::Longest,
             Strategy::NonBlank,
+            Strategy::Formula,
         ];
         let deletes = [Deletes::Propagate, Deletes::Archive, Deletes::Ignore, Deletes::Recreate];
         let whole = dice.hits(30).then(|| dice.pick(&strategies));
@@ -214,7 +215,9 @@ impl Run {
                 (None, None) => State::Absent,
             };
             let agreed = known.agreed.as_ref().map(|agreed| agreed.iter().map(String::as_str).collect());
-            let decision = decide(&self.terms, &Pair { agreed, left: state(0), right: state(1) });
+            let values = |line: usize| [0, 1].map(|at| seen[at].as_ref().map_or("", |record| &record.values[line]));
+            let judge = |line: usize| Some(values(line).join("+"));
+            let decision = decide(&self.terms, &Pair { agreed, left: state(0), right: state(1) }, &judge);
             if lively && self.dice.hits(10) {
                 self.edit();
             }
@@ -230,10 +233,10 @@ impl Run {
         decision: &Decision,
         lively: bool,
     ) -> Result<(), Crash> {
-        for at in 0..2 {
+        for (at, seen) in seen.iter().enumerate() {
             let id = self.pairs[index].ids[at];
-            let now = id.and_then(|id| self.worlds[at].records.get(&id)).cloned();
-            if *decision.at(end(at)) != Deed::Nothing && now != seen[at] {
+            let now = id.and_then(|id| self.worlds[at].records.get(&id));
+            if *decision.at(end(at)) != Deed::Nothing && now != seen.as_ref() {
                 // Overtaken: a guarded write is refused, and the next pass decides anew.
                 return Ok(());
             }

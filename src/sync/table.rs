@@ -27,6 +27,11 @@ fn here(value: &str, at: Option<i64>) -> State<'_> {
     State::Here(Here { values: vec![Ok(value)], changed_at: at })
 }
 
+/// No line has a formula.
+fn nobody(_: usize) -> Option<String> {
+    None
+}
+
 const GONE: State<'static> = State::Gone { at: None };
 
 /// A decision over one line in a few letters: what the left end gets, what the right end gets, what is agreed, what is open.
@@ -49,7 +54,7 @@ fn told(decision: &Decision) -> String {
 }
 
 fn decided(terms: &Terms, agreed: Option<&str>, left: State<'_>, right: State<'_>) -> String {
-    told(&decide(terms, &Pair { agreed: agreed.map(|agreed| vec![agreed]), left, right }))
+    told(&decide(terms, &Pair { agreed: agreed.map(|agreed| vec![agreed]), left, right }, &nobody))
 }
 
 #[test]
@@ -159,6 +164,25 @@ fn a_field_that_both_changed() {
 }
 
 #[test]
+fn a_formula_is_asked_only_about_what_both_changed() {
+    let terms = terms(Line { strategy: Strategy::Formula, ..line() });
+    let with = |left: &'static str, right: &'static str, result: Option<&str>| {
+        let pair = Pair { agreed: Some(vec!["a"]), left: here(left, None), right: here(right, None) };
+        let asked = std::cell::Cell::new(false);
+        let decision = decide(&terms, &pair, &|_| {
+            asked.set(true);
+            result.map(str::to_owned)
+        });
+        (told(&decision), asked.get())
+    };
+    assert_eq!(with("b", "c", Some("bc")), ("=bc =bc [bc]".to_owned(), true));
+    assert_eq!(with("b", "c", Some("b")), (". =b [b]".to_owned(), true));
+    assert_eq!(with("b", "c", None), (". . [a] NoResult".to_owned(), true));
+    assert_eq!(with("b", "a", Some("x")), (". =b [b]".to_owned(), false));
+    assert_eq!(with("b", "b", Some("x")), (". . [b]".to_owned(), false));
+}
+
+#[test]
 fn a_record_that_only_one_end_has() {
     let manual = terms(line());
     let with = |deletes| Terms { deleted_left: deletes, deleted_right: deletes, ..manual.clone() };
@@ -218,7 +242,7 @@ fn a_deletion_against_a_change_goes_by_the_strategy_where_it_names_an_end() {
     };
     let left = State::Here(Here { values: vec![Ok("b"), Ok("x")], changed_at: None });
     let pair = Pair { agreed: Some(vec!["a", "x"]), left, right: GONE };
-    assert_eq!(decide(&split, &pair).conflict, Some(Conflict::DeletedAndChanged(End::Right)));
+    assert_eq!(decide(&split, &pair, &nobody).conflict, Some(Conflict::DeletedAndChanged(End::Right)));
     // An edit of what only the deleting end may say is none.
     let one_way = terms(Line { direction: Direction::ToLeft, ..line() });
     assert_eq!(decided(&one_way, Some("a"), here("b", None), GONE), "- . none");
@@ -229,15 +253,15 @@ fn what_cannot_be_sent_waits_for_a_person_and_the_rest_goes_on() {
     let two = Terms { lines: vec![line(), line()], ..terms(line()) };
     let left = State::Here(Here { values: vec![Err("12a is no number"), Ok("y")], changed_at: None });
     let right = State::Here(Here { values: vec![Ok("a"), Ok("x")], changed_at: None });
-    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "x"]), left: left.clone(), right });
+    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "x"]), left: left.clone(), right }, &nobody);
     assert_eq!(decision.right, Deed::Change(vec![(1, "y".to_owned())]));
     assert_eq!(decision.conflict, Some(Conflict::Fields(vec![(0, Disagreement::NotSendable)])));
     assert_eq!(decision.agreed, Some(vec!["a".to_owned(), "y".to_owned()]));
     // A record is made whole or not at all.
-    let decision = decide(&two, &Pair { agreed: None, left: left.clone(), right: State::Absent });
+    let decision = decide(&two, &Pair { agreed: None, left: left.clone(), right: State::Absent }, &nobody);
     assert_eq!((decision.right, decision.agreed), (Deed::Nothing, None));
     // Something that cannot be read is no reason to delete it.
-    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "y"]), left, right: GONE });
+    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "y"]), left, right: GONE }, &nobody);
     assert_eq!(decision.conflict, Some(Conflict::DeletedAndChanged(End::Right)));
     // Where the other end is right, what cannot be read is overwritten.
     let one_way = terms(Line { direction: Direction::ToLeft, ..line() });

@@ -70,6 +70,8 @@ pub enum Strategy {
     Greatest,
     /// The smaller number, or the earlier day or instant.
     Least,
+    /// What a formula over both ends and the last agreed values yields.
+    Formula,
 }
 
 /// What becomes of a record whose partner was deleted.

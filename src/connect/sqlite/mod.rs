@@ -108,7 +108,7 @@ fn send_rows(path: &Path, table: &str, comma: bool, sender: &SyncSender<Message>
     };
     let told = |error: rusqlite::Error| refused(path, &error);
     let mut query = database.prepare(&format!("SELECT * FROM {}", quoted(table))).map_err(told)?;
-    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let width = names.len();
     let place = format!("{}, table {table}", path.display());
     let schema = Schema { name: file::name(path), fields: columns(names, &place)?, ..Schema::default() };
@@ -141,7 +141,7 @@ fn send_rows(path: &Path, table: &str, comma: bool, sender: &SyncSender<Message>
             }
         }
     }
-    if batch.len() > 0 {
+    if !batch.is_empty() {
         // Whoever does not listen any more does not need the rest.
         let _gone = sender.send(Message::Batch(batch.finish())).is_err();
     }
