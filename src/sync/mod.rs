@@ -8,6 +8,10 @@
 //! values is settled by its [`Strategy`], and whatever no rule settles is a [`Conflict`] that waits for a person. No edit goes without
 //! a rule that says so: an end is overwritten only where it holds what was agreed, or where a direction or strategy names the winner.
 //!
+//! - `pairing`: which records of both ends are one thing, before the first write
+//! - `decide`: what becomes of a pair; `table` has every cell of it, `model` thousands of histories
+//! - `terms`, `alike`, `formulas`: what a person has said: directions, strategies, deletions; what is no difference; formulas
+//!
 //! Our own writes come back as values that are agreed already, so that they are no change and cause no further write.
 
 mod alike;
@@ -15,6 +19,7 @@ mod decide;
 mod formulas;
 #[cfg(test)]
 mod model;
+mod pairing;
 #[cfg(test)]
 mod table;
 mod terms;
@@ -22,4 +27,5 @@ mod terms;
 pub use alike::Leniency;
 pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Judge, Pair, State, decide};
 pub use formulas::Formulas;
+pub use pairing::{Ambiguous, Candidate, MatchBy, Proposal, propose};
 pub use terms::{Deletes, Direction, End, Line, Strategy, Terms};
