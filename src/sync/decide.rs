@@ -69,6 +69,8 @@ pub enum Disagreement {
     TooClose,
     /// The formula that is to settle it has no result.
     NoResult,
+    /// Both ends rewrite what they get, so that it goes to and fro.
+    PingPong,
     /// The value cannot go to the other end: it cannot be converted, or what it refers to has no partner yet.
     NotSendable,
 }
@@ -105,7 +107,7 @@ impl Decision {
         }
     }
 
-    fn at_mut(&mut self, end: End) -> &mut Deed {
+    pub(super) fn at_mut(&mut self, end: End) -> &mut Deed {
         match end {
             End::Left => &mut self.left,
             End::Right => &mut self.right,

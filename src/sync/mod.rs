@@ -11,6 +11,7 @@
 //! - `pairing`: which records of both ends are one thing, before the first write
 //! - `decide`: what becomes of a pair; `table` has every cell of it, `model` thousands of histories
 //! - `terms`, `alike`, `formulas`: what a person has said: directions, strategies, deletions; what is no difference; formulas
+//! - `trail`: ends that undo each other are stopped
 //!
 //! Our own writes come back as values that are agreed already, so that they are no change and cause no further write.
 
@@ -23,9 +24,11 @@ mod pairing;
 #[cfg(test)]
 mod table;
 mod terms;
+mod trail;
 
 pub use alike::Leniency;
 pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Judge, Pair, State, decide};
 pub use formulas::Formulas;
 pub use pairing::{Ambiguous, Candidate, MatchBy, Proposal, propose};
 pub use terms::{Deletes, Direction, End, Line, Strategy, Terms};
+pub use trail::Trail;
