@@ -38,7 +38,10 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     if let Some(chosen) = &what.sheet {
         let mut settings = file.settings.clone();
         match &mut settings.format {
-            FileFormat::Csv(_) => {}
+            FileFormat::Csv(_) => {
+                let text = format!("{} is a text file, which has no sheet {chosen}", what.file.display());
+                return Err(WorkspaceError::new(text).hint("Leave --sheet out, or name the file that has it."));
+            }
             FileFormat::Workbook(workbook) => workbook.sheet.clone_from(chosen),
             FileFormat::Sqlite(sqlite) => sqlite.table.clone_from(chosen),
         }

@@ -58,6 +58,8 @@ fn a_table_of_a_database_is_imported() {
     let more = [&more[..], &["--table", "Customers"]].concat();
     let done = bench.import(&file, "Account", "upsert", &more);
     assert_eq!((done.code, done.accounted().count("created")), (0, 93), "{done:?}");
+    let text = bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &more);
+    assert!(text.code != 0 && text.stderr.contains("which has no sheet Customers"), "{text:?}");
     let again = bench.import(&fixture("northwind/customers.csv"), "Account", "upsert", &more[..4]);
     assert_eq!((again.code, again.accounted().count("unchanged")), (0, 93), "{again:?}");
 }

@@ -148,9 +148,8 @@ fn send_rows(path: &Path, table: &str, comma: bool, sender: &SyncSender<Message>
     Ok(())
 }
 
-/// Writes a value as text; `false` when it is none.
+/// Writes a value into an empty text; `false` when it is none.
 fn show(value: ValueRef<'_>, comma: bool, text: &mut String) -> bool {
-    let number_from = text.len();
     let _infallible = match value {
         ValueRef::Null => Ok(()),
         ValueRef::Integer(number) => write!(text, "{number}"),
@@ -169,8 +168,7 @@ fn show(value: ValueRef<'_>, comma: bool, text: &mut String) -> bool {
     }
     .is_ok();
     if comma && matches!(value, ValueRef::Real(_)) {
-        let written = text.split_off(number_from);
-        text.push_str(&written.replace('.', ","));
+        *text = text.replace('.', ",");
     }
     true
 }

@@ -206,6 +206,13 @@ fn find_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
             return;
         }
         let (found, number) = (&state.found, format::number(state.found.count()));
+        if let Some(error) = &found.error {
+            let words = ui.label(
+                theme::small(format!("{number}, then it failed")).color(tokens(ui).tint(theme::Meaning::Bad).strong),
+            );
+            words.on_hover_text(error.to_string());
+            return;
+        }
         let words = match (found.searching(), found.unfinished()) {
             (true, _) => format!("{number} so far…"),
             (false, true) => format!("{number} or more"),
