@@ -169,6 +169,8 @@ pub enum Command {
         from: SearchPlace,
         /// How many rows at most.
         most: usize,
+        /// Which search it is.
+        ticket: u64,
     },
     /// Read everything about one row.
     LoadStory {

@@ -4,7 +4,6 @@ use super::command::Command;
 use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::exporting::ExportTold;
-use super::finding::Question;
 use super::practice::PracticeTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
@@ -128,8 +127,8 @@ pub enum Event {
     },
     /// Rows that a search found, and once it is at its end, where it goes on.
     Found {
-        /// What was looked for.
-        question: Box<Question>,
+        /// Which search it was.
+        ticket: u64,
         /// Those found since it told last.
         rows: Vec<ResultRow>,
         /// How it ended.

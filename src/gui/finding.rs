@@ -1,7 +1,7 @@
 //! Rows of a run that have a text, as they are found: a run may have a million, and the first ones are shown before the last was read.
 
 use super::command::Command;
-use super::event::{Answer, Event};
+use super::event::Answer;
 use crate::cancel::Cancel;
 use crate::store::RunId;
 use crate::workspace::{ResultRow, RowFilter, Search, SearchPlace, Workspace, WorkspaceError};
@@ -30,6 +30,8 @@ pub struct Question {
 #[derive(Debug, Default)]
 pub struct Found {
     question: Option<Question>,
+    /// Which search was asked for last: what an earlier one still says is of no account.
+    ticket: u64,
     rows: Vec<ResultRow>,
     /// Where the search goes on; `None` when all rows were looked at.
     next: Option<SearchPlace>,
@@ -75,28 +77,23 @@ impl Found {
         } else {
             self.next.filter(|_| !self.searching && self.error.is_none() && seen + AHEAD >= self.count())?
         };
-        Some(Command::FindRows { question: Box::new(question.clone()), from, most: PAGE })
+        Some(Command::FindRows { question: Box::new(question.clone()), from, most: PAGE, ticket: self.ticket + 1 })
     }
 
     /// Takes note that a command is on its way.
     pub(super) fn asked(&mut self, command: &Command) {
-        let Command::FindRows { question, from, .. } = command else { return };
+        let Command::FindRows { question, from, ticket, .. } = command else { return };
         if !self.answers(question) {
             *self = Found { question: Some((**question).clone()), ..Found::default() };
         } else if *from == SearchPlace::default() {
             (self.old, self.stale, self.error) = (true, false, None);
         }
-        (self.searching, self.next) = (true, None);
+        (self.searching, self.next, self.ticket) = (true, None, *ticket);
     }
 
-    /// Takes note of rows; those of another question came too late and are dropped.
-    pub(super) fn arrived(
-        &mut self,
-        question: &Question,
-        rows: Vec<ResultRow>,
-        end: Option<Answer<Option<SearchPlace>>>,
-    ) {
-        if !self.answers(question) {
+    /// Takes note of rows; those of another search came too late and are dropped.
+    pub(super) fn arrived(&mut self, ticket: u64, rows: Vec<ResultRow>, end: Option<Answer<Option<SearchPlace>>>) {
+        if ticket != self.ticket {
             return;
         }
         if std::mem::take(&mut self.old) {
@@ -125,18 +122,17 @@ pub(super) fn find(
     from: SearchPlace,
     most: usize,
     cancel: &Cancel,
-    tell: &dyn Fn(Event),
+    tell: &dyn Fn(Vec<ResultRow>, Option<Answer<Option<SearchPlace>>>),
 ) {
     let mut held = Vec::new();
-    let told = |rows: Vec<ResultRow>, end| Event::Found { question: Box::new(question.clone()), rows, end };
     let end = workspace.search_rows(question.run, &question.filter, &question.search, from, most, cancel, &mut |row| {
         held.push(row);
         if held.len() >= TOGETHER && !cancel.requested() {
-            tell(told(std::mem::take(&mut held), None));
+            tell(std::mem::take(&mut held), None);
         }
     });
     if !cancel.requested() {
-        tell(told(held, Some(end)));
+        tell(held, Some(end));
     }
 }
 
@@ -159,12 +155,12 @@ mod tests {
         found.asked(&first);
         assert!(found.wanted(&question("a"), 0, true).is_none());
         let next = SearchPlace { step: 0, row: 201 };
-        found.arrived(&question("a"), (1..=200).map(row).collect(), Some(Ok(Some(next))));
+        found.arrived(1, (1..=200).map(row).collect(), Some(Ok(Some(next))));
         assert!(found.wanted(&question("a"), 30, true).is_none());
         let more = found.wanted(&question("a"), 150, true).unwrap();
         assert!(matches!(more, Command::FindRows { from, .. } if from == next));
         found.asked(&more);
-        found.arrived(&question("a"), vec![row(300)], Some(Ok(None)));
+        found.arrived(2, vec![row(300)], Some(Ok(None)));
         assert_eq!((found.count(), found.unfinished()), (201, false));
         assert!(found.wanted(&question("a"), 200, true).is_none());
     }
@@ -174,9 +170,9 @@ mod tests {
         let mut found = Found::default();
         found.asked(&found.wanted(&question("a"), 0, true).unwrap());
         found.asked(&found.wanted(&question("ab"), 0, true).unwrap());
-        found.arrived(&question("a"), vec![row(1)], Some(Ok(None)));
+        found.arrived(1, vec![row(1)], Some(Ok(None)));
         assert_eq!(found.count(), 0);
-        found.arrived(&question("ab"), vec![row(2)], Some(Ok(None)));
+        found.arrived(2, vec![row(2)], Some(Ok(None)));
         found.stale(RunId(1));
         assert!(
             found.wanted(&question("ab"), 0, false).is_none(),
@@ -184,7 +180,10 @@ mod tests {
         );
         found.asked(&found.wanted(&question("ab"), 0, true).unwrap());
         assert_eq!(found.count(), 1, "what is here stays until the newer comes");
-        found.arrived(&question("ab"), vec![row(3), row(4)], Some(Ok(None)));
+        found.arrived(3, vec![row(3), row(4)], Some(Ok(None)));
         assert_eq!(found.count(), 2);
+        found.asked(&found.wanted(&question("a"), 0, true).unwrap());
+        found.arrived(1, vec![row(1)], Some(Ok(None)));
+        assert!(found.count() == 0 && found.searching(), "the first search for the same came too late");
     }
 }

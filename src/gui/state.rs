@@ -314,7 +314,7 @@ impl State {
             Event::UndoPlanned(run, answer) => self.undo = Some((run, answer.into())),
             Event::Counted { run, filter, answer } => self.rows.counted(run, &filter, answer),
             Event::Rows { run, filter, first, answer } => self.rows.arrived(run, &filter, first, answer),
-            Event::Found { question, rows, end } => self.found.arrived(&question, rows, end),
+            Event::Found { ticket, rows, end } => self.found.arrived(ticket, rows, end),
             Event::Story { run, step, row, answer } => self.story = Some((run, step, row, answer.into())),
             Event::Exported(answer) => self.notices.exported(self.now, answer),
             // The window asks to look at it; nothing is known of it yet.

@@ -351,13 +351,13 @@ impl Hall {
                 let answer = workspace.rows(run, &filter, first, count);
                 Event::Rows { run, filter, first, answer }
             }
-            Command::FindRows { question, from, most } => {
+            Command::FindRows { question, from, most, ticket } => {
                 let cancel = Cancel::new();
                 // Told here, in the order in which they were asked for, and searched beside.
                 std::mem::replace(&mut *lock(&self.finding), cancel.clone()).request();
                 let hall = self.clone();
                 std::thread::spawn(move || {
-                    let tell = |event| hall.teller.tell(event);
+                    let tell = |rows, end| hall.teller.tell(Event::Found { ticket, rows, end });
                     finding::find(&hall.workspace, &question, from, most, &cancel, &tell);
                 });
                 return;
