@@ -2,6 +2,7 @@
 
 use super::terms::{Deletes, End, Line, Strategy, Terms};
 use crate::record::Kind;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -57,7 +58,8 @@ pub enum Deed {
 }
 
 /// Why a person is needed for a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Disagreement {
     /// Both ends changed it, to different values.
     BothChanged,
