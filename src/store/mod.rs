@@ -8,6 +8,7 @@ mod activity;
 mod before;
 mod blocks;
 mod carried;
+mod conflicts;
 mod cost;
 mod counts;
 mod edits;
@@ -35,6 +36,10 @@ pub use activity::Activity;
 pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
 pub use carried::Carried;
+pub use conflicts::{
+    About, Answer, Answered, ConflictCard, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder,
+    ConflictRecord, ConflictState, Deed, Habit, NewConflict,
+};
 pub use edits::{Edit, EditChange};
 pub use exports::{ExportId, ExportRecord, ExportState, NewExport};
 pub use found::Found;

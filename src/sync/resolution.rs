@@ -374,13 +374,8 @@ impl Matter {
 
     /// The end that a strategy names for a line.
     fn winner(&self, line: &Disputed, strategy: Strategy) -> Option<Choice> {
-        let rule = Line {
-            kind: line.kind,
-            direction: Direction::Both,
-            leniency: Leniency::default(),
-            strategy,
-            key: false,
-        };
+        let rule =
+            Line { kind: line.kind, direction: Direction::Both, leniency: Leniency::default(), strategy, key: false };
         let (deleted_left, deleted_right) = (Deletes::Ignore, Deletes::Ignore);
         let terms = Terms { lines: vec![rule], deleted_left, deleted_right, skew: 0, tie: None };
         let here = |end: End| {

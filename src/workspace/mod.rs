@@ -6,6 +6,7 @@
 mod awake;
 mod carried;
 mod changes;
+mod conflicts;
 mod design;
 mod dry;
 mod due;
@@ -36,6 +37,7 @@ mod undo;
 
 pub use crate::store::Settings;
 pub use carried::RowCarried;
+pub use conflicts::{ConflictStory, similar};
 pub use design::{SourceLook, Tried, TriedRow};
 pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};
