@@ -383,9 +383,9 @@ impl Matter {
             let value = held.fault.as_deref().map_or(Ok(held.text.as_str()), Err);
             State::Here(Here { values: vec![value], changed_at: side.changed_at })
         };
-        let agreed = line.agreed.as_deref().map(|agreed| vec![agreed]);
+        let agreed = vec![line.agreed.as_deref()];
         let decision = decide(&terms, &Pair { agreed, left: here(End::Left), right: here(End::Right) }, &|_| None);
-        let value = decision.agreed.filter(|_| decision.conflict.is_none())?.into_iter().next()?;
+        let value = decision.agreed.filter(|_| decision.conflict.is_none())?.into_iter().next()??;
         End::BOTH.into_iter().find(|end| line.at(*end).text == value).map(Choice::Keep)
     }
 }
