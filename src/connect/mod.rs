@@ -24,7 +24,7 @@ pub use crate::salesforce::Exchange;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::{SourceSettings, UndoPart, UndoSettings};
+pub use settings::{SourceSettings, SyncPart, SyncSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};

@@ -23,6 +23,7 @@ mod preview;
 mod read;
 mod run;
 mod second;
+pub mod sync;
 mod there;
 mod undo;
 

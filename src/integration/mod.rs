@@ -8,6 +8,7 @@ mod options;
 mod passes;
 mod plan;
 mod repair;
+mod sync;
 
 pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
@@ -15,6 +16,7 @@ pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
+pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncSide};
 
 use crate::connect::{Api, Operation, SourceSettings};
 use crate::formula::Blanks;
@@ -98,6 +100,9 @@ pub struct Step {
     /// How it runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// That it goes both ways, and how; else it loads from its source into its object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Box<Sync>>,
     /// What both ends looked like when a person last said that they are right; what has changed since is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,

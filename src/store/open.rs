@@ -296,7 +296,7 @@ CREATE TABLE export (
 );
 ", SPANS, "
 ALTER TABLE run ADD COLUMN live_calls INTEGER NOT NULL DEFAULT 0;
-", super::conflicts::CONFLICTS];
+", super::conflicts::CONFLICTS, super::pairs::PAIRS];
 
 /// Rows that got through are written by span, and outcomes are counted by span; rows written before stay as they are, and are counted one
 /// after the other: grouped, a large workspace would have to be sorted in memory.

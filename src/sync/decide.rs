@@ -109,7 +109,8 @@ impl Decision {
         }
     }
 
-    pub(super) fn at_mut(&mut self, end: End) -> &mut Deed {
+    /// The same, to be changed.
+    pub fn deed_mut(&mut self, end: End) -> &mut Deed {
         match end {
             End::Left => &mut self.left,
             End::Right => &mut self.right,
@@ -292,7 +293,7 @@ fn create(terms: &Terms, end: End, here: &Here<'_>) -> Decision {
         return Decision { conflict: Some(Conflict::Fields(open)), ..Decision::default() };
     }
     let mut decision = Decision { agreed: Some(agreed), ..Decision::default() };
-    *decision.at_mut(end) = Deed::Create(values);
+    *decision.deed_mut(end) = Deed::Create(values);
     decision
 }
 
@@ -320,8 +321,8 @@ fn deleted(terms: &Terms, agreed: &[Option<&str>], at: End, when: Option<i64>, h
     }
     let mut decision = Decision::default();
     match deletes {
-        Deletes::Propagate => *decision.at_mut(survivor) = Deed::Delete,
-        Deletes::Archive => *decision.at_mut(survivor) = Deed::Archive,
+        Deletes::Propagate => *decision.deed_mut(survivor) = Deed::Delete,
+        Deletes::Archive => *decision.deed_mut(survivor) = Deed::Archive,
         Deletes::Ignore => {}
         Deletes::Recreate => return create(terms, at, here),
     }

@@ -279,6 +279,18 @@ impl Matter {
         }
     }
 
+    /// Whether the same is in dispute, so that a decision about the one answers the other.
+    pub fn disputes_the_same(&self, other: &Matter) -> bool {
+        let what = |line: &Disputed| (line.path.clone(), line.left.clone(), line.right.clone());
+        self.kind == other.kind
+            && self.claims == other.claims
+            && self.left.gone == other.left.gone
+            && self.right.gone == other.right.gone
+            && self.open().map(what).eq(other.open().map(what))
+            // Of a record that one end deleted, all that the other end holds counts.
+            && (self.kind.deleted_at().is_none() || self.lines.iter().map(what).eq(other.lines.iter().map(what)))
+    }
+
     /// What a choice puts into a line; `None` where there is no such value.
     pub fn chosen<'a>(&'a self, line: &'a Disputed, choice: &'a Choice) -> Option<&'a str> {
         match choice {

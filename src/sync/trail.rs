@@ -32,10 +32,10 @@ impl Trail {
         again.sort_unstable();
         again.dedup();
         for end in End::BOTH {
-            if let Deed::Change(values) = decision.at_mut(end) {
+            if let Deed::Change(values) = decision.deed_mut(end) {
                 values.retain(|(line, _)| !again.contains(line));
                 if values.is_empty() {
-                    *decision.at_mut(end) = Deed::Nothing;
+                    *decision.deed_mut(end) = Deed::Nothing;
                 }
             }
         }

@@ -135,6 +135,7 @@ impl Workspace {
             find: Find::Id,
             mapping,
             options,
+            sync: None,
             seen: None,
         };
         Ok((step, Shapes { source, target }))

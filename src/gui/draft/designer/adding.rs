@@ -130,6 +130,7 @@ impl Adding {
             find: self.find.clone(),
             mapping,
             options: Options::default(),
+            sync: None,
             seen: None,
         })
     }

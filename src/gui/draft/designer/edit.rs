@@ -98,6 +98,7 @@ mod tests {
             find: Find::Id,
             mapping: Mapping::default(),
             options: Options::default(),
+            sync: None,
             seen: None,
         }
     }

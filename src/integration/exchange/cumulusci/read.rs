@@ -130,6 +130,7 @@ impl Reader<'_> {
             find,
             mapping: Mapping { rules },
             options: self.options(),
+            sync: None,
             seen: None,
         })
     }
