@@ -92,6 +92,7 @@ pub(super) fn forecast(planned: &PlannedStep, org: &Org, preview: &Preview, weig
         let deliveries = deliveries(&terms(lane), rows, share);
         match api {
             Api::Rest => all.calls += deliveries,
+            Api::Direct => {}
             Api::Bulk => {
                 let batches = rows.div_ceil(BATCH).max(deliveries);
                 all.jobs += deliveries;

@@ -3,8 +3,8 @@
 
 use super::Desk;
 use super::links::RowFound;
-use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
-use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn, Target};
+use crate::connect::sobject::{SObjectTarget, TargetSpec};
+use crate::connect::{Action, Api, Encoder, Encoding, From, Operation, OutColumn, Target};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{CLEAR_MARK, Mapped, MappedCell, Write};
 use crate::record::{Kind, Rejection, Row};

@@ -3,8 +3,8 @@
 
 use super::meter::Meter;
 use super::{Desk, EngineError, check};
-use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
-use crate::connect::{Api, Keys, RowOutcome, Target as _};
+use crate::connect::sobject::{SObjectTarget, TargetSpec};
+use crate::connect::{Action, Api, Keys, RowOutcome, Target as _};
 use crate::engine::Phase;
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{CompiledLookup, NoneFound, SeveralFound};

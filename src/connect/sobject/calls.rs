@@ -1,8 +1,8 @@
 //! Small deliveries: one call, answered row by row in the order sent.
 
-use super::{Action, SObjectTarget, drain, rejection, unconfirmed};
+use super::{Action, SObjectTarget, rejection, unconfirmed};
 use crate::cancel::Cancel;
-use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
+use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket, drain};
 use crate::record::id15_to_18;
 use crate::salesforce::{RowResult, Write};
 use std::sync::PoisonError;

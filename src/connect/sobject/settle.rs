@@ -6,11 +6,11 @@
 
 use super::calls::unanswered;
 use super::find::without_object;
-use super::{Action, SObjectTarget, drain, unconfirmed};
+use super::{Action, SObjectTarget, unconfirmed};
 use crate::cancel::Cancel;
 use crate::connect::digest::instant;
 use crate::connect::{
-    ConnectError, Digest, Digester, EncodedRows, Found, Keys, OutColumn, Report, RowOutcome, Sent, Ticket,
+    ConnectError, Digest, Digester, EncodedRows, Found, Keys, OutColumn, Report, RowOutcome, Sent, Ticket, drain,
 };
 use crate::record::{Kind, Rejection, RowNumber, id15_to_18};
 use crate::salesforce::{Identity, QueryPage, RowResult, quoted};

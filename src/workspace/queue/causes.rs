@@ -3,8 +3,8 @@
 use super::read::Pages;
 use super::{ids_in, place_of};
 use crate::cancel::Cancel;
-use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
-use crate::connect::{Api, Keys, Target as _};
+use crate::connect::sobject::{SObjectTarget, TargetSpec};
+use crate::connect::{Action, Api, Keys, Target as _};
 use crate::integration::{Plan, PlannedStep};
 use crate::mapping::{Expression, Mapped};
 use crate::record::{BatchBuilder, Field, Kind, RowNumber};

@@ -229,7 +229,7 @@ impl Teller<'_> {
         match options.api {
             Some(Api::Rest) => self.put("api", "rest"),
             Some(Api::Bulk) => self.put("api", "bulk"),
-            None => {}
+            Some(Api::Direct) | None => {}
         }
         let usual = Options {
             api: options.api,

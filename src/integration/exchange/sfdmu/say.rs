@@ -326,7 +326,7 @@ impl Teller<'_> {
         match options.api {
             Some(Api::Rest) => self.put("alwaysUseRestApi", true),
             Some(Api::Bulk) => self.put("alwaysUseBulkApi", true),
-            None => {}
+            Some(Api::Direct) | None => {}
         }
         let usual = Options::default();
         let unsaid = [
