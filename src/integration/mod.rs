@@ -16,7 +16,7 @@ pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
-pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncSide};
+pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
 
 use crate::connect::{Api, Operation, SourceSettings};
 use crate::formula::Blanks;
@@ -37,6 +37,9 @@ pub struct Integration {
     /// What its formulas go by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub formulas: FormulaTerms,
+    /// Of the run of a sync: what was designed, whose deeds its steps do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced: Option<Box<Synced>>,
     /// The file of another tool that it was read from, so that saving it there loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<exchange::Foreign>,
@@ -131,7 +134,7 @@ impl Integration {
         let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
         let formulas =
             zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
-        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, foreign: None }
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, synced: None, foreign: None }
     }
 
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.

@@ -65,6 +65,7 @@ mod orgs;
 
 /// Nothing secret leaks.
 mod secrets;
+mod sync;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;

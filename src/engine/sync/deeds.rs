@@ -40,7 +40,7 @@ pub fn part_schema(plan: &SyncPlan, part: SyncPart) -> (Schema, Mapping) {
 }
 
 /// The end at which deeds of a kind are done.
-pub(super) fn end_of(part: SyncPart) -> End {
+pub fn end_of(part: SyncPart) -> End {
     match part {
         SyncPart::ChangeRight | SyncPart::CreateRight | SyncPart::LinkRight | SyncPart::DeleteRight => End::Right,
         SyncPart::ChangeLeft | SyncPart::CreateLeft | SyncPart::LinkLeft | SyncPart::DeleteLeft => End::Left,

@@ -16,7 +16,7 @@ mod scales;
 
 pub use close::close;
 pub use compare::{PassJob, compare};
-pub use deeds::{DeedRows, OpenEnd, part_schema};
+pub use deeds::{DeedRows, OpenEnd, end_of, part_schema};
 pub(in crate::engine) use deeds::{changed_since, guards};
 pub use scales::SyncCounts;
 

@@ -8,8 +8,9 @@ mod plan;
 
 pub use plan::{SyncLine, SyncPlan, SyncSide};
 
-use super::is_default;
-use crate::mapping::Mapping;
+use super::{Integration, Problem, Shapes, is_default};
+use crate::mapping::{Mapping, TargetShape};
+use crate::record::Schema;
 use crate::sync::{Deletes, Direction, End, Leniency, MatchBy, Strategy};
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +157,54 @@ pub struct Mark {
     pub field: String,
     /// What it then holds.
     pub value: String,
+}
+
+/// What the run of a sync keeps of its design, so that it goes on as it began whatever was changed since.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Synced {
+    /// The integration's number.
+    pub id: i64,
+    /// What was designed.
+    pub design: Integration,
+    /// What both ends of each step looked like.
+    pub shapes: Vec<SyncShapes>,
+    /// Whether the right ends are read whole although the last window is known.
+    #[serde(default)]
+    pub full: bool,
+    /// Whether only what people decided is carried out.
+    #[serde(default)]
+    pub only_decisions: bool,
+    /// Deletions that a person has confirmed.
+    #[serde(default)]
+    pub deletes: Option<u64>,
+}
+
+/// What both ends of a step that goes both ways look like.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncShapes {
+    /// The left end as it is read.
+    pub source: Schema,
+    /// The left end as it is written.
+    pub left: TargetShape,
+    /// The right end.
+    pub right: TargetShape,
+}
+
+impl PartialEq for Synced {
+    fn eq(&self, other: &Synced) -> bool {
+        self.design == other.design && self.id == other.id
+    }
+}
+
+impl Synced {
+    /// The plan of a step as it was designed.
+    pub fn plan(&self, step: usize, now: i64) -> Result<SyncPlan, Vec<Problem>> {
+        let shapes = self.shapes.get(step).cloned();
+        let Some(SyncShapes { source, left, right }) = shapes else {
+            return Err(vec![Problem::of(step, "the sync has no such step")]);
+        };
+        SyncPlan::compile(&self.design, step, Shapes { source, target: right }, left, now)
+    }
 }
 
 impl Sync {

@@ -5,7 +5,7 @@ use super::inverse::inverse;
 use crate::connect::soql::QuerySettings;
 use crate::integration::{Integration, Problem, Shapes, Step};
 use crate::mapping::{Expression, Mapper, Mapping, Reading, ResolvedTarget, Rule, TargetShape, Write};
-use crate::record::{Field, Schema};
+use crate::record::{Field, Kind, Schema};
 use crate::sync::{Deletes, Direction, End, Formulas, Line, MatchBy, Strategy, Terms};
 
 /// A step that can go both ways. Only [`SyncPlan::compile`] makes one.
@@ -102,7 +102,9 @@ impl SyncPlan {
         let Some(forth) = forth.filter(|_| check.problems.is_empty()) else { return Err(check.problems) };
         let lines: Vec<_> = forth.targets().map(|target| line_of(target, step)).collect();
         let key_line = lines.iter().position(|line| line.column == left.fields[columns.key].name);
-        let auto = left_shape.object.field(&sync.key).is_some_and(|key| !key.createable || key.calculated);
+        // A whole number that may be left out is given by the table.
+        let given = |key: &Field| !key.createable || (key.kind == Kind::Integer && !key.required);
+        let auto = left_shape.object.field(&sync.key).is_some_and(given);
         let inverses = Inverses { step, lines: &lines, left: &left_shape.object, tables: &reading.tables };
         let terms = check.terms(&lines, &inverses, key_line.filter(|_| auto), &right_shape.object);
         let back = check.back(&inverses, &terms, &reading, &left_shape);
