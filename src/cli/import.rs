@@ -83,6 +83,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     let step = Step {
         source: file.settings.into(),
         org: what.org.clone(),
+        into: None,
         object: what.object.clone(),
         operation,
         find,

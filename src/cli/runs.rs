@@ -189,7 +189,7 @@ pub(super) fn run_json(card: &RunCard) -> Value {
 
 pub(super) fn run(workspace: &Workspace, what: &Run) -> Result<Answer> {
     let (id, mut integration) = workspace.find_integration(&what.integration)?;
-    for step in &mut integration.steps {
+    for step in integration.steps.iter_mut().filter(|step| step.into.is_none()) {
         if let Some(org) = &what.org {
             step.org.clone_from(org);
         }

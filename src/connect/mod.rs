@@ -26,7 +26,7 @@ pub use action::Action;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::{SourceSettings, SyncPart, SyncSettings, UndoPart, UndoSettings};
+pub use settings::{DatabaseSettings, SourceSettings, SyncPart, SyncSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};

@@ -5,6 +5,7 @@ use super::soql::QuerySettings;
 use crate::mapping::{ColumnFormat, Formats};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Where a step's rows come from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,6 +53,24 @@ pub enum SyncPart {
     DeleteRight,
     /// Records of the left end are deleted.
     DeleteLeft,
+}
+
+/// A database into whose table a step writes: `{"path": "erp.db"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// The file.
+    pub path: PathBuf,
+    /// The column by which rows of the table are known where it declares no primary key of one column. Default: the number of the row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+impl DatabaseSettings {
+    /// A short name: the file's.
+    pub fn name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
 }
 
 /// Some rows of a run that is taken back.

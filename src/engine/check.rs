@@ -195,11 +195,13 @@ pub(super) fn none_found(fields: &[String], values: &[String]) -> Rejection {
         .hint("Rows that find no record are skipped; choose Upsert to create them.")
 }
 
-pub(super) fn several_found(fields: &[String], values: &[String], ids: &[&str]) -> Rejection {
+pub(super) fn several_found(planned: &PlannedStep, fields: &[String], values: &[String], ids: &[&str]) -> Rejection {
     let named = ids.iter().take(10).copied().collect::<Vec<_>>().join(", ");
     let message = format!("{} records have {}: {named}", ids.len(), described(fields, values));
-    Rejection::new("several_found", message)
-        .hint("Find records by a field that is unique, or merge these records in Salesforce.")
+    Rejection::new("several_found", message).hint(match planned.shape.object.is_table() {
+        true => "Find rows by a column that is unique, or give these rows values of their own.",
+        false => "Find records by a field that is unique, or merge these records in Salesforce.",
+    })
 }
 
 pub(super) fn described(fields: &[String], values: &[String]) -> String {

@@ -102,7 +102,8 @@ impl Question {
         }
         if options.keep_before && planned.step.operation == Operation::Delete {
             let object = &planned.shape.object;
-            let told = |kind| !matches!(kind, Kind::Base64 | Kind::Compound);
+            // The files of an org are too large to be kept; bytes in a table are values like others.
+            let told = |kind| object.is_table() || !matches!(kind, Kind::Base64 | Kind::Compound);
             for field in object.fields.iter().filter(|field| field.createable && told(field.kind)) {
                 question.keep(&field.name);
             }
@@ -232,7 +233,7 @@ impl Look<'_> {
             [] => Some(RowOutcome::Skipped(check::none_found(&self.question.keys, values).into())),
             several => {
                 let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
-                Some(RowOutcome::NotSent(check::several_found(&self.question.keys, values, &ids).into()))
+                Some(RowOutcome::NotSent(check::several_found(self.planned, &self.question.keys, values, &ids).into()))
             }
         };
         seen.settled.extend(outcome.map(|outcome| Settled { row: number, outcome }));

@@ -18,7 +18,7 @@ pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
 pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
 
-use crate::connect::{Api, Operation, SourceSettings};
+use crate::connect::{Api, DatabaseSettings, Operation, SourceSettings};
 use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
 use serde::{Deserialize, Serialize};
@@ -83,15 +83,19 @@ mod blanks {
     }
 }
 
-/// Rows from a source, in the shape of a mapping, into an object.
+/// Rows from a source, in the shape of a mapping, into an object of an org or a table of a database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Where rows come from.
     pub source: SourceSettings,
-    /// Alias of the org they go to.
+    /// Alias of the org they go to; blank where they go into a database.
+    #[serde(default)]
     pub org: String,
-    /// API name of the object.
+    /// The database they go to, where that is no org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<DatabaseSettings>,
+    /// API name of the object, or the name of the table.
     pub object: String,
     /// What happens to its records.
     pub operation: Operation,
@@ -152,8 +156,21 @@ impl Integration {
 }
 
 impl Step {
+    /// Where its rows go, as people call it: the org's alias, or the name of the database file.
+    pub fn place(&self) -> String {
+        self.into.as_ref().map_or_else(|| self.org.clone(), DatabaseSettings::name)
+    }
+
+    /// Whether another step writes to the same org or database.
+    pub fn same_place(&self, other: &Step) -> bool {
+        self.into == other.into && self.org.eq_ignore_ascii_case(&other.org)
+    }
+
     /// The API for so many rows, and the reason in words.
     pub fn api_for(&self, rows: u64) -> (Api, String) {
+        if self.into.is_some() {
+            return (Api::Direct, format!("{} because the rows go into a table", Api::Direct.label()));
+        }
         self.options.api_for(self.operation, &self.object, rows)
     }
 
@@ -168,6 +185,7 @@ impl Step {
         let source = self.source.name();
         let by = match (self.operation, &self.find) {
             (Operation::Insert, _) => String::new(),
+            (_, Find::Id) if self.into.is_some() => " by key".to_owned(),
             (_, Find::Id) => " by record id".to_owned(),
             (_, Find::ExternalId(field)) => format!(" by {field}"),
             (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),

@@ -169,6 +169,11 @@ impl Field {
 }
 
 impl Schema {
+    /// Whether it is a table of a database; else it is an object of an org, or a file.
+    pub fn is_table(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The field that holds a record's own id.
     pub fn id_field(&self) -> &str {
         self.key.as_deref().unwrap_or("Id")

@@ -75,6 +75,7 @@ impl Workspace {
         let step = Step {
             source: source.clone(),
             org: String::new(),
+            into: None,
             object: String::new(),
             operation: crate::connect::Operation::Insert,
             find: Find::Id,

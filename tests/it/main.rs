@@ -21,6 +21,9 @@ mod search;
 /// A run is taken back.
 mod undo;
 
+/// A step writes into a table of a database.
+mod table;
+
 /// Out and in again.
 mod round_trip;
 

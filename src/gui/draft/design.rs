@@ -169,6 +169,7 @@ impl Design {
             steps: vec![Step {
                 source: source.clone().into(),
                 org: self.org.clone(),
+                into: None,
                 object: self.object.clone(),
                 operation: self.operation,
                 find: self.find.clone(),

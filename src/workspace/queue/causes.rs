@@ -205,6 +205,10 @@ impl Workspace {
         let store = self.store()?;
         let plan = self.plan_of(run)?;
         let planned = plan.steps.get(step).ok_or_else(|| no_run(run))?;
+        if planned.step.into.is_some() {
+            // What a table refuses names the value that it has already.
+            return Ok(Vec::new());
+        }
         let rows = self.queue_rows(run, &Selected::Rows { step, rows: vec![row] }, 1, 1)?;
         let Some(queued) = rows.first() else { return Ok(Vec::new()) };
         let mut builder = BatchBuilder::new(1, queued.cells.len());

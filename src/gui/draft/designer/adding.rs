@@ -125,6 +125,7 @@ impl Adding {
         Some(Step {
             source,
             org: self.org.clone(),
+            into: None,
             object: self.object.clone(),
             operation: self.operation,
             find: self.find.clone(),

@@ -125,6 +125,7 @@ impl Reader<'_> {
         Some(Step {
             source: self.source(),
             org: self.given.org.clone(),
+            into: None,
             object,
             operation,
             find,

@@ -205,6 +205,7 @@ fn a_step(object: &'static str) -> impl Strategy<Value = Step> {
                 source: serde_json::from_value(json!({ "path": format!("{}.csv", object.to_lowercase()), "csv": {} }))
                     .unwrap(),
                 org: "target".into(),
+                into: None,
                 object: object.into(),
                 operation,
                 find,

@@ -154,6 +154,7 @@ impl<'a> Reader<'a> {
         Some(Step {
             source,
             org: self.given.org.clone(),
+            into: None,
             object: fields.target_object.clone(),
             operation,
             find,

@@ -319,6 +319,7 @@ fn a_step() -> impl Strategy<Value = Step> {
             Step {
                 source: serde_json::from_value(source).unwrap(),
                 org: "target".into(),
+                into: None,
                 object: object.into(),
                 operation,
                 find,
