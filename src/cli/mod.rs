@@ -2,6 +2,7 @@
 //! `docs/cli.md`.
 
 mod args;
+mod conflicts;
 mod errors;
 mod export;
 mod formula;
@@ -117,6 +118,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Errors(what) => errors::errors(&open()?, &what),
         Command::EditErrors(what) => errors::edit(&open()?, &what),
         Command::Retry(what) => errors::retry(&open()?, &what),
+        Command::Conflicts(what) => conflicts::conflicts(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Jobs { org, abort } => runs::jobs(&open()?, &org, abort.as_deref()),
         Command::Integrations => integrations::list(&open()?),

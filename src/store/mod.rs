@@ -38,8 +38,8 @@ pub use before::{Before, BeforeRows};
 pub use blocks::Blocks;
 pub use carried::Carried;
 pub use conflicts::{
-    About, Answer, Answered, ConflictCard, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder,
-    ConflictRecord, ConflictState, Deed, Habit, NewConflict,
+    About, Answer, Answered, ConflictCard, ConflictCounts, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId,
+    ConflictOrder, ConflictRecord, ConflictState, Deed, Habit, NewConflict,
 };
 pub use edits::{Edit, EditChange};
 pub use exports::{ExportId, ExportRecord, ExportState, NewExport};

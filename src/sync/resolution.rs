@@ -263,6 +263,43 @@ impl Matter {
         self.lines.iter().filter(|line| line.why.is_some())
     }
 
+    /// Whether it is about fields, and not about records as a whole.
+    pub fn of_fields(&self) -> bool {
+        matches!(self.kind, MatterKind::Fields | MatterKind::Formatting)
+    }
+
+    /// The lines that a person need not settle.
+    pub fn settled(&self) -> impl Iterator<Item = &Disputed> {
+        self.lines.iter().filter(|line| line.why.is_none())
+    }
+
+    /// The records of an end among which a person must say who belongs to whom.
+    pub fn claims_of(&self, end: End) -> impl Iterator<Item = &Claim> {
+        self.claims.iter().filter(move |claim| claim.end == end)
+    }
+
+    /// Two keys that belong together, written `KEY=KEY` with either end first.
+    pub fn pair(&self, text: &str) -> Result<(String, String), String> {
+        let is = |end: End, key: &str| self.claims_of(end).any(|claim| claim.key == key);
+        // A key may have the sign in itself.
+        for (at, _) in text.match_indices('=') {
+            let (one, other) = (text[..at].trim(), text[at + 1..].trim());
+            if is(End::Left, one) && is(End::Right, other) {
+                return Ok((one.to_owned(), other.to_owned()));
+            }
+            if is(End::Right, one) && is(End::Left, other) {
+                return Ok((other.to_owned(), one.to_owned()));
+            }
+        }
+        let keys = |end: End| self.claims_of(end).map(|claim| claim.key.as_str()).collect::<Vec<_>>().join(", ");
+        let (left, right) = (self.end(End::Left), self.end(End::Right));
+        Err(format!(
+            "{text} does not name a record of each end: {right} has {}, {left} has {}",
+            keys(End::Right),
+            keys(End::Left)
+        ))
+    }
+
     /// The record at an end.
     pub fn side(&self, end: End) -> &Side {
         match end {
@@ -337,6 +374,21 @@ impl Matter {
             }
         }
         Ok(())
+    }
+
+    /// What a resolution that is not of fields does, in words with the ends' own names.
+    pub fn deed(&self, resolution: &Resolution) -> String {
+        let gone = self.kind.deleted_at();
+        match (resolution, gone) {
+            (Resolution::Delete, Some(end)) => format!("Delete it in {} too", self.end(end.other())),
+            (Resolution::Restore, Some(end)) => format!("Make it again in {}", self.end(end)),
+            (Resolution::Delete, None) => "Delete it".to_owned(),
+            (Resolution::Restore, None) => "Make it again".to_owned(),
+            (Resolution::LetGo, _) => "Let go".to_owned(),
+            (Resolution::Ignore, _) => "Ignore".to_owned(),
+            (Resolution::Pairs(_), _) => "Say who belongs to whom".to_owned(),
+            (Resolution::Fields(_), _) => "Decide field by field".to_owned(),
+        }
     }
 
     /// What happens as long as nobody decides.

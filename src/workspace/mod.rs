@@ -39,7 +39,7 @@ mod undo;
 pub use crate::engine::sync::SyncCounts;
 pub use crate::store::Settings;
 pub use carried::RowCarried;
-pub use conflicts::{ConflictStory, similar};
+pub use conflicts::{ConflictStory, RecordPlace, RefusedLine, SheetTaken, Wish, similar};
 pub use design::{SourceLook, Tried, TriedRow};
 pub use dry::{ApiUse, DryRun};
 pub use error::{WorkspaceError, explain};

@@ -128,8 +128,8 @@ pub struct ConflictFilter {
     pub step: Option<usize>,
     /// Of this object.
     pub object: Option<String>,
-    /// Of this kind.
-    pub kind: Option<MatterKind>,
+    /// Of these kinds; empty for any.
+    pub kinds: Vec<MatterKind>,
     /// With this field in dispute.
     pub field: Option<String>,
     /// With these fields in dispute, and no others.
@@ -138,6 +138,8 @@ pub struct ConflictFilter {
     pub assignee: Option<Option<String>>,
     /// Found before this time.
     pub opened_before: Option<i64>,
+    /// Found at this time or later.
+    pub opened_since: Option<i64>,
     /// Whose record, keys or disputed values hold this text, without case.
     pub text: String,
     /// Only these.
@@ -176,6 +178,35 @@ pub struct ConflictGroup {
     pub conflicts: u64,
 }
 
+/// How many conflicts there are, by where they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConflictCounts {
+    /// They wait for a decision.
+    pub open: u64,
+    /// Of those: decided once, and an end moved on or refused before that was written.
+    pub drafts: u64,
+    /// They are decided, and that is not written yet.
+    pub decided: u64,
+    /// They are left alone until an end is changed again.
+    pub ignored: u64,
+    /// They were written, or the ends agreed by themselves.
+    pub over: u64,
+    /// The one found last, whatever became of it.
+    pub newest: Option<ConflictId>,
+}
+
+impl ConflictCounts {
+    /// Those of a state; `Written` and `Settled` are counted together.
+    pub fn of(&self, state: ConflictState) -> u64 {
+        match state {
+            ConflictState::Open => self.open,
+            ConflictState::Decided => self.decided,
+            ConflictState::Ignored => self.ignored,
+            ConflictState::Written | ConflictState::Settled => self.over,
+        }
+    }
+}
+
 impl ConflictState {
     /// All of them.
     pub const ALL: [ConflictState; 5] = [
@@ -185,6 +216,11 @@ impl ConflictState {
         ConflictState::Ignored,
         ConflictState::Settled,
     ];
+
+    /// The state of that word.
+    pub fn from_word(word: &str) -> Option<ConflictState> {
+        ConflictState::ALL.into_iter().find(|state| state.word() == word)
+    }
 
     /// The word in JSON and on the command line.
     pub fn word(self) -> &'static str {
@@ -264,7 +300,10 @@ impl Terms {
         terms.add("c.integration = ?", filter.integration.map(|id| id.0.into()));
         terms.add("c.step = ?", filter.step.map(|step| (step as i64).into()));
         terms.add("c.object = ? COLLATE NOCASE", filter.object.clone().map(Into::into));
-        terms.add("c.kind = ?", filter.kind.map(|kind| kind.word().to_owned().into()));
+        if !filter.kinds.is_empty() {
+            let words: Vec<_> = filter.kinds.iter().map(|kind| format!("'{}'", kind.word())).collect();
+            terms.sql.push_str(&format!(" AND c.kind IN ({})", words.join(",")));
+        }
         let field = filter.field.as_deref().map(|field| joined(std::iter::once(field)));
         terms.add("instr (c.fields, ?)", field.map(Into::into));
         let fields = filter.fields.as_deref().map(|fields| joined(fields.iter().map(String::as_str)));
@@ -274,6 +313,7 @@ impl Terms {
             assignee => terms.add("c.assignee = ? COLLATE NOCASE", assignee.clone().flatten().map(Into::into)),
         }
         terms.add("c.opened_at < ?", filter.opened_before.map(Into::into));
+        terms.add("c.opened_at >= ?", filter.opened_since.map(Into::into));
         let text = filter.text.trim().to_lowercase();
         terms.add("instr (c.told, ?)", (!text.is_empty()).then(|| text.into()));
         if let Some(ids) = &filter.ids {
@@ -333,6 +373,50 @@ impl Store {
         let count =
             || self.connection.prepare_cached(&sql)?.query_row(params_from_iter(terms.values), |row| row.get(0));
         Ok(self.sql::<i64>(count())? as u64)
+    }
+
+    /// How many there are, by where they stand.
+    pub fn conflict_counts(&self) -> Result<ConflictCounts, StoreError> {
+        let count = || {
+            let mut counts = ConflictCounts::default();
+            let mut query =
+                self.connection.prepare_cached("SELECT state, draft, count(*) FROM conflict GROUP BY state, draft")?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let (state, draft, count) = (row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)? as u64);
+                match ConflictState::from_code(state) {
+                    ConflictState::Open => {
+                        counts.open += count;
+                        counts.drafts += if draft { count } else { 0 };
+                    }
+                    ConflictState::Decided => counts.decided += count,
+                    ConflictState::Ignored => counts.ignored += count,
+                    ConflictState::Written | ConflictState::Settled => counts.over += count,
+                }
+            }
+            let newest = "SELECT max(id) FROM conflict";
+            counts.newest = self.connection.query_row(newest, [], |row| row.get::<_, Option<i64>>(0))?.map(ConflictId);
+            Ok(counts)
+        };
+        self.sql(count())
+    }
+
+    /// What people call the ends of conflicts, left and right, each pair of names once.
+    pub fn conflict_ends(&self, filter: &ConflictFilter) -> Result<Vec<[String; 2]>, StoreError> {
+        let terms = Terms::of(filter);
+        // An integration may have been renamed since; its newest conflict has the name that it goes by.
+        let sql = format!("SELECT max(c.id) FROM conflict c WHERE {} GROUP BY c.integration, c.step", terms.sql);
+        let list = || {
+            let mut query = self.connection.prepare_cached(&sql)?;
+            let rows = query.query_map(params_from_iter(terms.values), |row| row.get(0).map(ConflictId))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let mut ends = Vec::new();
+        for id in self.sql(list())? {
+            let found = self.conflict(id)?.map(|record| record.matter.ends);
+            ends.extend(found.filter(|found| !ends.contains(found)));
+        }
+        Ok(ends)
     }
 
     /// What they have in common, the most frequent first.

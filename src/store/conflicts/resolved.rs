@@ -1,8 +1,8 @@
 //! What people do about conflicts: decide, take back, assign, comment; and what was ever done.
 
-use super::{ConflictFilter, ConflictId, ConflictState, Terms, json, whole};
+use super::{ConflictFilter, ConflictId, ConflictRecord, ConflictState, Terms, json, whole};
 use crate::store::{Store, StoreError};
-use crate::sync::{Choice, Matter, Resolution};
+use crate::sync::{Choice, Resolution};
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub struct Deed {
     pub what: String,
     /// How many conflicts it touched.
     pub conflicts: u64,
+    /// The one, where it touched only one.
+    pub only: Option<ConflictId>,
     /// Whether it was taken back.
     pub undone: bool,
 }
@@ -54,6 +56,26 @@ pub struct ConflictEvent {
     pub after: Option<Resolution>,
 }
 
+impl ConflictEvent {
+    /// What people are told of it.
+    pub fn label(&self) -> &str {
+        match self.what.as_str() {
+            "found" => "Found",
+            "overtaken" => "Open again, since an end was changed",
+            "refused" => "Open again, since it could not be written",
+            "settled" => "Settled by itself",
+            "written" => "Written",
+            "decided" => "Decided",
+            "taken_back" if self.after.is_some() => "Decided as before",
+            "taken_back" => "Decision taken back",
+            "assigned" if self.note.is_empty() => "Assigned to nobody",
+            "assigned" => "Assigned",
+            "commented" => "Comment",
+            other => other,
+        }
+    }
+}
+
 /// A way that people chose for a field in the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Habit {
@@ -66,7 +88,7 @@ pub struct Habit {
 }
 
 /// What a person thinks about one conflict: an answer, or why there is none.
-pub type Answer<'a> = dyn FnMut(&Matter) -> Result<Resolution, String> + 'a;
+pub type Answer<'a> = dyn FnMut(&ConflictRecord) -> Result<Resolution, String> + 'a;
 
 impl Store {
     /// Decides conflicts that are open, decided or ignored; or, with `only_look`, says what that would come to. `what` tells people what
@@ -233,7 +255,9 @@ impl Store {
     }
 }
 
-const DEED: &str = "SELECT id, at, who, what, conflicts, undone FROM conflict_deed";
+const DEED: &str = "SELECT id, at, who, what, conflicts, undone, \
+                    CASE conflicts WHEN 1 THEN (SELECT min(conflict) FROM conflict_event WHERE deed = conflict_deed.id) END \
+                    FROM conflict_deed";
 
 fn read_deed(row: &Row<'_>) -> rusqlite::Result<Deed> {
     Ok(Deed {
@@ -243,6 +267,7 @@ fn read_deed(row: &Row<'_>) -> rusqlite::Result<Deed> {
         what: row.get(3)?,
         conflicts: row.get::<_, i64>(4)? as u64,
         undone: row.get(5)?,
+        only: row.get::<_, Option<i64>>(6)?.map(ConflictId),
     })
 }
 
@@ -254,7 +279,7 @@ fn resolution_of(
     answered: &mut Answered,
 ) -> rusqlite::Result<Option<(ConflictState, Option<Resolution>, Resolution)>> {
     let Some(Ok(record)) = whole(db, id)? else { return Ok(None) };
-    let given = answer(&record.matter);
+    let given = answer(&record);
     match given.and_then(|resolution| record.matter.answered_by(&resolution).map(|()| resolution)) {
         Ok(resolution) => {
             answered.decided += 1;

@@ -54,7 +54,7 @@ impl Desk {
     }
 
     fn answer(&self, filter: &ConflictFilter, way: &Way) -> Answered {
-        self.store.answer_conflicts(filter, 50, "ann", "Kept", false, &mut |matter| matter.resolve(way)).unwrap()
+        self.store.answer_conflicts(filter, 50, "ann", "Kept", false, &mut |record| record.matter.resolve(way)).unwrap()
     }
 
     fn record(&self, id: ConflictId) -> ConflictRecord {
@@ -143,7 +143,7 @@ fn what_does_not_answer_is_counted_and_left() {
     let ids = desk.find(10, &[conflict(1, "Phone", "1", "2"), conflict(2, "Fax", "1", "2")]);
     let value = Way::Value { path: "Phone__c".to_owned(), value: "7".to_owned() };
     let looked =
-        desk.store.answer_conflicts(&all(), 50, "ann", "", true, &mut |matter| matter.resolve(&value)).unwrap();
+        desk.store.answer_conflicts(&all(), 50, "ann", "", true, &mut |record| record.matter.resolve(&value)).unwrap();
     assert_eq!((looked.deed, looked.decided, looked.left.values().sum::<u64>()), (None, 1, 1));
     assert_eq!(desk.state(ids[0]), ConflictState::Open, "it was only looked at");
     let answered = desk.answer(&all(), &value);

@@ -1,11 +1,18 @@
 //! The conflict inbox: what waits for a person, and what they decide. Nothing here writes to an end; the next sync does.
 
+mod sheet;
+mod wish;
+
+pub use sheet::{RefusedLine, SheetTaken};
+pub use wish::Wish;
+
 use super::{Workspace, WorkspaceError};
 use crate::store::{
-    Answered, ConflictCard, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder, ConflictRecord,
-    Deed, Habit,
+    Answered, ConflictCard, ConflictCounts, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder,
+    ConflictRecord, ConflictState, Deed, Habit, Store,
 };
-use crate::sync::{Resolution, Way};
+use crate::sync::{End, Resolution, Way};
+use std::path::PathBuf;
 
 /// Decisions that habits are learnt from.
 const LEARNT_FROM: usize = 50;
@@ -24,6 +31,29 @@ pub struct ConflictStory {
     pub habits: Vec<Habit>,
     /// How many other open conflicts have the same fields in dispute.
     pub similar: u64,
+    /// Where its record is at the left and the right end.
+    pub places: [RecordPlace; 2],
+    /// How many other records of the integration are in step, where that is known.
+    pub in_step: Option<u64>,
+}
+
+/// Where a record is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordPlace {
+    /// A page that shows it.
+    pub url: Option<String>,
+    /// The file that holds it.
+    pub file: Option<PathBuf>,
+}
+
+impl ConflictStory {
+    /// Where its record is at an end.
+    pub fn place(&self, end: End) -> &RecordPlace {
+        match end {
+            End::Left => &self.places[0],
+            End::Right => &self.places[1],
+        }
+    }
 }
 
 impl Workspace {
@@ -43,6 +73,24 @@ impl Workspace {
         Ok(self.store()?.count_conflicts(filter)?)
     }
 
+    /// How many there are, by where they stand.
+    pub fn conflict_counts(&self) -> Result<ConflictCounts, WorkspaceError> {
+        Ok(self.store()?.conflict_counts()?)
+    }
+
+    /// What people call the ends of these conflicts, each name once.
+    pub fn conflict_ends(&self, filter: &ConflictFilter) -> Result<Vec<String>, WorkspaceError> {
+        let mut names: Vec<String> = Vec::new();
+        for [left, right] in self.store()?.conflict_ends(filter)? {
+            for name in [right, left] {
+                if !names.iter().any(|known| known.to_lowercase() == name.to_lowercase()) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(names)
+    }
+
     /// What they have in common, the most frequent first.
     pub fn conflict_groups(&self, filter: &ConflictFilter) -> Result<Vec<ConflictGroup>, WorkspaceError> {
         Ok(self.store()?.conflict_groups(filter)?)
@@ -53,13 +101,15 @@ impl Workspace {
         let store = self.store()?;
         let conflict = store.conflict(id)?.ok_or_else(|| no_conflict(id))?;
         let others = store.count_conflicts(&similar(&conflict.card))?;
-        let open = conflict.card.state == crate::store::ConflictState::Open;
+        let open = conflict.card.state == ConflictState::Open;
         let mut habits = store.conflict_habits(id, LEARNT_FROM)?;
         let disputed = |habit: &Habit| conflict.matter.open().any(|line| line.path == habit.path);
         habits.retain(|habit| habit.times >= HABIT && disputed(habit));
         Ok(ConflictStory {
             events: store.conflict_events(id)?,
             similar: others.saturating_sub(u64::from(open)),
+            places: places(&store, &conflict)?,
+            in_step: None,
             habits,
             conflict,
         })
@@ -71,7 +121,7 @@ impl Workspace {
         let record = store.conflict(id)?.ok_or_else(|| no_conflict(id))?;
         let what = format!("Decided {}", record.matter.name);
         let filter = ConflictFilter { ids: Some(vec![id]), ..ConflictFilter::default() };
-        let mut answer = |_: &crate::sync::Matter| Ok(resolution.clone());
+        let mut answer = |_: &ConflictRecord| Ok(resolution.clone());
         let answered = store.answer_conflicts(&filter, self.now(), &who(), &what, false, &mut answer)?;
         match answered.left.into_keys().next() {
             Some(why) => Err(WorkspaceError::new(format!("conflict {} is not decided: {why}", id.0))),
@@ -84,8 +134,22 @@ impl Workspace {
 
     /// Decides all conflicts of a filter in one way, where that answers them; or, with `only_look`, says what that would come to.
     pub fn resolve_all(&self, filter: &ConflictFilter, way: &Way, only_look: bool) -> Result<Answered, WorkspaceError> {
-        let mut answer = |matter: &crate::sync::Matter| matter.resolve(way);
-        Ok(self.store()?.answer_conflicts(filter, self.now(), &who(), &told(way), only_look, &mut answer)?)
+        self.resolve_as(filter, &Wish::Way(way.clone()), only_look)
+    }
+
+    /// Decides all conflicts of a filter as a person says it, where that answers them; or, with `only_look`, says what that would come
+    /// to.
+    pub fn resolve_as(
+        &self,
+        filter: &ConflictFilter,
+        wish: &Wish,
+        only_look: bool,
+    ) -> Result<Answered, WorkspaceError> {
+        let store = self.store()?;
+        let ends = store.conflict_ends(filter)?;
+        let what = wish.words(ends.first());
+        let mut answer = |record: &ConflictRecord| wish.answer(&record.matter);
+        Ok(store.answer_conflicts(filter, self.now(), &who(), &what, only_look, &mut answer)?)
     }
 
     /// Takes back what was decided last, or with `again` decides it again. What it was, and how many conflicts it still concerned.
@@ -113,27 +177,26 @@ impl Workspace {
 /// Open conflicts with the same fields in dispute.
 pub fn similar(card: &ConflictCard) -> ConflictFilter {
     ConflictFilter {
-        states: vec![crate::store::ConflictState::Open],
+        states: vec![ConflictState::Open],
         integration: Some(card.integration),
         step: Some(card.step),
-        kind: Some(card.kind),
+        kinds: vec![card.kind],
         fields: Some(card.fields.clone()),
         ..ConflictFilter::default()
     }
 }
 
-/// What a way does, for the list of what was done.
-fn told(way: &Way) -> String {
-    use crate::sync::End;
-    match way {
-        Way::Keep(End::Left) => "Kept the left end".to_owned(),
-        Way::Keep(End::Right) => "Kept the right end".to_owned(),
-        Way::Agreed => "Kept the last agreement".to_owned(),
-        Way::By(strategy) => format!("Decided by {}", strategy.label().to_lowercase()),
-        Way::Value { path, value } => format!("Set {path} to \"{value}\""),
-        Way::LetGo => "Let go".to_owned(),
-        Way::Ignore => "Ignored".to_owned(),
-    }
+/// Where both records of a conflict are: the org has a page for its own, a file has it by its key.
+fn places(store: &Store, conflict: &ConflictRecord) -> Result<[RecordPlace; 2], WorkspaceError> {
+    let stored = store.integration(conflict.card.integration)?;
+    let Some(step) = stored.as_ref().and_then(|stored| stored.integration.steps.get(conflict.card.step)) else {
+        return Ok(Default::default());
+    };
+    let url = store.org(&step.org)?.map(|org| org.url).filter(|url| !url.is_empty());
+    let id = Some(conflict.matter.right.key.as_str()).filter(|id| crate::record::looks_like_id(id));
+    let page = url.zip(id).map(|(url, id)| format!("{}/{id}", url.trim_end_matches('/')));
+    let file = step.source.file().map(|file| file.path.clone());
+    Ok([RecordPlace { file, url: None }, RecordPlace { url: page, file: None }])
 }
 
 /// Who sits at this computer, for the record.
