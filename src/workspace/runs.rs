@@ -4,7 +4,7 @@ use super::awake::Awake;
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
-use crate::connect::{ConnectError, Source};
+use crate::connect::{ConnectError, Source, SourceSettings};
 use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
@@ -231,6 +231,7 @@ impl Workspace {
             Ok(state) => *state,
             Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
         };
+        self.close_sync(work.run, &work.plan, matches!(state, RunState::Complete | RunState::CompleteWithFailures))?;
         for (step, end) in work.plan.steps.iter().zip(&work.ends) {
             if let Some(org) = end.org() {
                 self.note_usage(&step.step.org, org)?;
@@ -245,6 +246,9 @@ impl Workspace {
 
     fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
         let planned = &work.plan.steps[step];
+        if let (SourceSettings::Sync(deeds), Pass::Records) = (&planned.step.source, planned.pass) {
+            return Ok(self.deed_rows(work.run, &work.plan, *deeds, cancel)?);
+        }
         let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
         let taken =

@@ -3,10 +3,11 @@
 use super::runs::{Because, in_passes};
 use super::{RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::file::FileFormat;
 use crate::connect::soql::QuerySettings;
-use crate::connect::{ConnectError, DatabaseSettings, FileFormat, Operation, Source, SourceSettings, SyncPart, SyncSettings};
+use crate::connect::{ConnectError, DatabaseSettings, Operation, Source, SourceSettings, SyncPart, SyncSettings};
 use crate::engine::Tell;
-use crate::engine::sync::{SyncCounts, DeedRows, PassJob, close, compare, end_of, part_schema};
+use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of, part_schema};
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
 use crate::mapping::Mapping;
 use crate::store::{IntegrationId, RunId, Store};
@@ -93,7 +94,8 @@ impl Workspace {
         let store = self.store()?;
         if let Some(run) = store.open_passes(what.id)?.into_iter().next() {
             let mut handle = self.continue_run(run, tell)?;
-            let note = format!("Run {} was interrupted and is finished first; sync again for what has changed since", run.0);
+            let note =
+                format!("Run {} was interrupted and is finished first; sync again for what has changed since", run.0);
             handle.notes.insert(0, note);
             return Ok(handle);
         }
@@ -119,8 +121,7 @@ impl Workspace {
         integration.synced = Some(Box::new(synced));
         let plan =
             Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
-        let start =
-            StartRun { integration, id: Some(what.id), trial: None, production: what.production.clone() };
+        let start = StartRun { integration, id: Some(what.id), trial: None, production: what.production.clone() };
         self.begin(in_passes(plan)?, start, Because::Asked, tell)
     }
 
@@ -230,8 +231,7 @@ impl Workspace {
     ) -> Result<Box<dyn Source>, WorkspaceError> {
         let store = self.store()?;
         let synced = plan.integration.synced.as_deref().ok_or_else(|| WorkspaceError::new("this run is no sync"))?;
-        let compiled =
-            || synced.plan(of.step, plan.now).map_err(|problems| WorkspaceError::problems(&problems));
+        let compiled = || synced.plan(of.step, plan.now).map_err(|problems| WorkspaceError::problems(&problems));
         let design = compiled()?;
         if !store.pass(run, of.step)?.is_some_and(|pass| pass.decided) {
             self.pass(&store, synced, &design, Some(run), cancel)?;
@@ -241,8 +241,7 @@ impl Workspace {
         }
         let (workspace, source, wish) = (self.clone(), design.step.source.clone(), cancel.clone());
         let left = Box::new(move || workspace.open_source(&source, &wish));
-        let rows =
-            DeedRows::new(store, (IntegrationId(synced.id), run), design, of.part, left, plan.now, cancel)?;
+        let rows = DeedRows::new(store, (IntegrationId(synced.id), run), design, of.part, left, plan.now, cancel)?;
         Ok(Box::new(rows))
     }
 
@@ -320,8 +319,11 @@ fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
         FileFormat::Csv(_) | FileFormat::Workbook(_) => None,
     });
     let Some((path, object)) = table else {
-        return Err(WorkspaceError::new(format!("{} cannot be written to, so that it is no end of a sync", step.source.name()))
-            .hint("Sync a table of an SQLite database."));
+        return Err(WorkspaceError::new(format!(
+            "{} cannot be written to, so that it is no end of a sync",
+            step.source.name()
+        ))
+        .hint("Sync a table of an SQLite database."));
     };
     let key = Some(sync.key.trim().to_owned()).filter(|key| !key.is_empty());
     Ok(Step { into: Some(DatabaseSettings { path, key }), org: String::new(), object, ..step.clone() })

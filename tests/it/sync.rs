@@ -11,8 +11,7 @@ struct Desk {
     erp: PathBuf,
 }
 
-const COLUMNS: [&str; 8] =
-    ["CustomerID", "CompanyName", "Address", "City", "PostalCode", "Country", "Phone", "Fax"];
+const COLUMNS: [&str; 8] = ["CustomerID", "CompanyName", "Address", "City", "PostalCode", "Country", "Phone", "Fax"];
 const FIELDS: [&str; 8] =
     ["ERP_Id__c", "Name", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountry", "Phone", "Fax"];
 
@@ -220,7 +219,9 @@ fn strategies_settle_what_both_ends_changed() {
     ] {
         let desk = Desk::northwind(&json!({"strategy": strategy}));
         assert_eq!(desk.sync(&["--accept"]).code, 0);
-        desk.edit("UPDATE Customers SET Phone = '11111', ModifiedAt = '2026-01-02 00:00:00' WHERE CustomerID = 'ALFKI'");
+        desk.edit(
+            "UPDATE Customers SET Phone = '11111', ModifiedAt = '2026-01-02 00:00:00' WHERE CustomerID = 'ALFKI'",
+        );
         desk.patch("ALFKI", &json!({"Phone": "222"}));
         let done = desk.sync(&[]);
         assert_eq!((done.code, number(&done, "conflicts")), (0, 0), "{strategy}: {done:?}");

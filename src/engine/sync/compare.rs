@@ -61,7 +61,8 @@ pub fn compare(job: &PassJob<'_>) -> Result<SyncCounts, EngineError> {
     let mut pass = Pass::begin(job)?;
     pass.read_left()?;
     let full = job.full || state.since.is_none() || pass.needs_all();
-    let changes = Changes { overlap_minutes: job.plan.sync.overlap_minutes, ..Changes::default() };
+    let overlap_minutes = job.plan.sync.overlap_minutes;
+    let changes = Changes { overlap_minutes, open_end: true, ..Changes::default() };
     pass.read_right((!full).then(|| changes.after(state.since.as_deref(), job.org.1)))?;
     pass.counts.full = full;
     pass.conclude(full)?;

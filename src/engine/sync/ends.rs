@@ -83,7 +83,9 @@ impl<'a> Reader<'a> {
             End::Left => {
                 let columns = &self.plan.columns;
                 let at = columns.stamp.and_then(|stamp| instant(row.cell(stamp)));
-                Told { key: row.cell(columns.key).trim(), deleted: false, at }
+                // A database may keep keys with spaces around them, and finds them so alone.
+                let key = row.cell(columns.key);
+                Told { key: if key.trim().is_empty() { "" } else { key }, deleted: false, at }
             }
             End::Right => {
                 Told { key: row.cell(0), deleted: row.cell(3).eq_ignore_ascii_case("true"), at: instant(row.cell(1)) }
