@@ -47,7 +47,7 @@ pub use found::Found;
 pub use integrations::{IntegrationId, StoredIntegration};
 pub use jobs::OpenedJob;
 pub use ledger::{Ending, NewRun, NewStep, Note, Run, RunId, RunState, StepRecord};
-pub use lock::{ExportLock, RunLock};
+pub use lock::{ExportLock, RunLock, SyncLock};
 pub use open::{Store, StoreError, StoreKey};
 pub use orgs::{AuthKind, OrgRecord};
 pub use origin::{Origin, Take, TakeStep};

@@ -55,6 +55,9 @@ pub enum StoreError {
     /// The other process has it.
     #[error("run {0} is being worked on by another process")]
     RunBusy(i64),
+    /// The other process has it.
+    #[error("this integration is being synced already")]
+    SyncBusy,
     /// The other process, or another thread of this one, has it.
     #[error("export {0} is being worked on")]
     ExportBusy(i64),

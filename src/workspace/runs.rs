@@ -10,7 +10,7 @@ use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{
-    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, Take, Tally,
+    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, SyncLock, Take, Tally,
 };
 use std::thread::JoinHandle;
 
@@ -131,6 +131,7 @@ impl Workspace {
             Plan::compile(&form, shapes, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
         let plan = in_passes(plan)?;
         let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
@@ -140,7 +141,7 @@ impl Workspace {
         for note in &notes {
             store.log(self.now(), &format!("Run {}: {note}", run.0), Some(run))?;
         }
-        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, ends, rows, trial, read_on, lock, tell }) })
+        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, ends, rows, trial, read_on, lock, sync, tell }) })
     }
 
     pub(super) fn begin(
@@ -151,6 +152,7 @@ impl Workspace {
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
         // Who we are at each end: the place as people call it, the org, the user. A database knows neither.
         let mut identities = Vec::new();
         for (step, end) in plan.steps.iter().zip(&ends) {
@@ -198,7 +200,7 @@ impl Workspace {
         self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
         let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
-        Ok(self.spawn(Work { run, plan, ends, rows, trial: what.trial, read_on: false, lock, tell }))
+        Ok(self.spawn(Work { run, plan, ends, rows, trial: what.trial, read_on: false, lock, sync, tell }))
     }
 
     fn spawn(&self, work: Work) -> RunHandle {
@@ -240,7 +242,7 @@ impl Workspace {
         let line =
             format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
         store.log(self.now(), &line, Some(work.run))?;
-        drop(work.lock);
+        drop((work.lock, work.sync));
         result.map(drop).map_err(WorkspaceError::from)
     }
 
@@ -458,6 +460,8 @@ struct Work {
     trial: Option<u64>,
     read_on: bool,
     lock: RunLock,
+    /// Of a sync.
+    sync: Option<SyncLock>,
     tell: Tell,
 }
 

@@ -10,7 +10,7 @@ use crate::engine::Tell;
 use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of, part_schema};
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
 use crate::mapping::Mapping;
-use crate::store::{IntegrationId, RunId, Store};
+use crate::store::{IntegrationId, RunId, RunState, Store, SyncLock};
 use crate::sync::{Deletes, End};
 use std::collections::HashMap;
 
@@ -92,7 +92,16 @@ impl Workspace {
     /// Starts a sync. One that was interrupted is finished first, and what has changed since waits for the next.
     pub fn sync(&self, what: &StartSync, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let store = self.store()?;
-        if let Some(run) = store.open_passes(what.id)?.into_iter().next() {
+        for run in store.open_passes(what.id)? {
+            let (record, form, shapes) = self.recorded(&store, run)?;
+            if !matches!(record.state, RunState::Incomplete | RunState::Running) {
+                // It came to its end, and the program stopped before all of that was written down.
+                let plan = Plan::compile(&form, shapes, record.began_at)
+                    .map_err(|problems| WorkspaceError::problems(&problems))?;
+                let _lock = self.sync_lock(&plan)?;
+                self.close_sync(run, &in_passes(plan)?, true)?;
+                continue;
+            }
             let mut handle = self.continue_run(run, tell)?;
             let note =
                 format!("Run {} was interrupted and is finished first; sync again for what has changed since", run.0);
@@ -234,6 +243,12 @@ impl Workspace {
         let compiled = || synced.plan(of.step, plan.now).map_err(|problems| WorkspaceError::problems(&problems));
         let design = compiled()?;
         if !store.pass(run, of.step)?.is_some_and(|pass| pass.decided) {
+            if store.open_passes(IntegrationId(synced.id))?.iter().any(|open| *open != run) {
+                return Err(WorkspaceError::new(
+                    "another sync of this integration was interrupted and is not finished",
+                )
+                .hint("Start the sync again: it finishes that one first."));
+            }
             self.pass(&store, synced, &design, Some(run), cancel)?;
         }
         if matches!(of.part, SyncPart::LinkLeft | SyncPart::LinkRight) {
@@ -243,6 +258,12 @@ impl Workspace {
         let left = Box::new(move || workspace.open_source(&source, &wish));
         let rows = DeedRows::new(store, (IntegrationId(synced.id), run), design, of.part, left, plan.now, cancel)?;
         Ok(Box::new(rows))
+    }
+
+    /// Keeps other processes from syncing what this plan syncs.
+    pub(super) fn sync_lock(&self, plan: &Plan) -> Result<Option<SyncLock>, WorkspaceError> {
+        let synced = plan.integration.synced.as_deref();
+        Ok(synced.map(|synced| SyncLock::take(self.path(), IntegrationId(synced.id))).transpose()?)
     }
 
     /// Writes down what became of a sync; with `over` its run has come to its end.

@@ -244,3 +244,239 @@ fn a_formula_settles_over_both_ends_and_the_last_agreement() {
     assert_eq!(desk.account("ALFKI")["Phone"], "1/2/030-0074321");
     assert_eq!(desk.sync(&[]).count("rows"), 0);
 }
+
+/// Conflict `ALFKI`: its phone was changed at both ends.
+fn disputed() -> (Desk, String) {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET Phone = '111' WHERE CustomerID = 'ALFKI'");
+    desk.patch("ALFKI", &json!({"Phone": "222"}));
+    assert_eq!(number(&desk.sync(&[]), "conflicts"), 1);
+    let id = desk.open_conflicts()[0]["id"].to_string();
+    (desk, id)
+}
+
+#[test]
+fn what_a_person_decides_is_written_and_its_outcome_seen() {
+    for (choice, expected) in [
+        (["--keep", "Northwind ERP"], "111"),
+        (["--keep", "salesforce"], "222"),
+        (["--keep", "last-agreed"], "030-0074321"),
+        (["--value", "Phone=333"], "333"),
+    ] {
+        let (desk, id) = disputed();
+        let done = desk.bench.run(&["conflicts", "resolve", &id, choice[0], choice[1]]);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert_eq!(desk.account("ALFKI")["Phone"], "222", "nothing is written before the next sync");
+        desk.edit("UPDATE Customers SET City = 'Ulm' WHERE CustomerID = 'ANATR'");
+        let done = desk.sync(&["--only-decisions"]);
+        assert_eq!((done.code, number(&done, "decided")), (0, 1), "{choice:?}: {done:?}");
+        assert_eq!(desk.account("ALFKI")["Phone"], expected, "{choice:?}");
+        assert_eq!(desk.erp("ALFKI", "Phone").as_deref(), Some(expected), "{choice:?}");
+        assert_ne!(desk.account("ANATR")["BillingCity"], "Ulm", "only decisions are written");
+        let shown = desk.bench.run(&["conflicts", "show", &id]).json();
+        assert_eq!(shown["conflict"]["state"].as_str().or(shown["state"].as_str()), Some("written"), "{shown}");
+        let done = desk.sync(&[]);
+        assert_eq!((done.code, number(&done, "conflicts")), (0, 0), "{done:?}");
+        assert_eq!(desk.account("ANATR")["BillingCity"], "Ulm");
+    }
+}
+
+#[test]
+fn a_decision_that_an_end_overtakes_comes_back_as_a_draft() {
+    let (desk, id) = disputed();
+    let done = desk.bench.run(&["conflicts", "resolve", &id, "--keep", "Northwind ERP"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    desk.patch("ALFKI", &json!({"Phone": "999"}));
+    let done = desk.sync(&[]);
+    assert_eq!((number(&done, "decided"), number(&done, "conflicts")), (0, 1), "{done:?}");
+    assert_eq!(
+        (desk.account("ALFKI")["Phone"].as_str(), desk.erp("ALFKI", "Phone").as_deref()),
+        (Some("999"), Some("111"))
+    );
+    let open = desk.open_conflicts();
+    assert_eq!((open.len(), open[0]["overtaken"].as_bool()), (1, Some(true)), "{open:?}");
+}
+
+#[test]
+fn a_decision_that_an_end_refuses_is_open_again_and_says_why() {
+    let (desk, id) = disputed();
+    let done = desk.bench.run(&["conflicts", "resolve", &id, "--value", &format!("Phone={}", "9".repeat(60))]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    let shown = desk.bench.run(&["conflicts", "show", &id]);
+    assert!(shown.stdout.contains("takes 40 characters") || shown.stdout.contains("too large"), "{shown:?}");
+    assert_eq!(desk.open_conflicts().len(), 1);
+}
+
+#[test]
+fn deletions_go_by_what_was_said_about_them() {
+    for (deletes, left) in [("propagate", 92), ("ignore", 93), ("recreate", 94)] {
+        let desk = Desk::northwind(&json!({"deleted_left": deletes, "deleted_right": deletes}));
+        assert_eq!(desk.sync(&["--accept"]).code, 0, "{deletes}");
+        assert_eq!(desk.edit("DELETE FROM Customers WHERE CustomerID = 'ALFKI'"), 1);
+        let gone = desk.account("ANATR")["Id"].as_str().unwrap().to_owned();
+        let answer = desk.bench.org.http("DELETE", &format!("/services/data/v60.0/sobjects/Account/{gone}"), "");
+        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+        let done = desk.sync(&[]);
+        assert_eq!(done.code, 0, "{deletes}: {done:?}");
+        let count = Connection::open(&desk.erp)
+            .unwrap()
+            .query_row("SELECT count(*) FROM Customers", [], |row| row.get::<_, i64>(0))
+            .unwrap();
+        assert_eq!((count, desk.bench.records("Account")), (left, left as u64), "{deletes}: {done:?}");
+        let done = desk.sync(&[]);
+        assert_eq!((done.code, done.count("rows")), (0, 0), "{deletes}: {done:?}");
+    }
+}
+
+#[test]
+fn a_mass_deletion_waits_for_a_person() {
+    let desk = Desk::northwind(&json!({"deleted_left": "propagate", "confirm_deletes_above": 10}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("DELETE FROM Customers WHERE CustomerID > 'M'");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains("no longer in Northwind ERP"), "{done:?}");
+    assert_eq!(desk.bench.records("Account"), 94);
+}
+
+#[test]
+fn an_edit_survives_the_deletion_of_its_partner() {
+    let desk = Desk::northwind(&json!({"deleted_left": "propagate"}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("DELETE FROM Customers WHERE CustomerID = 'ALFKI'");
+    desk.patch("ALFKI", &json!({"Phone": "222"}));
+    let done = desk.sync(&[]);
+    assert_eq!((number(&done, "conflicts"), at(&done, "delete", "Salesforce")), (1, 0), "{done:?}");
+    let id = desk.open_conflicts()[0]["id"].to_string();
+    let done = desk.bench.run(&["conflicts", "resolve", &id, "--restore"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(desk.sync(&[]).code, 0);
+    assert_eq!(desk.erp("ALFKI", "Phone").as_deref(), Some("222"));
+    assert_eq!(desk.sync(&[]).count("rows"), 0);
+}
+
+#[test]
+fn records_that_match_several_are_for_a_person_to_tell_apart() {
+    let desk = Desk::northwind(&json!({"matching": [{"target": "Name", "by": "name"}]}));
+    create(&desk.bench, &json!({"Name": "WOLSKI  zajazd"}));
+    create(&desk.bench, &json!({"Name": "Wolski Zajazd GmbH"}));
+    let done = desk.sync(&["--accept"]);
+    assert_eq!((number(&done, "ambiguous"), at(&done, "create", "Salesforce")), (1, 89), "{done:?}");
+    let open = desk.open_conflicts();
+    let shown = desk.bench.run(&["conflicts", "show", &open[0]["id"].to_string()]);
+    assert!(shown.stdout.contains("WOLZA"), "{shown:?}");
+    let right = desk.bench.org.select("SELECT Id FROM Account WHERE Name = 'WOLSKI  zajazd'")[0]["Id"].clone();
+    let pair = format!("WOLZA={}", right.as_str().unwrap());
+    let done = desk.bench.run(&["conflicts", "resolve", &open[0]["id"].to_string(), "--pair", &pair]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let done = desk.sync(&[]);
+    assert_eq!(number(&done, "paired"), 1, "{done:?}");
+    assert_eq!(desk.erp("WOLZA", "SalesforceId").as_deref(), right.as_str());
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("rows"), number(&done, "ambiguous")), (0, 0, 0), "{done:?}");
+}
+
+impl Desk {
+    /// Every customer of one end is at the other, once, and with the same values.
+    fn agrees(&self) {
+        let db = Connection::open(&self.erp).unwrap();
+        let mut query = db.prepare(&format!("SELECT {} FROM Customers", COLUMNS.join(", "))).unwrap();
+        let rows = query.query_map([], |row| {
+            (0..COLUMNS.len()).map(|at| row.get::<_, Option<String>>(at)).collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let plain = |text: Option<&str>| text.unwrap_or_default().trim().to_owned();
+        let mut erp: Vec<Vec<String>> =
+            rows.unwrap().map(|row| row.unwrap().iter().map(|cell| plain(cell.as_deref())).collect()).collect();
+        let accounts = self.bench.org.select(&format!("SELECT {} FROM Account", FIELDS.join(", ")));
+        let mut org: Vec<Vec<String>> =
+            accounts.iter().map(|row| FIELDS.iter().map(|field| plain(row[*field].as_str())).collect()).collect();
+        erp.sort();
+        org.sort();
+        for (erp, org) in erp.iter().zip(&org) {
+            assert_eq!(erp, org);
+        }
+        assert_eq!(erp.len(), org.len());
+    }
+
+    /// Syncs until there is nothing left to do.
+    fn settle(&self) {
+        for _ in 0..12 {
+            let done = self.sync(&["--accept"]);
+            assert_eq!(done.code, 0, "{done:?}");
+            done.accounted();
+            if done.count("rows") == 0 {
+                return;
+            }
+        }
+        panic!("it goes on for ever");
+    }
+}
+
+#[test]
+fn a_sync_that_dies_is_finished_and_makes_nothing_twice() {
+    for (path, method, skip) in
+        [("/query", "GET", 0), ("/composite/sobjects", "POST", 0), ("/composite/sobjects", "PATCH", 0)]
+    {
+        for processed in [false, true] {
+            let desk = Desk::northwind(&json!({"strategy": {"truth": "left"}}));
+            desk.edit("UPDATE Customers SET Fax = '7' WHERE CustomerID = 'ALFKI'");
+            let before = desk.bench.org.unanswered();
+            desk.bench.org.fault(
+                &json!({"stall": {"processed": processed, "path_contains": path, "method": method, "skip": skip}}),
+            );
+            let process = desk.bench.spawn(&["sync", "Customers", "--accept"]);
+            crate::kill::until(path, || desk.bench.org.unanswered() > before);
+            crate::kill::kill(process);
+            desk.bench.org.clear_faults();
+            desk.settle();
+            desk.agrees();
+            assert_eq!(desk.bench.records("Account"), 94, "{path} {method} {processed}");
+        }
+    }
+}
+
+/// Rounds of `a_sync_that_dies_anywhere…`; more with `LINKSPAN_KILL_ROUNDS`.
+fn rounds() -> u64 {
+    std::env::var("LINKSPAN_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(6)
+}
+
+#[test]
+fn a_sync_that_dies_anywhere_while_both_ends_are_edited_comes_to_agree() {
+    let desk = Desk::northwind(
+        &json!({"strategy": {"truth": "left"}, "deleted_left": "propagate", "deleted_right": "propagate"}),
+    );
+    desk.settle();
+    let mut dice = 0x9E37_79B9_u64;
+    let mut roll = |sides: u64| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        (dice >> 11) % sides
+    };
+    let customers = ["ALFKI", "ANATR", "BERGS", "BLAUS", "BOLID", "CHOPS", "DRACD", "ERNSH", "FOLKO", "HANAR"];
+    for round in 0..rounds() {
+        for _ in 0..1 + roll(4) {
+            let customer = customers[roll(10) as usize];
+            let value = format!("{round}-{}", roll(1_000));
+            match roll(5) {
+                0 => desk.patch(customer, &json!({"Phone": value})),
+                1 => desk.patch(customer, &json!({"BillingCity": value})),
+                2 => drop(desk.edit(&format!(
+                    "INSERT OR IGNORE INTO Customers (CustomerID, CompanyName) VALUES ('N{value}', 'New')"
+                ))),
+                _ => {
+                    drop(desk.edit(&format!("UPDATE Customers SET Phone = '{value}' WHERE CustomerID = '{customer}'")))
+                }
+            }
+        }
+        let process = desk.bench.spawn(&["sync", "Customers"]);
+        let wait = std::time::Duration::from_millis(20 + roll(250));
+        linkspan::cancel::Cancel::new().sleep(wait).unwrap();
+        crate::kill::kill(process);
+    }
+    desk.settle();
+    desk.agrees();
+}

@@ -1,7 +1,7 @@
 //! Records of both ends as a pass reads them: every value in the shape of the right end.
 
 use crate::cancel::Cancel;
-use crate::connect::{ConnectError, Digest, Digester, Source};
+use crate::connect::{Digest, Digester, Source};
 use crate::engine::EngineError;
 use crate::integration::SyncPlan;
 use crate::mapping::{Mapped, no_links};
@@ -205,7 +205,7 @@ pub(super) fn each_row(
     cancel: &Cancel,
     mut take: impl FnMut(Row<'_>),
 ) -> Result<(), EngineError> {
-    while let Some(batch) = source.read().map_err(ConnectError::from)? {
+    while let Some(batch) = source.read()? {
         cancel.check()?;
         batch.rows().for_each(&mut take);
     }

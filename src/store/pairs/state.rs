@@ -127,10 +127,10 @@ impl Store {
         })
     }
 
-    /// Runs whose passes are decided and not closed, the oldest first: they stopped before all was written down.
+    /// Runs whose passes are not closed, the oldest first: they stopped before all was written down.
     pub fn open_passes(&self, integration: IntegrationId) -> Result<Vec<RunId>, StoreError> {
         let sql = "SELECT DISTINCT p.run FROM sync_pass p JOIN run r ON r.id = p.run \
-                   WHERE r.integration = ?1 AND p.decided AND NOT p.closed ORDER BY p.run";
+                   WHERE r.integration = ?1 AND NOT p.closed ORDER BY p.run";
         let list = || self.connection.prepare(sql)?.query_map([integration.0], |row| row.get(0).map(RunId))?.collect();
         self.sql(list())
     }
