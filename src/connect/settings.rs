@@ -37,6 +37,8 @@ pub struct SyncSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncPart {
+    /// Records of the right end get what people decided, each by a call of its own, if nobody has changed it since.
+    SettleRight,
     /// Records of the right end are changed.
     ChangeRight,
     /// Records are made at the right end.

@@ -5,7 +5,7 @@ use super::{RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::FileFormat;
 use crate::connect::soql::QuerySettings;
-use crate::connect::{ConnectError, DatabaseSettings, Operation, Source, SourceSettings, SyncPart, SyncSettings};
+use crate::connect::{Api, ConnectError, DatabaseSettings, Operation, Source, SourceSettings, SyncPart, SyncSettings};
 use crate::engine::Tell;
 use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of, part_schema};
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
@@ -320,6 +320,7 @@ fn parts(plan: &SyncPlan) -> Vec<SyncPart> {
     let loses = |deletes: Deletes| matches!(deletes, Deletes::Propagate | Deletes::Archive);
     let keeps = !(sync.keeps.left_id.is_empty() && sync.keeps.left_synced.is_empty());
     let wanted = [
+        (SyncPart::SettleRight, goes(End::Right)),
         (SyncPart::ChangeRight, goes(End::Right) || sync.deleted_left == Deletes::Archive),
         (SyncPart::CreateRight, makes(End::Right, sync.deleted_right)),
         (SyncPart::ChangeLeft, goes(End::Left) || sync.deleted_right == Deletes::Archive),
@@ -372,8 +373,10 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
         _ => Find::Id,
     };
     let old = &plan.step.options;
+    let settles = part == SyncPart::SettleRight;
     let options = Options {
-        rows_per_call: old.rows_per_call,
+        api: settles.then_some(Api::Rest),
+        rows_per_call: if settles { 1 } else { old.rows_per_call },
         parallel: old.parallel,
         budget: old.budget.clone(),
         retry: old.retry.clone(),

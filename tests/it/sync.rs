@@ -99,6 +99,11 @@ impl Desk {
         Connection::open(&self.erp).unwrap().execute(sql, []).unwrap()
     }
 
+    /// The same, whether there is such a customer or not.
+    fn edit_some(&self, sql: &str) {
+        assert!(self.edit(sql) <= 1, "{sql}");
+    }
+
     /// A value of a customer in the ERP.
     fn erp(&self, customer: &str, column: &str) -> Option<String> {
         let db = Connection::open(&self.erp).unwrap();
@@ -274,6 +279,14 @@ fn what_a_person_decides_is_written_and_its_outcome_seen() {
         assert_eq!(desk.account("ALFKI")["Phone"], expected, "{choice:?}");
         assert_eq!(desk.erp("ALFKI", "Phone").as_deref(), Some(expected), "{choice:?}");
         assert_ne!(desk.account("ANATR")["BillingCity"], "Ulm", "only decisions are written");
+        let guarded = |call: &Value| {
+            call["method"] == "PATCH" && call["path"].as_str().unwrap().contains("/sobjects/Account/001")
+        };
+        assert_eq!(
+            desk.bench.org.calls(guarded),
+            usize::from(expected != "222"),
+            "{choice:?}: one call for one record"
+        );
         let shown = desk.bench.run(&["conflicts", "show", &id]).json();
         assert_eq!(shown["conflict"]["state"].as_str().or(shown["state"].as_str()), Some("written"), "{shown}");
         let done = desk.sync(&[]);
@@ -464,12 +477,10 @@ fn a_sync_that_dies_anywhere_while_both_ends_are_edited_comes_to_agree() {
             match roll(5) {
                 0 => desk.patch(customer, &json!({"Phone": value})),
                 1 => desk.patch(customer, &json!({"BillingCity": value})),
-                2 => drop(desk.edit(&format!(
+                2 => desk.edit_some(&format!(
                     "INSERT OR IGNORE INTO Customers (CustomerID, CompanyName) VALUES ('N{value}', 'New')"
-                ))),
-                _ => {
-                    drop(desk.edit(&format!("UPDATE Customers SET Phone = '{value}' WHERE CustomerID = '{customer}'")))
-                }
+                )),
+                _ => desk.edit_some(&format!("UPDATE Customers SET Phone = '{value}' WHERE CustomerID = '{customer}'")),
             }
         }
         let process = desk.bench.spawn(&["sync", "Customers"]);

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 const AT_ONCE: usize = 2_000;
 
 /// The kinds of deeds in the order in which they are done.
-const PARTS: [SyncPart; 8] = [
+const PARTS: [SyncPart; 9] = [
+    SyncPart::SettleRight,
     SyncPart::ChangeRight,
     SyncPart::CreateRight,
     SyncPart::ChangeLeft,

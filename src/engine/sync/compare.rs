@@ -264,7 +264,7 @@ impl<'a> Pass<'a> {
                 None => self.alone[0].push(record),
             }
         }
-        if full { self.missing() } else { self.halves() }
+        if full { self.missing() } else { self.waiting_ones() }
     }
 
     /// The pair whose left record this one is, under another key.
@@ -304,9 +304,10 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Of records that only the right end has, a window shows those that changed; the others wait all the same.
-    fn halves(&mut self) -> Result<(), EngineError> {
-        let waits = |known: &Known| known.has == [false, true] && !known.read[1] && !known.gone[1];
+    /// Records of the right end that a window does not show and that count all the same: those that wait for their partner to be made, and
+    /// those about which something was decided, which is to stand on what they are now.
+    fn waiting_ones(&mut self) -> Result<(), EngineError> {
+        let waits = |known: &Known| known.has[1] && !known.read[1] && !known.gone[1] && (known.waits || !known.has[0]);
         let ids: Vec<_> = self.index.pairs.iter().filter(|known| waits(known)).map(|known| known.id).collect();
         for ids in ids.chunks(ASKED_AT_ONCE) {
             let mut keys = Vec::new();
@@ -537,7 +538,9 @@ impl<'a> Pass<'a> {
                 Deed::Nothing | Deed::Delete | Deed::Archive => {}
             }
         }
-        let parts: Vec<_> = End::BOTH.into_iter().filter_map(|end| Some((end, part(end, decision.at(end))?))).collect();
+        let settles = resolved.is_some();
+        let parts: Vec<_> =
+            End::BOTH.into_iter().filter_map(|end| Some((end, part(end, decision.at(end), settles)?))).collect();
         let rows: Vec<_> = parts.iter().map(|(_, part)| self.row(*part)).collect();
         let mut deeds = Vec::new();
         for (at, (end, part)) in parts.iter().enumerate() {
@@ -656,10 +659,11 @@ impl<'a> Pass<'a> {
 }
 
 /// Which kind of deed it is.
-fn part(end: End, deed: &Deed) -> Option<SyncPart> {
+fn part(end: End, deed: &Deed, settles: bool) -> Option<SyncPart> {
     Some(match (end, deed) {
         (_, Deed::Nothing) => return None,
         (End::Right, Deed::Create(_)) => SyncPart::CreateRight,
+        (End::Right, Deed::Change(_)) if settles => SyncPart::SettleRight,
         (End::Right, Deed::Change(_) | Deed::Archive) => SyncPart::ChangeRight,
         (End::Right, Deed::Delete) => SyncPart::DeleteRight,
         (End::Left, Deed::Create(_)) => SyncPart::CreateLeft,

@@ -42,7 +42,11 @@ pub fn part_schema(plan: &SyncPlan, part: SyncPart) -> (Schema, Mapping) {
 /// The end at which deeds of a kind are done.
 pub fn end_of(part: SyncPart) -> End {
     match part {
-        SyncPart::ChangeRight | SyncPart::CreateRight | SyncPart::LinkRight | SyncPart::DeleteRight => End::Right,
+        SyncPart::SettleRight
+        | SyncPart::ChangeRight
+        | SyncPart::CreateRight
+        | SyncPart::LinkRight
+        | SyncPart::DeleteRight => End::Right,
         SyncPart::ChangeLeft | SyncPart::CreateLeft | SyncPart::LinkLeft | SyncPart::DeleteLeft => End::Left,
     }
 }
@@ -54,6 +58,22 @@ pub(in crate::engine) fn guards(step: &Step, source: &Schema) -> Vec<(usize, Str
     }
     let columns = source.fields.iter().enumerate();
     columns.filter_map(|(at, field)| Some((at, field.name.strip_suffix(SEEN)?.to_owned(), field.kind))).collect()
+}
+
+/// When the right end's record was changed last, which a guarded call names.
+const STAMP: &str = "SystemModstamp";
+
+/// The column that says when a record was changed last, of a step that writes only what nobody has changed since.
+pub(in crate::engine) fn stamp(step: &Step, source: &Schema) -> Option<usize> {
+    let SourceSettings::Sync(sync) = &step.source else { return None };
+    (sync.part == SyncPart::SettleRight).then(|| source.position(&format!("{STAMP}{SEEN}"))).flatten()
+}
+
+/// An instant as HTTP says it, up to the next full second; `None` for what is none.
+pub(in crate::engine) fn http_date(text: &str) -> Option<String> {
+    let at = super::ends::instant(text)?;
+    let instant = jiff::Timestamp::from_millisecond(at.checked_add(999)?).ok()?;
+    Some(instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
 /// Why a record is left alone: it no longer holds what was compared.
@@ -93,6 +113,9 @@ fn columns(plan: &SyncPlan, part: SyncPart) -> Vec<Column> {
         if !creates {
             values.iter().for_each(|(name, kind)| add(&format!("{name}{SEEN}"), *kind, false));
         }
+    }
+    if part == SyncPart::SettleRight {
+        add(&format!("{STAMP}{SEEN}"), Kind::DateTime, false);
     }
     if !deletes {
         for (name, kind) in kept(plan, end, part) {
@@ -350,10 +373,13 @@ impl DeedRows {
     /// What was seen where something is written; of a record that goes, all of it.
     fn seen(&self, path: &str, verdict: &Verdict, now: Option<&Again>, written: &HashMap<String, String>) -> String {
         let all = verdict.archive || matches!(self.part, SyncPart::DeleteRight | SyncPart::DeleteLeft);
-        if !all && !written.contains_key(path) {
+        if !all && path != STAMP && !written.contains_key(path) {
             return String::new();
         }
         let value = match end_of(self.part) {
+            End::Right if path == STAMP => {
+                return verdict.at[1].map_or_else(String::new, stamp_text);
+            }
             End::Right => {
                 let line = self.plan.lines.iter().position(|line| line.path == path);
                 line.and_then(|line| verdict.seen.get(line)).map_or("", String::as_str)
@@ -388,6 +414,12 @@ impl Source for DeedRows {
 
 fn moved_on(end: &str, what: &str) -> Rejection {
     Rejection::new("moved_on", format!("the record of {end} is not as it was compared: {what}")).hint(AGAIN)
+}
+
+/// An instant to the millisecond, as the right end tells its stamps.
+fn stamp_text(at: i64) -> String {
+    let instant = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
+    instant.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// An instant as both ends take it.

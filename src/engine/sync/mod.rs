@@ -17,7 +17,7 @@ mod scales;
 pub use close::close;
 pub use compare::{PassJob, compare};
 pub use deeds::{DeedRows, OpenEnd, end_of, part_schema};
-pub(in crate::engine) use deeds::{changed_since, guards};
+pub(in crate::engine) use deeds::{changed_since, guards, http_date, stamp};
 pub use scales::SyncCounts;
 
 /// What stands behind the path in a column that says what the end was seen to hold.

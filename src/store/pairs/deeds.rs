@@ -63,7 +63,8 @@ pub struct StoredDeed {
     pub verdict: Verdict,
 }
 
-const PARTS: [SyncPart; 8] = [
+const PARTS: [SyncPart; 9] = [
+    SyncPart::SettleRight,
     SyncPart::ChangeRight,
     SyncPart::CreateRight,
     SyncPart::ChangeLeft,
