@@ -8,6 +8,7 @@ use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
 use super::finding::Question;
 use super::practice::PracticeAsk;
+use super::syncing::SyncAsk;
 use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::integration::Integration;
@@ -89,6 +90,8 @@ pub enum Command {
     Practice(PracticeAsk),
     /// What the screen of errors asks for.
     Errors(ErrorsAsk),
+    /// Something about two-way syncs.
+    Sync(SyncAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -232,6 +235,7 @@ impl Command {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
+            Command::Sync(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

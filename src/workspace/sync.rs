@@ -42,6 +42,16 @@ pub struct SyncLook {
     pub first: bool,
     /// In numbers.
     pub counts: SyncCounts,
+    /// Deletions at one end above which a person must confirm them.
+    pub confirm_deletes_above: u64,
+}
+
+impl SyncLook {
+    /// Deletions that a person must confirm: at which end, and how many.
+    pub fn to_confirm(&self) -> Option<(End, u64)> {
+        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
+        most.filter(|(_, count)| *count > self.confirm_deletes_above)
+    }
 }
 
 impl StartSync {
@@ -143,6 +153,7 @@ impl Workspace {
                 object: plan.right_shape.object.name.clone(),
                 first: !state.is_some_and(|state| state.accepted),
                 counts,
+                confirm_deletes_above: plan.sync.confirm_deletes_above,
             });
         }
         Ok(looks)
@@ -219,6 +230,7 @@ impl Workspace {
                 object: plan.right_shape.object.name.clone(),
                 first: false,
                 counts: serde_json::from_str(&pass.counts).unwrap_or_default(),
+                confirm_deletes_above: plan.sync.confirm_deletes_above,
             });
         }
         Ok(looks)
