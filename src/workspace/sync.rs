@@ -11,7 +11,7 @@ use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of,
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
 use crate::mapping::Mapping;
 use crate::store::{IntegrationId, RunId, RunState, Store, SyncLock};
-use crate::sync::{Deletes, End};
+use crate::sync::{Deletes, End, Strategy};
 use std::collections::HashMap;
 
 /// What to sync, and how.
@@ -42,6 +42,17 @@ pub struct SyncLook {
     pub first: bool,
     /// In numbers.
     pub counts: SyncCounts,
+    /// What a person should know, and do.
+    pub notes: Vec<SyncNote>,
+}
+
+/// Something that a person should know of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncNote {
+    /// What is the matter.
+    pub sentence: String,
+    /// What to do.
+    pub action: String,
 }
 
 impl StartSync {
@@ -79,12 +90,8 @@ impl Workspace {
         for plan in &plans {
             let counts = self.pass(&store, &synced, plan, None, cancel)?;
             let state = store.sync_state(id, plan.index)?;
-            looks.push(SyncLook {
-                ends: plan.ends.clone(),
-                object: plan.right_shape.object.name.clone(),
-                first: !state.is_some_and(|state| state.accepted),
-                counts,
-            });
+            let first = !state.is_some_and(|state| state.accepted);
+            looks.push(look(&synced, plan, first, counts));
         }
         Ok(looks)
     }
@@ -143,12 +150,7 @@ impl Workspace {
         for step in 0..synced.design.steps.len() {
             let Some(pass) = store.pass(run, step)?.filter(|pass| pass.decided) else { continue };
             let plan = synced.plan(step, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
-            looks.push(SyncLook {
-                ends: plan.ends.clone(),
-                object: plan.right_shape.object.name.clone(),
-                first: false,
-                counts: serde_json::from_str(&pass.counts).unwrap_or_default(),
-            });
+            looks.push(look(&synced, &plan, false, serde_json::from_str(&pass.counts).unwrap_or_default()));
         }
         Ok(looks)
     }
@@ -167,7 +169,6 @@ impl Workspace {
         if problems.is_empty() { Ok((synced, fit)) } else { Err(WorkspaceError::problems(&problems)) }
     }
 
-    #[expect(clippy::type_complexity, reason = "the plans, or why there is none")]
     fn designed(
         &self,
         id: IntegrationId,
@@ -192,7 +193,12 @@ impl Workspace {
             });
         }
         let StartSync { full, only_decisions, deletes, .. } = *what;
-        let synced = Synced { id: id.0, design: integration.clone(), shapes, full, only_decisions, deletes };
+        let (design, suspended) = (integration.clone(), Vec::new());
+        let mut synced = Synced { id: id.0, design, shapes, suspended, full, only_decisions, deletes };
+        // What was never synced is put right by whoever designs it.
+        if id.0 > 0 && !self.never_synced(id)? {
+            synced.suspend();
+        }
         let plans = (0..integration.steps.len()).map(|step| synced.plan(step, self.now())).collect();
         Ok((synced, plans))
     }
@@ -288,6 +294,57 @@ impl Workspace {
         }
         Ok(())
     }
+}
+
+fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> SyncLook {
+    let mut notes = Vec::new();
+    let mut note = |sentence: String, action: &str| notes.push(SyncNote { sentence, action: action.to_owned() });
+    for (_, sentence) in synced.suspended.iter().filter(|(step, _)| *step == plan.index) {
+        note(format!("{sentence}."), "Map it to another one, or remove its line.");
+    }
+    for end in End::BOTH {
+        let (at, name) = (end as usize, plan.end(end));
+        let key = if end == End::Left { plan.sync.key.as_str() } else { "Id" };
+        if counts.no_key[at] > 0 {
+            let sentence = format!(
+                "{} of {name} have no {key} and take no part; nothing counts as deleted.",
+                records(counts.no_key[at])
+            );
+            note(sentence, "Give each of them a key.");
+        }
+        if counts.doubled[at] > 0 {
+            let sentence = format!(
+                "{} of {name} share their {key} with another one, and take no part.",
+                records(counts.doubled[at])
+            );
+            note(sentence, "Give each of them a key of its own.");
+        }
+        if counts.unreadable[at] > 0 {
+            let sentence = format!("{} of {name} cannot be read.", records(counts.unreadable[at]));
+            note(sentence, "Look at what is wrong with them among the conflicts.");
+        }
+    }
+    let by_time = plan.terms.lines.iter().any(|line| line.strategy == Strategy::LastWrite);
+    let apart = counts.clock_ahead.unsigned_abs();
+    if by_time && apart > u64::from(plan.sync.skew_seconds) {
+        let sentence = format!(
+            "The clocks here and in {} are {apart} seconds apart, so that the last write may not be the later one.",
+            plan.ends[1]
+        );
+        note(sentence, "Set the clock of this computer, or allow for a greater difference.");
+    }
+    if counts.let_go > 0 {
+        let sentence = format!(
+            "{} were deleted at one end; those of the other end stay as they are and are synced no more.",
+            records(counts.let_go)
+        );
+        note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
+    }
+    SyncLook { ends: plan.ends.clone(), object: plan.right_shape.object.name.clone(), first, counts, notes }
+}
+
+fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
 }
 
 /// Which step of a run does which deeds of a step of its sync.

@@ -491,3 +491,77 @@ fn a_sync_that_dies_anywhere_while_both_ends_are_edited_comes_to_agree() {
     desk.settle();
     desk.agrees();
 }
+
+fn notes(done: &Done) -> String {
+    done.json()["sync"][0]["notes"].to_string()
+}
+
+#[test]
+fn a_key_that_changes_is_for_a_person_and_makes_nothing_anew() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET CustomerID = 'ALFK2', City = 'Ulm' WHERE CustomerID = 'ALFKI'");
+    let done = desk.sync(&[]);
+    assert_eq!((number(&done, "conflicts"), at(&done, "create", "Salesforce")), (1, 0), "{done:?}");
+    assert_eq!(desk.account("ALFKI")["BillingCity"], "Ulm", "the rest goes on");
+    let id = desk.open_conflicts()[0]["id"].to_string();
+    assert_eq!(desk.bench.run(&["conflicts", "resolve", &id, "--keep", "Northwind ERP"]).code, 0);
+    assert_eq!(desk.sync(&[]).code, 0);
+    assert_eq!(desk.account("ALFK2")["BillingCity"], "Ulm");
+    let done = desk.sync(&[]);
+    assert_eq!((done.count("rows"), number(&done, "in_step")), (0, 94), "{done:?}");
+}
+
+#[test]
+fn a_column_that_is_gone_is_left_out_and_the_rest_goes_on() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET City = 'Ulm' WHERE CustomerID = 'ALFKI'");
+    desk.edit("ALTER TABLE Customers DROP COLUMN Fax");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(notes(&done).contains("has no column Fax any more"), "{done:?}");
+    let account = desk.account("ALFKI");
+    assert_eq!((account["BillingCity"].as_str(), account["Fax"].as_str()), (Some("Ulm"), Some("030-0076545")));
+
+    desk.edit("ALTER TABLE Customers ADD COLUMN Fax TEXT");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(desk.erp("ALFKI", "Fax").as_deref(), Some("030-0076545"), "a blank that is new erases nothing");
+}
+
+#[test]
+fn records_without_a_key_or_with_a_shared_one_take_no_part() {
+    let desk = Desk::northwind(&json!({"deleted_left": "propagate"}));
+    desk.edit("ALTER TABLE Customers RENAME TO Old");
+    desk.edit("CREATE TABLE Customers AS SELECT * FROM Old");
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("INSERT INTO Customers (CustomerID, CompanyName) VALUES ('ALFKI', 'Twin')");
+    desk.edit("UPDATE Customers SET CustomerID = NULL WHERE CustomerID = 'ANATR'");
+    desk.edit("UPDATE Customers SET City = 'Ulm' WHERE CustomerID = 'ANTON'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, at(&done, "delete", "Salesforce")), (0, 0), "{done:?}");
+    assert!(notes(&done).contains("have no CustomerID") && notes(&done).contains("share their CustomerID"), "{done:?}");
+    assert_eq!(desk.account("ANTON")["BillingCity"], "Ulm", "the rest goes on");
+    assert_eq!(desk.account("ALFKI")["Name"], "Alfreds Futterkiste");
+}
+
+#[test]
+fn what_an_end_refuses_is_told_and_tried_again_next_time() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("CREATE TRIGGER no_ulm BEFORE UPDATE ON Customers WHEN new.City = 'Ulm' BEGIN SELECT RAISE (ABORT, 'not Ulm'); END");
+    desk.patch("ALFKI", &json!({"BillingCity": "Ulm"}));
+    desk.edit("UPDATE Customers SET Phone = '1' WHERE CustomerID = 'ALFKI'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("failed")), (1, 1), "{done:?}");
+    assert_eq!(desk.account("ALFKI")["Phone"], "1", "what went to the other end is there");
+    let done = desk.sync(&[]);
+    assert_eq!(done.count("failed"), 1, "{done:?}");
+    desk.edit("DROP TRIGGER no_ulm");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("failed")), (0, 0), "{done:?}");
+    assert_eq!(desk.erp("ALFKI", "City").as_deref(), Some("Ulm"));
+    assert_eq!(desk.sync(&[]).count("rows"), 0);
+    desk.agrees();
+}

@@ -65,6 +65,7 @@ pub fn compare(job: &PassJob<'_>) -> Result<SyncCounts, EngineError> {
     let changes = Changes { overlap_minutes, open_end: true, ..Changes::default() };
     pass.read_right((!full).then(|| changes.after(state.since.as_deref(), job.org.1)))?;
     pass.counts.full = full;
+    pass.counts.clock_ahead = super::ends::instant(job.org.1).map_or(0, |there| (there - job.now) / 1_000);
     pass.conclude(full)?;
     pass.known_pairs()?;
     if job.only_decisions {

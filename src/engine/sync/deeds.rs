@@ -248,6 +248,7 @@ impl DeedRows {
                 _ => None,
             };
             let fault = self.cells(deed, now.flatten(), &mut mapped, &mut builder).err().or(fault);
+            let fault = fault.or_else(|| self.new_key(&deed.verdict));
             builder.end_row(deed.row, fault);
         }
         self.next = deeds.last().map_or(self.next, |deed| deed.row + 1);
@@ -297,6 +298,16 @@ impl DeedRows {
             builder.cell(&cell);
         }
         fault.map_or(Ok(()), Err)
+    }
+
+    /// Why a record of the left end cannot be called otherwise: it is by its key that it is known.
+    fn new_key(&self, verdict: &Verdict) -> Option<Rejection> {
+        let line = self.plan.key_line.filter(|_| self.part == SyncPart::ChangeLeft)?;
+        verdict.writes.iter().any(|(written, _)| *written == line).then(|| {
+            let (end, key) = (self.plan.end(End::Left), &self.plan.sync.key);
+            Rejection::new("key_stays", format!("the {key} of a record in {end} cannot be changed by a sync"))
+                .hint("Change it there by hand, or keep the key that it has.")
+        })
     }
 
     /// What is written at the right end, by path.
