@@ -64,7 +64,7 @@ pub struct ObjectCard {
 pub struct Described {
     /// Its fields.
     pub schema: Arc<Schema>,
-    /// When Salesforce said so, in milliseconds since 1970.
+    /// When the other side said so, in milliseconds since 1970.
     pub described_at: i64,
 }
 
