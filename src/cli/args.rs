@@ -44,6 +44,8 @@ pub(super) enum Command {
     Extract(Extract),
     /// Run a stored integration.
     Run(Run),
+    /// Sync both ends of a stored integration, either way: what has changed since the last time, and what people decided.
+    Sync(Sync),
     /// List runs, the newest first.
     Runs,
     /// Print what became of a run's rows: a JSON object a line.
@@ -56,6 +58,9 @@ pub(super) enum Command {
     EditErrors(Box<EditErrors>),
     /// Start a new run over the rows of a run that did not get through.
     Retry(Box<Retry>),
+    /// List what two ends disagree about, decide it, and take decisions back.
+    #[command(subcommand)]
+    Conflicts(Conflicts),
     /// Take an incomplete run up where it stopped, or the rest of a file after a trial.
     #[command(alias = "continue")]
     Resume(Resume),
@@ -483,6 +488,30 @@ pub(super) struct Run {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// The integration, by name or number.
+    pub(super) integration: String,
+    /// Write nothing; say what would be paired, made, changed and deleted, and what would wait for a person.
+    #[arg(long)]
+    pub(super) look: bool,
+    /// Do the first sync, after a look at what it would do.
+    #[arg(long, conflicts_with = "look")]
+    pub(super) accept: bool,
+    /// Compare all records, also those that Salesforce says have not changed.
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Write only what people decided about conflicts.
+    #[arg(long, conflicts_with_all = ["look", "accept", "full"])]
+    pub(super) only_decisions: bool,
+    /// Delete so many records at one end without asking again.
+    #[arg(long, value_name = "N")]
+    pub(super) delete_up_to: Option<u64>,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Results {
     /// The run.
     pub(super) run: i64,
@@ -611,6 +640,188 @@ pub(super) struct EditErrors {
     /// Change nothing; say how many rows would change.
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Conflicts {
+    /// List conflicts, those that wait longest first.
+    List(ListConflicts),
+    /// Show a conflict: what both ends hold, what was decided, and what happened to it.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Decide conflicts; the next sync writes it.
+    Resolve(Box<ResolveConflicts>),
+    /// Take back what was decided last; with --again, decide it again.
+    Undo {
+        /// Decide again what was taken back last.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Say who is to decide.
+    Assign(AssignConflicts),
+    /// Add what you have to say about a conflict.
+    Comment {
+        /// Its number.
+        id: i64,
+        /// What you have to say.
+        text: String,
+    },
+    /// Write conflicts to a file, a line for each field, to be decided in a spreadsheet.
+    Export(ExportConflicts),
+    /// Take the decisions of a file that was exported here. One undo takes them back.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Decide nothing; say what would be decided.
+        #[arg(long)]
+        preview: bool,
+    },
+}
+
+/// Which conflicts.
+#[derive(Debug, Args)]
+pub(super) struct WhichConflicts {
+    /// Only those of this integration, by name or number.
+    #[arg(long, value_name = "NAME")]
+    pub(super) integration: Option<String>,
+    /// Only those of this object.
+    #[arg(long)]
+    pub(super) object: Option<String>,
+    /// Only those with this field in dispute, by its label.
+    #[arg(long)]
+    pub(super) field: Option<String>,
+    /// Only those of this kind: fields, formatting, deleted or ambiguous.
+    #[arg(long, value_enum)]
+    pub(super) kind: Option<ConflictKindArg>,
+    /// Only those of this person; `nobody` for those of nobody.
+    #[arg(long, value_name = "NAME")]
+    pub(super) assignee: Option<String>,
+    /// Only those found longer ago than this: 2d, 12h, 1w.
+    #[arg(long, value_name = "TIME")]
+    pub(super) older_than: Option<String>,
+    /// Only those whose record, keys or values hold this text, in letters of any case.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) search: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConflictKindArg {
+    Fields,
+    Formatting,
+    Deleted,
+    Ambiguous,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConflictStateArg {
+    Open,
+    Decided,
+    Written,
+    Ignored,
+    Settled,
+    Any,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListConflicts {
+    #[command(flatten)]
+    pub(super) which: WhichConflicts,
+    /// Where they stand.
+    #[arg(long, value_enum, default_value_t = ConflictStateArg::Open)]
+    pub(super) state: ConflictStateArg,
+    /// So many at most.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(super) limit: usize,
+}
+
+/// Which conflicts are meant: by number, or all that fit.
+#[derive(Debug, Args)]
+pub(super) struct PickedConflicts {
+    /// Their numbers.
+    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    pub(super) ids: Vec<i64>,
+    /// All open ones that fit.
+    #[arg(long)]
+    pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) which: WhichConflicts,
+    /// With --all: where they stand.
+    #[arg(long, value_enum, default_value_t = ConflictStateArg::Open)]
+    pub(super) state: ConflictStateArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConflictRuleArg {
+    Longest,
+    LastWrite,
+    NonBlank,
+    Greatest,
+    Least,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("decision").required(true).args([
+    "keep", "values", "rule", "let_go", "ignore", "delete", "restore", "pairs",
+]))]
+pub(super) struct ResolveConflicts {
+    #[command(flatten)]
+    pub(super) picked: PickedConflicts,
+    /// The values of this end, by its name; where it deleted the record, the deletion. `last-agreed`: what both ends last agreed on.
+    #[arg(long, value_name = "END")]
+    pub(super) keep: Option<String>,
+    /// A field holds this; may be given several times, and must name every field in dispute.
+    #[arg(long = "value", id = "values", value_name = "FIELD=VALUE")]
+    pub(super) values: Vec<String>,
+    /// A rule names the end for each field.
+    #[arg(long, value_enum)]
+    pub(super) rule: Option<ConflictRuleArg>,
+    /// Both records stay as they are, and are no pair any more.
+    #[arg(long)]
+    pub(super) let_go: bool,
+    /// Both ends stay as they are until one of them is changed again.
+    #[arg(long)]
+    pub(super) ignore: bool,
+    /// A record that one end deleted is deleted at the other too.
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// A record that one end deleted is made again there.
+    #[arg(long)]
+    pub(super) restore: bool,
+    /// Of several that match, these two belong together; may be given several times. `nothing`: none does.
+    #[arg(long = "pair", id = "pairs", value_name = "KEY=KEY")]
+    pub(super) pairs: Vec<String>,
+    /// Decide nothing; say how many it would decide, and why others stay.
+    #[arg(long)]
+    pub(super) preview: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["to", "nobody"]))]
+pub(super) struct AssignConflicts {
+    #[command(flatten)]
+    pub(super) picked: PickedConflicts,
+    /// Who is to decide.
+    #[arg(long, value_name = "NAME")]
+    pub(super) to: Option<String>,
+    /// Nobody in particular.
+    #[arg(long)]
+    pub(super) nobody: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportConflicts {
+    /// The file: .xlsx, or .csv. Excel takes cells of a CSV for numbers and formulas, those of a workbook never.
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) which: WhichConflicts,
+    /// Where they stand.
+    #[arg(long, value_enum, default_value_t = ConflictStateArg::Open)]
+    pub(super) state: ConflictStateArg,
+    /// Write a CSV as the spreadsheet of this computer opens it: with a mark, and the local separator.
+    #[arg(long)]
+    pub(super) for_excel: bool,
 }
 
 #[derive(Debug, Args)]

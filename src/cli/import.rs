@@ -89,6 +89,7 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
         find,
         mapping,
         options,
+        sync: None,
         seen: None,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));

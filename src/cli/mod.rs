@@ -2,6 +2,7 @@
 //! `docs/cli.md`.
 
 mod args;
+mod conflicts;
 mod errors;
 mod export;
 mod formula;
@@ -12,6 +13,7 @@ mod practice;
 mod print;
 mod query;
 mod runs;
+mod sync;
 
 use crate::workspace::{OpenOptions, Workspace, WorkspaceError};
 use args::{Arguments, Command};
@@ -107,6 +109,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Extract(what) => query::extract(&open()?, what),
         Command::Import(what) => import::import(&open()?, &what),
         Command::Run(what) => runs::run(&open()?, &what),
+        Command::Sync(what) => sync::sync(&open()?, &what),
         Command::Runs => runs::list(&open()?),
         Command::Results(what) => runs::results(&open()?, &what),
         Command::Resume(what) => runs::resume(&open()?, &what),
@@ -115,6 +118,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Errors(what) => errors::errors(&open()?, &what),
         Command::EditErrors(what) => errors::edit(&open()?, &what),
         Command::Retry(what) => errors::retry(&open()?, &what),
+        Command::Conflicts(what) => conflicts::conflicts(&open()?, &what),
         Command::ExportResults(what) => runs::export(&open()?, &what),
         Command::Jobs { org, abort } => runs::jobs(&open()?, &org, abort.as_deref()),
         Command::Integrations => integrations::list(&open()?),

@@ -26,7 +26,7 @@ pub use action::Action;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::{DatabaseSettings, SourceSettings, UndoPart, UndoSettings};
+pub use settings::{DatabaseSettings, SourceSettings, SyncPart, SyncSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};
@@ -107,6 +107,11 @@ pub trait EncodedRows {
     /// Starts the same delivery again, for another try at staging it.
     fn rewind(&mut self);
 
+    /// When the one record of this delivery was changed last, as HTTP says it, where it may be changed only if nobody did so since.
+    fn unmodified_since(&self) -> Option<String> {
+        None
+    }
+
     /// A job was made for this delivery: whoever keeps a journal writes it down, before anything is in it.
     fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {
         let _nobody_keeps_one = (job, version);
@@ -128,6 +133,9 @@ pub struct Ticket {
     /// What a table held beforehand, where that tells afterwards what was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<TableBefore>,
+    /// Of a delivery of one record that may be changed only if nobody has changed it since: when it was changed last, as HTTP says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmodified_since: Option<String>,
     /// The body of a small delivery. Not written down: after a crash the rows are asked for instead.
     #[serde(skip)]
     pub body: Option<Vec<u8>>,

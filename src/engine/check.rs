@@ -125,8 +125,10 @@ pub(super) fn key_values(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -
     if row.fault().is_some() {
         return None;
     }
-    let values: Vec<_> = planned.key_cells().iter().map(|cell| mapped.value(*cell).trim().to_owned()).collect();
-    values.iter().all(|value| !value.is_empty()).then_some(values)
+    // A database may keep keys with spaces around them, and finds them so alone; Salesforce keeps none.
+    let plain = |text: &str| if planned.step.into.is_some() { text.to_owned() } else { text.trim().to_owned() };
+    let values: Vec<_> = planned.key_cells().iter().map(|cell| plain(mapped.value(*cell))).collect();
+    values.iter().all(|value| !value.trim().is_empty()).then_some(values)
 }
 
 /// The digest of the values that a row's record is found by, alike where Salesforce would find the same record.

@@ -24,6 +24,7 @@ mod reach;
 mod read;
 mod run;
 mod second;
+pub mod sync;
 mod there;
 mod undo;
 

@@ -8,6 +8,7 @@ mod options;
 mod passes;
 mod plan;
 mod repair;
+mod sync;
 
 pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
@@ -15,6 +16,7 @@ pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
+pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
 
 use crate::connect::{Api, DatabaseSettings, Operation, SourceSettings};
 use crate::formula::Blanks;
@@ -35,6 +37,9 @@ pub struct Integration {
     /// What its formulas go by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub formulas: FormulaTerms,
+    /// Of the run of a sync: what was designed, whose deeds its steps do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced: Option<Box<Synced>>,
     /// The file of another tool that it was read from, so that saving it there loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<exchange::Foreign>,
@@ -102,6 +107,9 @@ pub struct Step {
     /// How it runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// That it goes both ways, and how; else it loads from its source into its object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Box<Sync>>,
     /// What both ends looked like when a person last said that they are right; what has changed since is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
@@ -130,7 +138,7 @@ impl Integration {
         let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
         let formulas =
             zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
-        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, foreign: None }
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, synced: None, foreign: None }
     }
 
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.

@@ -12,6 +12,7 @@
 //! - `decide`: what becomes of a pair; `table` has every cell of it, `model` thousands of histories
 //! - `terms`, `alike`, `formulas`: what a person has said: directions, strategies, deletions; what is no difference; formulas
 //! - `trail`: ends that undo each other are stopped
+//! - `resolution`: what a person sees of a conflict, and decides
 //!
 //! Our own writes come back as values that are agreed already, so that they are no change and cause no further write.
 
@@ -21,6 +22,7 @@ mod formulas;
 #[cfg(test)]
 mod model;
 mod pairing;
+mod resolution;
 #[cfg(test)]
 mod table;
 mod terms;
@@ -30,5 +32,6 @@ pub use alike::Leniency;
 pub use decide::{Conflict, Decision, Deed, Disagreement, Here, Judge, Pair, State, decide};
 pub use formulas::Formulas;
 pub use pairing::{Ambiguous, Candidate, MatchBy, Proposal, propose};
+pub use resolution::{Choice, Claim, Disputed, Held, Matter, MatterKind, Resolution, Side, Way};
 pub use terms::{Deletes, Direction, End, Line, Strategy, Terms};
 pub use trail::Trail;

@@ -74,6 +74,23 @@ pub enum Strategy {
     Formula,
 }
 
+impl Strategy {
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Strategy::Manual => "A person decides",
+            Strategy::LastWrite => "Last write wins",
+            Strategy::Truth(End::Left) => "The left end is right",
+            Strategy::Truth(End::Right) => "The right end is right",
+            Strategy::Longest => "The longest text",
+            Strategy::NonBlank => "The one that is not blank",
+            Strategy::Greatest => "The greatest",
+            Strategy::Least => "The least",
+            Strategy::Formula => "A formula",
+        }
+    }
+}
+
 /// What becomes of a record whose partner was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

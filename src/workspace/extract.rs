@@ -81,6 +81,7 @@ impl Workspace {
             find: Find::Id,
             mapping: mapping.clone(),
             options: Options { clear_mark: false, ..Options::default() },
+            sync: None,
             seen: None,
         };
         let reading = Integration::new("").reading(&step, self.now());

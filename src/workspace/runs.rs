@@ -4,13 +4,13 @@ use super::awake::Awake;
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
-use crate::connect::{ConnectError, Source};
+use crate::connect::{ConnectError, Source, SourceSettings};
 use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{
-    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, Take, Tally,
+    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, SyncLock, Take, Tally,
 };
 use std::thread::JoinHandle;
 
@@ -131,6 +131,7 @@ impl Workspace {
             Plan::compile(&form, shapes, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
         let plan = in_passes(plan)?;
         let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
@@ -140,7 +141,7 @@ impl Workspace {
         for note in &notes {
             store.log(self.now(), &format!("Run {}: {note}", run.0), Some(run))?;
         }
-        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, ends, rows, trial, read_on, lock, tell }) })
+        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, ends, rows, trial, read_on, lock, sync, tell }) })
     }
 
     pub(super) fn begin(
@@ -151,6 +152,7 @@ impl Workspace {
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
         let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
         // Who we are at each end: the place as people call it, the org, the user. A database knows neither.
         let mut identities = Vec::new();
         for (step, end) in plan.steps.iter().zip(&ends) {
@@ -198,7 +200,7 @@ impl Workspace {
         self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
         let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
-        Ok(self.spawn(Work { run, plan, ends, rows, trial: what.trial, read_on: false, lock, tell }))
+        Ok(self.spawn(Work { run, plan, ends, rows, trial: what.trial, read_on: false, lock, sync, tell }))
     }
 
     fn spawn(&self, work: Work) -> RunHandle {
@@ -231,6 +233,7 @@ impl Workspace {
             Ok(state) => *state,
             Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
         };
+        self.close_sync(work.run, &work.plan, matches!(state, RunState::Complete | RunState::CompleteWithFailures))?;
         for (step, end) in work.plan.steps.iter().zip(&work.ends) {
             if let Some(org) = end.org() {
                 self.note_usage(&step.step.org, org)?;
@@ -239,12 +242,15 @@ impl Workspace {
         let line =
             format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
         store.log(self.now(), &line, Some(work.run))?;
-        drop(work.lock);
+        drop((work.lock, work.sync));
         result.map(drop).map_err(WorkspaceError::from)
     }
 
     fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
         let planned = &work.plan.steps[step];
+        if let (SourceSettings::Sync(deeds), Pass::Records) = (&planned.step.source, planned.pass) {
+            return Ok(self.deed_rows(work.run, &work.plan, *deeds, cancel)?);
+        }
         let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
         let taken =
@@ -454,6 +460,8 @@ struct Work {
     trial: Option<u64>,
     read_on: bool,
     lock: RunLock,
+    /// Of a sync.
+    sync: Option<SyncLock>,
     tell: Tell,
 }
 

@@ -140,6 +140,7 @@ impl Workspace {
             find: Find::Id,
             mapping,
             options,
+            sync: None,
             seen: None,
         };
         let mut target = self.step_shape(&step, &step.mapping, true)?;

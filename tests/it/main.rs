@@ -42,6 +42,12 @@ mod errors;
 /// The same on its screen.
 mod errors_window;
 
+/// What two ends disagree about is decided, on the command line.
+mod conflicts;
+
+/// Conflicts as a sync finds them, for those who decide.
+mod found;
+
 /// What loads must come to, worked out from their rows.
 mod model;
 
@@ -68,6 +74,7 @@ mod orgs;
 
 /// Nothing secret leaks.
 mod secrets;
+mod sync;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;

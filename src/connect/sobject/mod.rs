@@ -6,6 +6,7 @@
 
 mod calls;
 mod find;
+mod guarded;
 mod job;
 mod lines;
 mod pair;

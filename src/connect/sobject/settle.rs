@@ -37,6 +37,10 @@ impl SObjectTarget {
         rows.rewind();
         let body = drain(rows)?;
         let rows: Vec<RowNumber> = sent.rows.iter().map(|(row, _)| *row).collect();
+        if let (Some(_), [row]) = (&ticket.unmodified_since, rows.as_slice()) {
+            report(*row, self.guarded_again(ticket, &body, cancel)?);
+            return Ok(());
+        }
         match &self.spec.action {
             Action::Update | Action::Upsert { .. } => self.send_again(ticket, &rows, keys, &body, cancel, report),
             Action::Delete => self.delete_again(ticket, &rows, &body, cancel, report),

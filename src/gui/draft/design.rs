@@ -175,6 +175,7 @@ impl Design {
                 find: self.find.clone(),
                 mapping: self.mapping.clone(),
                 options: self.options.clone(),
+                sync: None,
                 seen: None,
             }],
             ..Integration::new(name)

@@ -131,6 +131,7 @@ impl Adding {
             find: self.find.clone(),
             mapping,
             options: Options::default(),
+            sync: None,
             seen: None,
         })
     }

@@ -99,6 +99,7 @@ mod tests {
             find: Find::Id,
             mapping: Mapping::default(),
             options: Options::default(),
+            sync: None,
             seen: None,
         }
     }

@@ -131,6 +131,7 @@ impl Reader<'_> {
             find,
             mapping: Mapping { rules },
             options: self.options(),
+            sync: None,
             seen: None,
         })
     }

@@ -131,6 +131,7 @@ impl Teller<'_> {
                 FileFormat::Csv(_) => return,
             },
             SourceSettings::Undo(undo) => format!("rows come from run {}", undo.undo_of),
+            SourceSettings::Sync(_) => "rows come from what a sync has decided".to_owned(),
         };
         self.leave_out("", why);
     }

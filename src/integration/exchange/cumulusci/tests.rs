@@ -211,6 +211,7 @@ fn a_step(object: &'static str) -> impl Strategy<Value = Step> {
                 find,
                 mapping: Mapping { rules },
                 options: Options { rows_per_call: rows, ..Options::default() },
+                sync: None,
                 seen: None,
             }
         },

@@ -187,6 +187,7 @@ fn source(step: &Step) -> Line {
             line
         }
         SourceSettings::Undo(undo) => vec![words(format!("Rows are what run {} did.", undo.undo_of))],
+        SourceSettings::Sync(_) => vec![words("Rows are what a sync has decided to do.")],
     }
 }
 

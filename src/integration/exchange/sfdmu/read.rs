@@ -160,6 +160,7 @@ impl<'a> Reader<'a> {
             find,
             mapping: Mapping { rules },
             options: self.options(map),
+            sync: None,
             seen: None,
         })
     }

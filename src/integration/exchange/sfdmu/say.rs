@@ -179,6 +179,10 @@ impl Teller<'_> {
                 self.leave_out("", format!("rows come from run {}", undo.undo_of));
                 (target, String::new())
             }
+            SourceSettings::Sync(_) => {
+                self.leave_out("", "rows come from what a sync has decided");
+                (target, String::new())
+            }
             SourceSettings::File(file) => {
                 let name = self.step.source.name();
                 let stem = file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -325,6 +325,7 @@ fn a_step() -> impl Strategy<Value = Step> {
                 find,
                 mapping: Mapping { rules },
                 options: Options::default(),
+                sync: None,
                 seen: None,
             }
         },
