@@ -565,3 +565,80 @@ fn what_an_end_refuses_is_told_and_tried_again_next_time() {
     assert_eq!(desk.sync(&[]).count("rows"), 0);
     desk.agrees();
 }
+
+/// Customers with their contacts, whose keys the ERP gives itself.
+fn with_contacts() -> Desk {
+    let desk = Desk::northwind(&json!({}));
+    desk.edit(
+        "CREATE TABLE Contacts (ContactID INTEGER PRIMARY KEY, CustomerID TEXT NOT NULL, LastName TEXT NOT NULL, Email TEXT)",
+    );
+    desk.edit("INSERT INTO Contacts (CustomerID, LastName, Email) VALUES ('ALFKI', 'Anders', 'anders@example.com')");
+    desk.edit("INSERT INTO Contacts (CustomerID, LastName, Email) VALUES ('WOLZA', 'Piestrzeniewicz', NULL)");
+    desk.bench.org.add_schema(&json!({"objects": [{"name": "Contact", "fields": [
+        {"name": "SyncHash__c", "label": "Sync hash", "type": "Text", "length": 64},
+        {"name": "LastSyncDate__c", "label": "Last sync", "type": "DateTime"},
+    ]}]}));
+    let mut design = customers(&desk.erp, &json!({}));
+    let line = |target: &str, column: &str| json!({"target": target, "column": column});
+    let contacts = json!({
+        "source": {"path": desk.erp, "sqlite": {"table": "Contacts"}},
+        "org": "p",
+        "object": "Contact",
+        "operation": "upsert",
+        "find": {"external_id": "ERP_Id__c"},
+        "mapping": [line("ERP_Id__c", "ContactID"), line("Account.ERP_Id__c", "CustomerID"),
+                    line("LastName", "LastName"), line("Email", "Email")],
+        "sync": {"left": "Northwind ERP", "key": "ContactID", "deleted_left": "propagate", "deleted_right": "propagate",
+                 "keeps": {"right_synced": "LastSyncDate__c", "right_hash": "SyncHash__c"}},
+    });
+    design["steps"].as_array_mut().unwrap().push(contacts);
+    let file = desk.bench.file("sync.json", design.to_string());
+    assert_eq!(desk.bench.run(&["delete-integration", "Customers"]).code, 0);
+    let done = desk.bench.run(&["import-integration", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    desk
+}
+
+#[test]
+fn parents_go_before_their_children_both_ways_and_new_keys_come_back() {
+    let desk = with_contacts();
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    let contact = |name: &str| {
+        let soql = format!(
+            "SELECT Id, ERP_Id__c, Email, Account.ERP_Id__c, SyncHash__c, LastSyncDate__c FROM Contact WHERE LastName = '{name}'"
+        );
+        desk.bench.org.select(&soql).remove(0)
+    };
+    let anders = contact("Anders");
+    assert_eq!(anders["Account"]["ERP_Id__c"], "ALFKI", "{anders}");
+    assert_eq!(anders["SyncHash__c"].as_str().unwrap().len(), 64);
+    assert!(anders["LastSyncDate__c"].is_string());
+    assert_eq!(contact("Piestrzeniewicz")["Account"]["ERP_Id__c"], "WOLZA", "whose account is new as well");
+
+    // A new account of the org, and its contact, in one sync.
+    create(&desk.bench, &json!({"Name": "New there", "ERP_Id__c": "NEWTH"}));
+    let account = desk.account("NEWTH")["Id"].clone();
+    let answer = desk.bench.org.http(
+        "POST",
+        "/services/data/v60.0/sobjects/Contact",
+        &json!({"LastName": "There", "AccountId": account}).to_string(),
+    );
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let db = Connection::open(&desk.erp).unwrap();
+    let (id, customer): (i64, String) = db
+        .query_row("SELECT ContactID, CustomerID FROM Contacts WHERE LastName = 'There'", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!((contact("There")["ERP_Id__c"].as_str(), customer.as_str()), (Some(id.to_string().as_str()), "NEWTH"));
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("rows")), (0, 0), "{done:?}");
+
+    desk.edit("DELETE FROM Contacts WHERE LastName = 'There'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("deleted")), (0, 1), "{done:?}");
+    assert_eq!(desk.bench.records("Contact"), 2);
+    assert_eq!(desk.sync(&[]).count("rows"), 0);
+}
