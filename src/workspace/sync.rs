@@ -392,6 +392,10 @@ fn parts(plan: &SyncPlan) -> Vec<SyncPart> {
 
 /// The left end of a step as one that rows go into.
 fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
+    if let Some(query) = step.source.query() {
+        let (org, object) = (query.org.clone(), query.object().to_owned());
+        return Ok(Step { org, object, into: None, ..step.clone() });
+    }
     let sync = step.sync.as_deref().cloned().unwrap_or_default();
     let table = step.source.file().and_then(|file| match &file.format {
         FileFormat::Sqlite(sqlite) => Some((file.path.clone(), sqlite.table.clone())),
@@ -402,7 +406,7 @@ fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
             "{} cannot be written to, so that it is no end of a sync",
             step.source.name()
         ))
-        .hint("Sync a table of an SQLite database."));
+        .hint("Sync a table of an SQLite database, or the objects of two orgs."));
     };
     let key = Some(sync.key.trim().to_owned()).filter(|key| !key.is_empty());
     Ok(Step { into: Some(DatabaseSettings { path, key }), org: String::new(), object, ..step.clone() })
@@ -426,7 +430,7 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
         _ => Operation::Update,
     };
     let find = match end {
-        End::Left if operation != Operation::Insert => Find::Match(vec![plan.sync.key.clone()]),
+        End::Left if operation != Operation::Insert && base.into.is_some() => Find::Match(vec![plan.sync.key.clone()]),
         _ => Find::Id,
     };
     let old = &plan.step.options;

@@ -1,6 +1,6 @@
 //! Northwind's customers in a database, and an org that has some of them: synced both ways from the command line.
 
-use crate::harness::{Bench, Done, fixture};
+use crate::harness::{Bench, Done, Org, fixture, program};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -641,4 +641,70 @@ fn parents_go_before_their_children_both_ways_and_new_keys_come_back() {
     assert_eq!((done.code, done.count("deleted")), (0, 1), "{done:?}");
     assert_eq!(desk.bench.records("Contact"), 2);
     assert_eq!(desk.sync(&[]).count("rows"), 0);
+}
+
+#[test]
+fn two_orgs_are_synced_like_an_org_and_a_table() {
+    let bench = Bench::empty();
+    let other = Org::start(bench.home.path(), &["--memory", "--seed", "empty"]);
+    let mut command = program(bench.home.path());
+    command.args(["org", "add", "q", "--url", other.welcome["url"].as_str().unwrap(), "--token-env", "TOKEN"]);
+    command.env("TOKEN", other.welcome["access_token"].as_str().unwrap());
+    let done = Done::from(command.output().unwrap());
+    assert_eq!(done.code, 0, "{done:?}");
+    let make = |org: &Org, account: &Value| {
+        let answer = org.http("POST", "/services/data/v60.0/sobjects/Account", &account.to_string());
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    };
+    make(&other, &json!({"Name": "Acme GmbH", "Phone": "1", "Fax": "9"}));
+    make(&other, &json!({"Name": "Only there"}));
+    make(&bench.org, &json!({"Name": "ACME", "Phone": "1", "BillingCity": "Ulm"}));
+    make(&bench.org, &json!({"Name": "Only here"}));
+    let line = |field: &str| json!({"target": field, "column": field});
+    let design = json!({
+        "linkspan": 1,
+        "name": "Orgs",
+        "steps": [{
+            "source": {"org": "q", "soql": "SELECT Id, Name, Phone, Fax, BillingCity, ERP_Id__c, SystemModstamp FROM Account"},
+            "org": "p",
+            "object": "Account",
+            "operation": "upsert",
+            "mapping": [{"target": "ERP_Id__c", "column": "Id"}, line("Name"), line("Phone"), line("Fax"), line("BillingCity")],
+            "sync": {"left": "Other org", "right": "Main org", "key": "Id", "stamp": "SystemModstamp", "strategy": "last_write",
+                     "keeps": {"left_id": "ERP_Id__c"}, "matching": [{"target": "Name", "by": "name"}],
+                     "lines": [{"target": "Name", "strategy": {"truth": "right"}}]},
+        }],
+    });
+    let file = bench.file("orgs.json", design.to_string());
+    let done = bench.run(&["import-integration", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let done = bench.run(&["sync", "Orgs", "--accept"]);
+    assert_eq!((done.code, number(&done, "paired")), (0, 1), "{done:?}");
+    let sorted = |org: &Org| {
+        let mut rows: Vec<_> = org
+            .select("SELECT Name, Phone, Fax, BillingCity FROM Account")
+            .iter()
+            .map(|row| {
+                ["Name", "Phone", "Fax", "BillingCity"].map(|field| row[field].as_str().unwrap_or("-").to_owned())
+            })
+            .collect();
+        rows.sort();
+        rows
+    };
+    let expected = [["ACME", "1", "9", "Ulm"], ["Only here", "-", "-", "-"], ["Only there", "-", "-", "-"]];
+    assert_eq!(sorted(&bench.org), expected.map(|row| row.map(str::to_owned)));
+    assert_eq!(sorted(&other), sorted(&bench.org));
+    let keys = |org: &Org| {
+        let mut keys: Vec<_> = org
+            .select("SELECT Id, ERP_Id__c FROM Account")
+            .iter()
+            .map(|row| [row["Id"].as_str().unwrap().to_owned(), row["ERP_Id__c"].as_str().unwrap_or("-").to_owned()])
+            .collect();
+        keys.sort();
+        keys
+    };
+    let mut turned: Vec<_> = keys(&other).into_iter().map(|[id, partner]| [partner, id]).collect();
+    turned.sort();
+    assert_eq!(keys(&bench.org), turned, "each keeps the other's id");
+    assert_eq!(bench.run(&["sync", "Orgs"]).count("rows"), 0);
 }

@@ -97,6 +97,7 @@ impl SyncPlan {
         let mut check = Check { index, sync, left: &left, problems: Vec::new() };
         check.rules(&step.mapping);
         let columns = check.columns();
+        check.org(step);
         let compiled = Mapper::compile(&step.mapping, &left, &right_shape, &reading);
         let forth = check.take(compiled);
         let Some(forth) = forth.filter(|_| check.problems.is_empty()) else { return Err(check.problems) };
@@ -251,6 +252,19 @@ impl Check<'_> {
                 let problem = self.problem(format!("{} has terms and no line", said.target));
                 problem.hint = Some("Map a column to it, or remove its terms.".to_owned());
             }
+        }
+    }
+
+    /// What an org as the left end needs.
+    fn org(&mut self, step: &Step) {
+        let Some(query) = step.source.query() else { return };
+        if !self.sync.key.eq_ignore_ascii_case("Id") {
+            let problem = self.problem(format!("records of {} are known by their Id", query.org));
+            problem.hint = Some("Choose Id as the key, and select it in the query.".to_owned());
+        }
+        if query.changes.is_some() {
+            let problem = self.problem("a sync sees by itself what has changed, and reads the whole query");
+            problem.hint = Some("Let the query read everything.".to_owned());
         }
     }
 
