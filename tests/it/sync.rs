@@ -708,3 +708,44 @@ fn two_orgs_are_synced_like_an_org_and_a_table() {
     assert_eq!(keys(&bench.org), turned, "each keeps the other's id");
     assert_eq!(bench.run(&["sync", "Orgs"]).count("rows"), 0);
 }
+
+#[test]
+fn a_source_that_is_suddenly_empty_lets_nothing_go() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("ALTER TABLE Customers RENAME TO Away");
+    desk.edit("CREATE TABLE Customers AS SELECT * FROM Away WHERE 0");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains("have lost their record at one end"), "{done:?}");
+    desk.edit("DROP TABLE Customers");
+    desk.edit("ALTER TABLE Away RENAME TO Customers");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, number(&done, "in_step")), (0, 94), "{done:?}");
+}
+
+#[test]
+fn what_was_changed_after_it_was_compared_is_left_alone() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET Phone = '111' WHERE CustomerID = 'ALFKI'");
+    desk.patch("ANATR", &json!({"Phone": "222"}));
+    // It dies when everything is decided, at the look before the first write.
+    let before = desk.bench.org.unanswered();
+    desk.bench.org.fault(&json!({"stall": {"processed": false, "path_contains": "/query", "skip": 4}}));
+    let process = desk.bench.spawn(&["sync", "Customers"]);
+    crate::kill::until("the look", || desk.bench.org.unanswered() > before);
+    crate::kill::kill(process);
+    desk.bench.org.clear_faults();
+    desk.patch("ALFKI", &json!({"Phone": "999"}));
+    desk.edit("UPDATE Customers SET Phone = '888' WHERE CustomerID = 'ANATR'");
+
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("skipped"), done.count("updated")), (0, 2, 0), "{done:?}");
+    assert_eq!(
+        (desk.account("ALFKI")["Phone"].as_str(), desk.erp("ANATR", "Phone").as_deref()),
+        (Some("999"), Some("888"))
+    );
+    let done = desk.sync(&[]);
+    assert_eq!(number(&done, "conflicts"), 2, "each end changed both: {done:?}");
+}

@@ -148,9 +148,21 @@ impl SyncPlan {
         self.lines.iter().map(|line| line.path.clone()).collect()
     }
 
-    /// The query that reads the right end: id, stamp, who, whether deleted, then the lines, then the lookups behind them.
+    /// What a query of the right end tells of a record before its lines: id, stamp, who, whether deleted, as far as the object has that.
+    pub fn told(&self) -> [Option<&'static str>; 4] {
+        let object = &self.right_shape.object;
+        let has = |field: &str, column: &'static str| object.field(field).map(|_| column);
+        [
+            Some("Id"),
+            has("SystemModstamp", "SystemModstamp"),
+            has("LastModifiedById", "LastModifiedBy.Name"),
+            has("IsDeleted", "IsDeleted"),
+        ]
+    }
+
+    /// The query that reads the right end: what is told of a record, then the lines, then the lookups behind them.
     pub fn query(&self) -> QuerySettings {
-        let mut columns: Vec<&str> = vec!["Id", "SystemModstamp", "LastModifiedBy.Name", "IsDeleted"];
+        let mut columns: Vec<&str> = self.told().into_iter().flatten().collect();
         columns.extend(self.lines.iter().map(|line| line.path.as_str()));
         columns.extend(self.lookups());
         let mut soql = format!("SELECT {} FROM {}", columns.join(", "), self.right_shape.object.name);
