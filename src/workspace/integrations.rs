@@ -101,9 +101,12 @@ impl Workspace {
         for (index, (step, shapes)) in integration.steps.iter().zip(&shapes).enumerate() {
             drift.extend(step.seen.iter().flat_map(|seen| seen.drift(index, step, shapes)));
         }
+        if integration.goes_both_ways() {
+            return Ok(Checked { drift, ..self.check_both_ways(integration, false)? });
+        }
         Ok(match Plan::compile(integration, shapes, self.now()) {
-            Ok(plan) => Checked { problems: Vec::new(), drift, warnings: plan.warnings() },
-            Err(problems) => Checked { problems, drift, warnings: Vec::new() },
+            Ok(plan) => Checked { drift, warnings: plan.warnings(), ..Checked::default() },
+            Err(problems) => Checked { problems, drift, ..Checked::default() },
         })
     }
 

@@ -76,6 +76,11 @@ impl<'a> Because<'a> {
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, mut what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        if what.integration.goes_both_ways() {
+            let name = &what.integration.name;
+            return Err(WorkspaceError::new(format!("\"{name}\" goes both ways, so that it is synced and not run"))
+                .hint(format!("Sync it with: linkspan sync \"{name}\"")));
+        }
         // Its continuations read the same files, whatever is newer by then.
         for step in &mut what.integration.steps {
             if let Some(file) = step.source.file_mut() {
@@ -173,8 +178,9 @@ impl Workspace {
         let store = self.store()?;
         let shapes = |planned: &PlannedStep| Shapes { source: planned.source.clone(), target: planned.shape.clone() };
         let shapes: Vec<_> = plan.steps.iter().map(shapes).collect();
-        let steps = plan.steps.iter().zip(&identities).zip(&shapes).map(|((planned, identity), shapes)| NewStep {
-            sentence: planned.sentence(),
+        let all = plan.steps.iter().enumerate().zip(&identities).zip(&shapes);
+        let steps = all.map(|(((index, planned), identity), shapes)| NewStep {
+            sentence: plan.sentence(index),
             org: (&identity.0, &identity.1, &identity.2),
             object: &planned.shape.object.name,
             shapes,
@@ -365,7 +371,8 @@ impl Workspace {
         all: bool,
         cancel: &Cancel,
     ) -> Result<Vec<Preview>, WorkspaceError> {
-        let plan = self.plan(integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
+        let integration = self.one_way(integration)?;
+        let plan = self.plan(&integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
         let ends = self.ends_of(&plan)?;
         let mut previews = Vec::new();
         for (planned, end) in plan.steps.iter().zip(&ends) {
@@ -391,7 +398,13 @@ impl Workspace {
                 step.tally = store.tally(run.id, step.index)?;
             }
         }
-        Ok(runs.into_iter().map(card).collect())
+        let syncs = store.sync_runs()?;
+        let of_sync = |run: Run| {
+            let sync = syncs.contains(&run.id);
+            let card = card(run);
+            RunCard { sync, retriable: if sync { 0 } else { card.retriable }, ..card }
+        };
+        Ok(runs.into_iter().map(of_sync).collect())
     }
 
     /// One run.
@@ -405,8 +418,8 @@ impl Workspace {
             }
         }
         let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
-        let (needs, undone_by) = (self.needs(&run)?, store.undone_by(id)?);
-        Ok(RunCard { retriable, needs, undone_by, ..card(run) })
+        let (needs, undone_by, sync) = (self.needs(&run)?, store.undone_by(id)?, store.sync_runs()?.contains(&id));
+        Ok(RunCard { retriable, needs, undone_by, sync, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -474,7 +487,8 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { retriable: tally.sent_again(), undone_by: None, needs: None, tally, rows, waiting, unaccounted, run }
+    let retriable = tally.sent_again();
+    RunCard { retriable, undone_by: None, needs: None, sync: false, tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

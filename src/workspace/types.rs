@@ -1,7 +1,7 @@
 //! What the faces get.
 
 use crate::connect::{Operation, Outcome, RowOutcome};
-use crate::integration::{Drift, Find, Integration, Problem};
+use crate::integration::{Drift, Find, Integration, LineWay, Problem};
 use crate::mapping::Mapping;
 use crate::record::{RowNumber, Schema};
 use crate::store::{IntegrationId, Run, RunId, Tally};
@@ -122,6 +122,8 @@ pub struct Checked {
     pub drift: Vec<Drift>,
     /// What is doubtful about it, though it can run.
     pub warnings: Vec<Problem>,
+    /// Of steps that go both ways: which ways each line can go.
+    pub ways: Vec<LineWay>,
 }
 
 /// What to start.
@@ -254,6 +256,8 @@ pub struct RunCard {
     pub undone_by: Option<RunId>,
     /// What a person must say before it goes on; not told of listed runs.
     pub needs: Option<super::Needs>,
+    /// Whether it is a sync, whose rows the next sync compares again: they are not in the error queue.
+    pub sync: bool,
 }
 
 /// An org to add.

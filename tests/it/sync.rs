@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// An ERP and an org that both change.
-struct Desk {
-    bench: Bench,
-    erp: PathBuf,
+pub(crate) struct Desk {
+    pub(crate) bench: Bench,
+    pub(crate) erp: PathBuf,
 }
 
 const COLUMNS: [&str; 8] = ["CustomerID", "CompanyName", "Address", "City", "PostalCode", "Country", "Phone", "Fax"];
@@ -46,7 +46,7 @@ fn customers(erp: &std::path::Path, changes: &Value) -> Value {
 
 impl Desk {
     /// All of Northwind's customers in the ERP, the first three also in the org, and one that only the org has.
-    fn northwind(changes: &Value) -> Desk {
+    pub(crate) fn northwind(changes: &Value) -> Desk {
         let bench = Bench::empty();
         let erp = bench.home.path().join("erp.db");
         let db = Connection::open(&erp).unwrap();
@@ -81,21 +81,21 @@ impl Desk {
         desk
     }
 
-    fn design(&self, changes: &Value) {
+    pub(crate) fn design(&self, changes: &Value) {
         let file = self.bench.file("sync.json", customers(&self.erp, changes).to_string());
         let _gone = self.bench.run(&["delete-integration", "Customers"]);
         let done = self.bench.run(&["import-integration", file.to_str().unwrap()]);
         assert_eq!(done.code, 0, "{done:?}");
     }
 
-    fn sync(&self, more: &[&str]) -> Done {
+    pub(crate) fn sync(&self, more: &[&str]) -> Done {
         let mut arguments = vec!["sync", "Customers"];
         arguments.extend(more);
         self.bench.run(&arguments)
     }
 
     /// Somebody changes a customer in the ERP.
-    fn edit(&self, sql: &str) -> usize {
+    pub(crate) fn edit(&self, sql: &str) -> usize {
         Connection::open(&self.erp).unwrap().execute(sql, []).unwrap()
     }
 
@@ -105,21 +105,21 @@ impl Desk {
     }
 
     /// A value of a customer in the ERP.
-    fn erp(&self, customer: &str, column: &str) -> Option<String> {
+    pub(crate) fn erp(&self, customer: &str, column: &str) -> Option<String> {
         let db = Connection::open(&self.erp).unwrap();
         let sql = format!("SELECT {column} FROM Customers WHERE CustomerID = ?1");
         db.query_row(&sql, [customer], |row| row.get(0)).unwrap_or_else(|error| panic!("{customer}: {error}"))
     }
 
     /// Somebody changes an account in the org.
-    fn patch(&self, customer: &str, changes: &Value) {
+    pub(crate) fn patch(&self, customer: &str, changes: &Value) {
         let path = format!("/services/data/v60.0/sobjects/Account/ERP_Id__c/{customer}");
         let answer = self.bench.org.http("PATCH", &path, &changes.to_string());
         assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     }
 
     /// An account of the org.
-    fn account(&self, customer: &str) -> Value {
+    pub(crate) fn account(&self, customer: &str) -> Value {
         let fields = FIELDS.join(", ");
         let mut found =
             self.bench.org.select(&format!("SELECT Id, {fields} FROM Account WHERE ERP_Id__c = '{customer}'"));
