@@ -44,6 +44,8 @@ pub(super) enum Command {
     Extract(Extract),
     /// Run a stored integration.
     Run(Run),
+    /// Sync both ends of a stored integration, either way: what has changed since the last time, and what people decided.
+    Sync(Sync),
     /// List runs, the newest first.
     Runs,
     /// Print what became of a run's rows: a JSON object a line.
@@ -480,6 +482,30 @@ pub(super) struct Run {
     /// Load only the first N rows.
     #[arg(long, value_name = "N", conflicts_with = "dry_run")]
     pub(super) trial: Option<u64>,
+    /// The id of the production org that may be written to.
+    #[arg(long, value_name = "ORG_ID")]
+    pub(super) production: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// The integration, by name or number.
+    pub(super) integration: String,
+    /// Write nothing; say what would be paired, made, changed and deleted, and what would wait for a person.
+    #[arg(long)]
+    pub(super) look: bool,
+    /// Do the first sync, after a look at what it would do.
+    #[arg(long, conflicts_with = "look")]
+    pub(super) accept: bool,
+    /// Compare all records, also those that Salesforce says have not changed.
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Write only what people decided about conflicts.
+    #[arg(long, conflicts_with_all = ["look", "accept", "full"])]
+    pub(super) only_decisions: bool,
+    /// Delete so many records at one end without asking again.
+    #[arg(long, value_name = "N")]
+    pub(super) delete_up_to: Option<u64>,
     /// The id of the production org that may be written to.
     #[arg(long, value_name = "ORG_ID")]
     pub(super) production: Option<String>,

@@ -123,6 +123,7 @@ fn api_word(api: Api) -> &'static str {
     match api {
         Api::Rest => "rest",
         Api::Bulk => "bulk",
+        Api::Direct => "direct",
     }
 }
 

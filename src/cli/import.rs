@@ -83,11 +83,13 @@ fn integration(workspace: &Workspace, what: &Import) -> Result<Integration> {
     let step = Step {
         source: file.settings.into(),
         org: what.org.clone(),
+        into: None,
         object: what.object.clone(),
         operation,
         find,
         mapping,
         options,
+        sync: None,
         seen: None,
     };
     let name = what.keep.clone().unwrap_or_else(|| format!("{file_name} → {}", what.object));

@@ -13,6 +13,7 @@ mod practice;
 mod print;
 mod query;
 mod runs;
+mod sync;
 
 use crate::workspace::{OpenOptions, Workspace, WorkspaceError};
 use args::{Arguments, Command};
@@ -108,6 +109,7 @@ fn command(path: Option<PathBuf>, json: bool, command: Command) -> Result<Answer
         Command::Extract(what) => query::extract(&open()?, what),
         Command::Import(what) => import::import(&open()?, &what),
         Command::Run(what) => runs::run(&open()?, &what),
+        Command::Sync(what) => sync::sync(&open()?, &what),
         Command::Runs => runs::list(&open()?),
         Command::Results(what) => runs::results(&open()?, &what),
         Command::Resume(what) => runs::resume(&open()?, &what),

@@ -26,17 +26,20 @@ pub struct Changes {
     /// The beginning of the window, `2026-01-02T03:04:05Z`; without one everything is read. Set for each run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
-    /// The end of the window. Set for each run.
+    /// The end of the window; what was stamped before it is counted in the end. Set for each run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
     /// The org that the window is of. Set for each run.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub org_id: String,
+    /// Whether what was stamped after the end of the window is read as well, as far as it is there: it comes again next time.
+    #[serde(skip)]
+    pub open_end: bool,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Changes { overlap_minutes: OVERLAP, since: None, until: None, org_id: String::new() }
+        Changes { overlap_minutes: OVERLAP, since: None, until: None, org_id: String::new(), open_end: false }
     }
 }
 
@@ -68,6 +71,8 @@ struct ChangedSource {
     deleted: bool,
     /// The query of the whole window, in its order.
     soql: Soql,
+    /// The end of the window, where more than it is read.
+    counted_until: Option<String>,
     schema: Schema,
     /// Columns of an answer, those that only this source needs behind the others.
     columns: Vec<String>,
@@ -102,7 +107,7 @@ pub(super) fn open(
     if let Some(since) = &changes.since {
         soql.and(&format!("{STAMP} >= {since}"));
     }
-    if let Some(until) = &changes.until {
+    if let Some(until) = changes.until.as_ref().filter(|_| !changes.open_end) {
         soql.and(&format!("{STAMP} < {until}"));
     }
     soql.order = Some(format!("{STAMP}, Id"));
@@ -117,6 +122,7 @@ pub(super) fn open(
         cancel: cancel.clone(),
         deleted: query.deleted,
         soql,
+        counted_until: changes.until.clone().filter(|_| changes.open_end),
         schema,
         columns,
         place,
@@ -145,7 +151,11 @@ impl ChangedSource {
     /// Compares what was read with what the org counts. What was changed since has left the window, so that more may have been read,
     /// and never less.
     fn reconcile(&self) -> Result<(), ConnectError> {
-        let Some(count) = self.soql.count() else { return Ok(()) };
+        let mut soql = self.soql.clone();
+        if let Some(until) = &self.counted_until {
+            soql.and(&format!("{STAMP} < {until}"));
+        }
+        let Some(count) = soql.count() else { return Ok(()) };
         let counted = self.org.query(&count, self.deleted, &self.cancel)?.total;
         let read = self.next - 1;
         if counted > read {

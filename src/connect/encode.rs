@@ -112,6 +112,7 @@ impl Encoder {
     }
 
     fn csv(&self, mapped: &Mapped, id: &str, out: &mut Vec<u8>) {
+        let begin = out.len();
         for (index, column) in self.columns.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
@@ -120,6 +121,10 @@ impl Encoder {
                 From::Cell(cell) => csv_cell(mapped.bytes(cell), out),
                 From::Record => csv_cell(id.as_bytes(), out),
             }
+        }
+        if out.len() == begin {
+            // A line without anything is no row to whoever reads it.
+            out.extend_from_slice(b"\"\"");
         }
         out.push(b'\n');
     }
@@ -269,6 +274,16 @@ mod tests {
         encoder.begin(&mut out);
         encoder.row(&mapped, "", true, &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_line_with_one_blank_cell_is_a_row_all_the_same() {
+        let out = OutColumn { path: "Name".into(), kind: Kind::Text };
+        let encoder = Encoder::new(Encoding::Csv, "Account", vec![(From::Record, out)]);
+        let mut body = Vec::new();
+        encoder.begin(&mut body);
+        ["x", "", "y"].iter().for_each(|id| encoder.row(&Mapped::default(), id, false, &mut body));
+        assert_eq!(csv::Reader::from_reader(body.as_slice()).records().count(), 3);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! that cannot be undone; `commit` delivers it and says what became of each row. Between the two the engine writes the
 //! [`Ticket`] down, so that a crash at any moment leaves a delivery that can be found again.
 
+mod action;
 mod ahead;
 pub mod changes;
 pub mod csv;
@@ -21,10 +22,11 @@ pub mod workbook;
 pub mod write;
 
 pub use crate::salesforce::Exchange;
+pub use action::Action;
 pub use digest::{Digest, Digester};
 pub use encode::{Encoder, Encoding, From, OutColumn};
 pub use outcome::{Outcome, RowOutcome};
-pub use settings::{SourceSettings, UndoPart, UndoSettings};
+pub use settings::{DatabaseSettings, SourceSettings, SyncPart, SyncSettings, UndoPart, UndoSettings};
 
 use crate::cancel::Cancel;
 use crate::record::{Batch, RowNumber, Schema};
@@ -42,7 +44,7 @@ pub trait Source: Send {
     fn read(&mut self) -> Result<Option<Batch>, ConnectError>;
 }
 
-/// Which of Salesforce's doors rows go through.
+/// The door that rows go through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Api {
@@ -50,6 +52,8 @@ pub enum Api {
     Rest,
     /// Bulk API 2.0: jobs of up to 100 MB, answered when they end.
     Bulk,
+    /// No API: a table of a database, written in transactions.
+    Direct,
 }
 
 impl Api {
@@ -58,6 +62,7 @@ impl Api {
         match self {
             Api::Rest => "REST collections",
             Api::Bulk => "Bulk API 2.0",
+            Api::Direct => "the database itself",
         }
     }
 }
@@ -102,6 +107,11 @@ pub trait EncodedRows {
     /// Starts the same delivery again, for another try at staging it.
     fn rewind(&mut self);
 
+    /// When the one record of this delivery was changed last, as HTTP says it, where it may be changed only if nobody did so since.
+    fn unmodified_since(&self) -> Option<String> {
+        None
+    }
+
     /// A job was made for this delivery: whoever keeps a journal writes it down, before anything is in it.
     fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {
         let _nobody_keeps_one = (job, version);
@@ -120,12 +130,31 @@ pub struct Ticket {
     /// The target's clock when the delivery was prepared, `2026-01-02T03:04:05Z`; tells what happened since.
     #[serde(default)]
     pub prepared_at: String,
-    /// The body of a REST call. Not written down: after a crash the rows are asked for instead.
+    /// What a table held beforehand, where that tells afterwards what was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<TableBefore>,
+    /// Of a delivery of one record that may be changed only if nobody has changed it since: when it was changed last, as HTTP says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmodified_since: Option<String>,
+    /// The body of a small delivery. Not written down: after a crash the rows are asked for instead.
     #[serde(skip)]
     pub body: Option<Vec<u8>>,
     /// What the last call of this delivery said and heard, for people who want to see it.
     #[serde(skip)]
     pub heard: Heard,
+}
+
+/// What a table held before a delivery.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableBefore {
+    /// The highest number that a row had, or ever had where the table remembers it; rows made later have higher ones. `None` where rows
+    /// have no numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<i64>,
+    /// Rows of the delivery, by their place in it, for which there was nothing to do: their record was there already and is to be
+    /// made, or was not there and is to be deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle: Vec<usize>,
 }
 
 /// A place for what a call said and heard; clones share it.
@@ -207,6 +236,15 @@ pub trait Target: Send + Sync {
 
     /// API calls made through this target so far.
     fn calls(&self) -> u64;
+}
+
+/// The whole body of a small delivery.
+fn drain(rows: &mut dyn EncodedRows) -> Result<Vec<u8>, ConnectError> {
+    let mut body = rows.next()?.unwrap_or_default();
+    while let Some(piece) = rows.next()? {
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
 }
 
 /// Takes the outcome of one row.

@@ -5,6 +5,7 @@ use super::soql::QuerySettings;
 use crate::mapping::{ColumnFormat, Formats};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Where a step's rows come from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +17,62 @@ pub enum SourceSettings {
     Query(QuerySettings),
     /// What a run did, to be taken back.
     Undo(UndoSettings),
+    /// What a sync has decided to do.
+    Sync(SyncSettings),
+}
+
+/// Deeds that a sync has decided on, of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncSettings {
+    /// The integration's number.
+    pub sync_of: i64,
+    /// Which of its steps, counted from 0.
+    pub step: usize,
+    /// Which deeds.
+    pub part: SyncPart,
+}
+
+/// The kinds of deeds of a sync, in the order in which they are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncPart {
+    /// Records of the right end get what people decided, each by a call of its own, if nobody has changed it since.
+    SettleRight,
+    /// Records of the right end are changed.
+    ChangeRight,
+    /// Records are made at the right end.
+    CreateRight,
+    /// Records of the left end are changed.
+    ChangeLeft,
+    /// Records are made at the left end.
+    CreateLeft,
+    /// The right end gets the keys of the left end's new records.
+    LinkRight,
+    /// The left end gets the ids of the right end's records.
+    LinkLeft,
+    /// Records of the right end are deleted.
+    DeleteRight,
+    /// Records of the left end are deleted.
+    DeleteLeft,
+}
+
+/// A database into whose table a step writes: `{"path": "erp.db"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// The file.
+    pub path: PathBuf,
+    /// The column by which rows of the table are known where it declares no primary key of one column. Default: the number of the row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+impl DatabaseSettings {
+    /// A short name: the file's.
+    pub fn name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
 }
 
 /// Some rows of a run that is taken back.
@@ -47,7 +104,7 @@ impl SourceSettings {
     pub fn file(&self) -> Option<&FileSettings> {
         match self {
             SourceSettings::File(file) => Some(file),
-            SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
+            SourceSettings::Query(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
         }
     }
 
@@ -55,7 +112,7 @@ impl SourceSettings {
     pub fn query(&self) -> Option<&QuerySettings> {
         match self {
             SourceSettings::Query(query) => Some(query),
-            SourceSettings::File(_) | SourceSettings::Undo(_) => None,
+            SourceSettings::File(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
         }
     }
 
@@ -63,7 +120,7 @@ impl SourceSettings {
     pub fn query_mut(&mut self) -> Option<&mut QuerySettings> {
         match self {
             SourceSettings::Query(query) => Some(query),
-            SourceSettings::File(_) | SourceSettings::Undo(_) => None,
+            SourceSettings::File(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
         }
     }
 
@@ -71,7 +128,7 @@ impl SourceSettings {
     pub fn file_mut(&mut self) -> Option<&mut FileSettings> {
         match self {
             SourceSettings::File(file) => Some(file),
-            SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
+            SourceSettings::Query(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
         }
     }
 
@@ -83,6 +140,7 @@ impl SourceSettings {
             }
             SourceSettings::Query(query) => format!("{} in {}", query.object(), query.org),
             SourceSettings::Undo(undo) => format!("run {}", undo.undo_of),
+            SourceSettings::Sync(_) => "what was decided".to_owned(),
         }
     }
 
@@ -111,6 +169,8 @@ impl<'de> Deserialize<'de> for SourceSettings {
             serde_json::from_value(form).map(SourceSettings::Query)
         } else if form.get("undo_of").is_some() {
             serde_json::from_value(form).map(SourceSettings::Undo)
+        } else if form.get("sync_of").is_some() {
+            serde_json::from_value(form).map(SourceSettings::Sync)
         } else {
             serde_json::from_value(form).map(SourceSettings::File)
         };

@@ -125,8 +125,10 @@ pub(super) fn key_values(planned: &PlannedStep, row: Row<'_>, mapped: &Mapped) -
     if row.fault().is_some() {
         return None;
     }
-    let values: Vec<_> = planned.key_cells().iter().map(|cell| mapped.value(*cell).trim().to_owned()).collect();
-    values.iter().all(|value| !value.is_empty()).then_some(values)
+    // A database may keep keys with spaces around them, and finds them so alone; Salesforce keeps none.
+    let plain = |text: &str| if planned.step.into.is_some() { text.to_owned() } else { text.trim().to_owned() };
+    let values: Vec<_> = planned.key_cells().iter().map(|cell| plain(mapped.value(*cell))).collect();
+    values.iter().all(|value| !value.trim().is_empty()).then_some(values)
 }
 
 /// The digest of the values that a row's record is found by, alike where Salesforce would find the same record.
@@ -195,11 +197,13 @@ pub(super) fn none_found(fields: &[String], values: &[String]) -> Rejection {
         .hint("Rows that find no record are skipped; choose Upsert to create them.")
 }
 
-pub(super) fn several_found(fields: &[String], values: &[String], ids: &[&str]) -> Rejection {
+pub(super) fn several_found(planned: &PlannedStep, fields: &[String], values: &[String], ids: &[&str]) -> Rejection {
     let named = ids.iter().take(10).copied().collect::<Vec<_>>().join(", ");
     let message = format!("{} records have {}: {named}", ids.len(), described(fields, values));
-    Rejection::new("several_found", message)
-        .hint("Find records by a field that is unique, or merge these records in Salesforce.")
+    Rejection::new("several_found", message).hint(match planned.shape.object.is_table() {
+        true => "Find rows by a column that is unique, or give these rows values of their own.",
+        false => "Find records by a field that is unique, or merge these records in Salesforce.",
+    })
 }
 
 pub(super) fn described(fields: &[String], values: &[String]) -> String {

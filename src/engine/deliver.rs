@@ -66,7 +66,7 @@ pub(super) fn deliver(
                 }
             }
         };
-        if result.is_ok() {
+        if result.is_ok() && target.terms().api != Api::Direct {
             meter.phase(Phase::Waiting);
         }
         result
@@ -267,11 +267,11 @@ fn ask(
     }
 }
 
-/// The records that the run has made of a step's object.
+/// The records that the run has made of a step's object; ids of another place may be the same and mean other records.
 fn made(desk: &Desk<'_>, planned: &PlannedStep) -> Result<Vec<String>, EngineError> {
     let mut made = Vec::new();
     for (index, step) in desk.plan.steps.iter().enumerate() {
-        if step.shape.object.name == planned.shape.object.name {
+        if step.step.same_place(&planned.step) && step.shape.object.name == planned.shape.object.name {
             made.append(&mut desk.store.made(desk.run, index)?);
         }
     }

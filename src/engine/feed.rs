@@ -1,9 +1,9 @@
 //! The feed: stored rows, mapped and encoded on demand, cut into deliveries.
 
-use super::EngineError;
 use super::lane::Lane;
 use super::later;
 use super::links::FoundRows;
+use super::{EngineError, sync};
 use crate::connect::{Api, ConnectError, Digest, Digester, EncodedRows, Encoder, RowOutcome, Sent, Terms};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::Mapped;
@@ -76,6 +76,10 @@ pub(super) struct Feed<'a> {
     sent: Sent,
     keys: Vec<String>,
     rejected: Vec<Settled>,
+    /// The column that says when a record was changed last, where it is written only if nobody did so since.
+    stamp: Option<usize>,
+    /// What it says of the row added last.
+    unmodified: Option<String>,
     stop_at_bad: bool,
     /// Whether a bad row ended the run.
     stopped: bool,
@@ -120,6 +124,8 @@ impl<'a> Feed<'a> {
             sent: Sent::default(),
             keys: Vec::new(),
             rejected: Vec::new(),
+            stamp: sync::stamp(&planned.step, &planned.source),
+            unmodified: None,
             stop_at_bad: planned.step.options.stop_at_first_bad_row,
             stopped: false,
         }
@@ -289,6 +295,7 @@ impl<'a> Feed<'a> {
         }
         let digest = self.encoder.digest(&self.mapped, &id, self.terms.pair_by, &mut self.digester);
         self.sent.rows.push((row.number(), digest));
+        self.unmodified = self.stamp.and_then(|stamp| sync::http_date(row.cell(stamp)));
         if matches!(self.pick, Pick::Only(_)) {
             self.keys.push(self.key(&id));
         }
@@ -325,6 +332,10 @@ impl EncodedRows for Feed<'_> {
         self.batch = Batch::default();
         self.at = 0;
         self.skip_to(start);
+    }
+
+    fn unmodified_since(&self) -> Option<String> {
+        self.unmodified.clone()
     }
 
     fn opened(&mut self, job: &str, version: &str) -> Result<(), ConnectError> {

@@ -3,12 +3,11 @@
 //! Requests of looking at what is there are as many as the dry run itself made. Those of sending follow from the rows that would be
 //! sent; how often a job is asked for its end depends on the org, so that the sum is a good guess, and rather too high.
 
+use super::Reach;
 use super::lane::Lane;
 use super::preview::{Preview, PreviewRow, Verdict};
-use crate::connect::sobject::SObjectTarget;
-use crate::connect::{Api, Target as _, Terms};
+use crate::connect::{Api, Terms};
 use crate::integration::{Key, PlannedStep};
-use crate::salesforce::Org;
 
 /// Rows that Bulk API 2.0 takes as one batch of the day's.
 const BATCH: u64 = 10_000;
@@ -70,7 +69,7 @@ impl Weight {
 }
 
 /// What a step takes when all its rows were looked at with so many requests.
-pub(super) fn forecast(planned: &PlannedStep, org: &Org, preview: &Preview, weight: Weight, looked: u64) -> Forecast {
+pub(super) fn forecast(planned: &PlannedStep, end: &Reach, preview: &Preview, weight: Weight, looked: u64) -> Forecast {
     let options = &planned.step.options;
     let (api, _) = planned.step.api_for(preview.looked_at);
     let by_lane = match (&planned.key, preview.delete) {
@@ -86,12 +85,13 @@ pub(super) fn forecast(planned: &PlannedStep, org: &Org, preview: &Preview, weig
     if planned.shape.object.name.ends_with("__e") {
         all.events = rows;
     }
-    let terms = |lane: &Lane| SObjectTarget::new(org.clone(), lane.spec(planned, api)).terms().clone();
+    let terms = |lane: &Lane| end.target(planned, lane, api, |_| ()).terms().clone();
     for (lane, rows) in Lane::of(planned).iter().zip(by_lane).filter(|(_, rows)| *rows > 0) {
         let share = weight.sent * rows / by_lane.iter().sum::<u64>().max(1);
         let deliveries = deliveries(&terms(lane), rows, share);
         match api {
             Api::Rest => all.calls += deliveries,
+            Api::Direct => {}
             Api::Bulk => {
                 let batches = rows.div_ceil(BATCH).max(deliveries);
                 all.jobs += deliveries;

@@ -5,7 +5,7 @@
 //! what is under way can still be asked for.
 
 use super::meter::Meter;
-use super::{Desk, EngineError};
+use super::{Desk, EngineError, Reach};
 use crate::integration::Budget;
 use crate::salesforce::CallCap;
 use jiff::tz::TimeZone;
@@ -36,7 +36,7 @@ impl Gate {
     pub(super) fn new(job: &super::Job<'_>, calls_before: u64) -> Gate {
         let limits = job.plan.steps.iter().filter_map(|planned| planned.step.options.budget.most_calls);
         let cap = CallCap::new(limits.min().map(|most| most.saturating_sub(calls_before)));
-        job.orgs.iter().for_each(|org| org.cap_calls(&cap));
+        job.ends.iter().filter_map(Reach::org).for_each(|org| org.cap_calls(&cap));
         let zone = TimeZone::get(&job.plan.integration.formulas.time_zone).unwrap_or(TimeZone::UTC);
         Gate { zone, cap, shares: Mutex::default(), landing: Mutex::default() }
     }
@@ -49,9 +49,10 @@ impl Gate {
     /// Lets the run through, or waits until it may go on.
     pub(super) fn pass(&self, desk: &Desk<'_>, step: usize, meter: &Meter) -> Result<(), EngineError> {
         let budget = &desk.plan.steps[step].step.options.budget;
+        let org = desk.ends[step].org();
         loop {
             desk.cancel.check()?;
-            if self.cap.left().is_some_and(|left| left <= KEPT_BACK) {
+            if org.is_some() && self.cap.left().is_some_and(|left| left <= KEPT_BACK) {
                 return Err(EngineError::Ceiling(budget.most_calls.unwrap_or_default()));
             }
             let Some((until, why)) = self.quiet(budget, desk.clock.now()).or_else(|| self.spent(desk, step)) else {
@@ -64,7 +65,7 @@ impl Gate {
                 desk.cancel.sleep(Duration::from_millis(left as u64))?;
             }
             // What others used meanwhile is known only by asking.
-            if let Err(error) = desk.orgs[step].limits(desk.cancel) {
+            if let Some(Err(error)) = org.map(|org| org.limits(desk.cancel)) {
                 tracing::warn!(%error, "the org's limits are not known");
             }
         }
@@ -83,7 +84,7 @@ impl Gate {
     /// Until when to wait because the run's share of the day is used up.
     fn spent(&self, desk: &Desk<'_>, step: usize) -> Option<(i64, String)> {
         let share = u64::from(desk.plan.steps[step].step.options.budget.share_of_day);
-        let org = &desk.orgs[step];
+        let org = desk.ends[step].org()?;
         let usage = org.usage()?;
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = usage.used + usage.allowed.saturating_sub(usage.used) * share / 100;

@@ -3,8 +3,8 @@
 
 use super::Desk;
 use super::links::RowFound;
-use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
-use crate::connect::{Api, Encoder, Encoding, From, Operation, OutColumn, Target};
+use crate::connect::sobject::TargetSpec;
+use crate::connect::{Action, Api, Encoder, Encoding, From, Operation, OutColumn, Target};
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{CLEAR_MARK, Mapped, MappedCell, Write};
 use crate::record::{Kind, Rejection, Row};
@@ -28,7 +28,7 @@ pub(super) struct Lane {
 /// A lane and the target at its end.
 pub(super) type OpenLane = (Lane, Box<dyn Target>);
 
-/// Opens the target at the end of a lane; `change` has the last word on its terms.
+/// Opens the target at the end of a lane; `change` has the last word on the terms of an org's.
 pub(super) fn open_target(
     desk: &Desk<'_>,
     step: usize,
@@ -36,9 +36,7 @@ pub(super) fn open_target(
     lane: &Lane,
     change: impl FnOnce(&mut TargetSpec),
 ) -> Box<dyn Target> {
-    let mut spec = lane.spec(&desk.plan.steps[step], api);
-    change(&mut spec);
-    Box::new(SObjectTarget::new(desk.orgs[step].clone(), spec))
+    desk.ends[step].target(&desk.plan.steps[step], lane, api, change)
 }
 
 /// Which rows take it.
@@ -73,7 +71,7 @@ impl Lane {
     }
 
     fn new(planned: &PlannedStep, action: Action, takes: Takes) -> Lane {
-        let id = OutColumn { path: "Id".to_owned(), kind: Kind::Id };
+        let id = OutColumn { path: planned.shape.object.id_field().to_owned(), kind: Kind::Id };
         let mut columns = Vec::new();
         if takes == Takes::WithRecord {
             columns.push((From::Record, id));
@@ -136,17 +134,24 @@ impl Lane {
 
     /// The lane as rows take it through that API.
     pub(super) fn through(self, api: Api) -> Lane {
-        Lane { holds_marks: api == Api::Bulk, ..self }
+        Lane { holds_marks: api != Api::Rest, ..self }
     }
 
-    /// Refuses texts that the Bulk API would take for something else.
+    /// The columns sent.
+    pub(super) fn out_columns(&self) -> Vec<OutColumn> {
+        self.columns.iter().map(|(_, out)| out.clone()).collect()
+    }
+
+    /// Refuses texts that would be taken for something else.
     fn hold_marks(&self, planned: &PlannedStep, mapped: &Mapped, rejected: &mut Option<Box<Rejection>>) {
         for cell in (0..mapped.len()).filter(|cell| mapped.value(*cell) == CLEAR_MARK) {
             let path = &planned.mapper.target(cell).path;
-            let message =
-                format!("{path} would get the text {CLEAR_MARK}, which the Bulk API takes for an emptied field");
-            let rejection = Rejection::new("clear_mark", message);
-            add(rejected, blame(planned, cell, rejection).hint("Send the rows through REST, or change the value."));
+            let (who, hint) = match planned.shape.object.is_table() {
+                true => ("a delivery", "Change the value in the mapping."),
+                false => ("the Bulk API", "Send the rows through REST, or change the value."),
+            };
+            let message = format!("{path} would get the text {CLEAR_MARK}, which {who} takes for an emptied field");
+            add(rejected, blame(planned, cell, Rejection::new("clear_mark", message)).hint(hint));
         }
     }
 
@@ -162,7 +167,7 @@ impl Lane {
         TargetSpec {
             object: planned.shape.object.name.clone(),
             action: self.action.clone(),
-            columns: self.columns.iter().map(|(_, out)| out.clone()).collect(),
+            columns: self.out_columns(),
             api,
             rows_per_call: Some(usize::from(options.rows_per_call)),
             all_or_none: options.all_or_none,

@@ -2,9 +2,9 @@
 //! ask for, each value once.
 
 use super::meter::Meter;
-use super::{Desk, EngineError, check};
-use crate::connect::sobject::{Action, SObjectTarget, TargetSpec};
-use crate::connect::{Api, Keys, RowOutcome, Target as _};
+use super::{Desk, EngineError, Reach, check};
+use crate::connect::sobject::{SObjectTarget, TargetSpec};
+use crate::connect::{Action, Api, Keys, RowOutcome, Target as _};
 use crate::engine::Phase;
 use crate::integration::{Key, PlannedStep};
 use crate::mapping::{CompiledLookup, NoneFound, SeveralFound};
@@ -95,8 +95,9 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(planned: &'a PlannedStep, org: &Org) -> Resolver<'a> {
-        let target = |lookup: &CompiledLookup| {
+    /// Only an org is searched; a step into a table has no lookups.
+    pub(super) fn new(planned: &'a PlannedStep, end: &Reach) -> Resolver<'a> {
+        let target = |lookup: &CompiledLookup, org: &Org| {
             SObjectTarget::new(
                 org.clone(),
                 TargetSpec {
@@ -117,7 +118,7 @@ impl<'a> Resolver<'a> {
         let lookups = planned.mapper.lookups();
         Resolver {
             planned,
-            targets: lookups.iter().map(target).collect(),
+            targets: end.org().into_iter().flat_map(|org| lookups.iter().map(move |it| target(it, org))).collect(),
             known: lookups.iter().map(|_| HashMap::new()).collect(),
         }
     }
@@ -214,7 +215,7 @@ pub(super) fn resolve(desk: &Desk<'_>, step: usize, done: &Outcomes, meter: &Met
         return Ok(());
     }
     meter.phase(Phase::Checking);
-    let mut resolver = Resolver::new(planned, &desk.orgs[step]);
+    let mut resolver = Resolver::new(planned, &desk.ends[step]);
     let mut ask = |target: &SObjectTarget, keys: &Keys, fields: &[String]| {
         let mut tell = |waiting: crate::retry::Waiting| meter.waiting(waiting.because);
         let answer = patiently(&planned.step.options.retry, desk.cancel, &mut tell, || {

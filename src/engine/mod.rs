@@ -20,9 +20,11 @@ mod links;
 mod meter;
 mod parents;
 mod preview;
+mod reach;
 mod read;
 mod run;
 mod second;
+pub mod sync;
 mod there;
 mod undo;
 
@@ -34,15 +36,15 @@ pub use forecast::Forecast;
 pub use line::csv_line;
 pub use meter::Tell;
 pub use preview::{CellChange, Preview, PreviewCell, PreviewJob, PreviewRow, Verdict, preview};
+pub use reach::Reach;
 pub use run::run;
-pub use undo::{UndoRows, Undoable, restored_fields, undoable};
+pub use undo::{UndoRows, Undoable, restored_fields, undoable, undone_record};
 
 use self::gate::Gate;
 use crate::cancel::Cancel;
 use crate::clock::Clock;
 use crate::connect::{ConnectError, Source};
 use crate::integration::Plan;
-use crate::salesforce::Org;
 use crate::store::{Run, RunId, StepRecord, Store, StoreError};
 use std::sync::Arc;
 
@@ -56,8 +58,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan,
     /// Opens the source of a step at its beginning.
     pub source: &'a (dyn Fn(usize) -> Result<Box<dyn Source>, ConnectError> + Sync),
-    /// The org that each step writes to.
-    pub orgs: &'a [Org],
+    /// The org or database that each step writes to.
+    pub ends: &'a [Reach],
     /// Most rows to read.
     pub trial: Option<u64>,
     /// Whether to read on where a trial ended.
@@ -114,10 +116,10 @@ impl Job<'_> {
     fn calls(&self) -> u64 {
         // Steps of one org share its counter.
         let mut calls = 0;
-        for (index, org) in self.orgs.iter().enumerate() {
-            let alias = |step: usize| &self.plan.steps[step].step.org;
-            if !(0..index).any(|other| alias(other) == alias(index)) {
-                calls += org.calls();
+        for (index, end) in self.ends.iter().enumerate() {
+            let step = |step: usize| &self.plan.steps[step].step;
+            if !(0..index).any(|other| step(other).same_place(step(index))) {
+                calls += end.calls();
             }
         }
         calls

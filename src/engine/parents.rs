@@ -78,7 +78,7 @@ fn links(desk: &Desk<'_>, step: usize) -> Vec<Link> {
         };
         for (parent, earlier) in steps[..step].iter().enumerate() {
             let same = earlier.pass == Pass::Records
-                && earlier.step.org.eq_ignore_ascii_case(&planned.step.org)
+                && earlier.step.same_place(&planned.step)
                 && earlier.shape.object.name.eq_ignore_ascii_case(&object);
             let keys: Option<Vec<usize>> = names.iter().map(|name| earlier.mapper.position(name)).collect();
             if let Some(keys) = keys.filter(|_| same) {

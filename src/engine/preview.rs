@@ -5,14 +5,13 @@ use super::keys::KeySorter;
 use super::lane::Lane;
 use super::links::{Answer, FoundRows, Resolver, RowFound, blamed};
 use super::there::alike;
-use super::{EngineError, check};
+use super::{EngineError, Reach, check};
 use crate::cancel::Cancel;
 use crate::connect::sobject::SObjectTarget;
-use crate::connect::{Api, ConnectError, Found, Keys, Operation, RowOutcome, Source, Target as _};
+use crate::connect::{Api, ConnectError, Found, Keys, Operation, RowOutcome, Source, Target};
 use crate::integration::{AbsentThen, Key, PlannedStep};
 use crate::mapping::{Mapped, MappedCell, Write, no_links};
 use crate::record::{Batch, Rejection, Row, RowNumber};
-use crate::salesforce::Org;
 use crate::store;
 use std::collections::HashMap;
 
@@ -129,8 +128,8 @@ pub struct PreviewJob<'a> {
     pub planned: &'a PlannedStep,
     /// Opens its source at the beginning.
     pub source: &'a dyn Fn() -> Result<Box<dyn Source>, ConnectError>,
-    /// The org, asked for what is there now.
-    pub org: &'a Org,
+    /// The org or database, asked for what is there now.
+    pub end: &'a Reach,
     /// Rows to show, from the beginning.
     pub show: usize,
     /// Rows to show from further down, taken by chance, when not all are looked at.
@@ -150,7 +149,7 @@ const AT_ONCE: usize = 2_000;
 /// Finds out what would happen to the rows, and writes nothing.
 pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
     let planned = job.planned;
-    let calls_before = job.org.calls();
+    let calls_before = job.end.calls();
     let mut look = Look::new(job);
     let shared = look.shared_keys()?;
     let mut source = (job.source)()?;
@@ -185,7 +184,7 @@ pub fn preview(job: &PreviewJob<'_>) -> Result<Preview, EngineError> {
     let mut preview = look.preview;
     if preview.all {
         preview.api = Some(planned.step.api_for(preview.looked_at));
-        preview.forecast = Some(forecast(planned, job.org, &preview, weight, job.org.calls() - calls_before));
+        preview.forecast = Some(forecast(planned, job.end, &preview, weight, job.end.calls() - calls_before));
     }
     preview.notes = notes(planned, &preview);
     Ok(preview)
@@ -222,7 +221,7 @@ fn sample(rest: Batch, source: &mut dyn Source, job: &PreviewJob<'_>) -> Result<
 struct Look<'a> {
     job: &'a PreviewJob<'a>,
     lanes: Vec<Lane>,
-    target: SObjectTarget,
+    target: Box<dyn Target>,
     mapped: Mapped,
     resolver: Resolver<'a>,
     /// Cells that may change on an existing record, and their fields.
@@ -236,7 +235,7 @@ impl<'a> Look<'a> {
     fn new(job: &'a PreviewJob<'a>) -> Look<'a> {
         let planned = job.planned;
         let lanes = Lane::of(planned);
-        let spec = lanes[0].spec(planned, Api::Rest);
+        let target = job.end.target(planned, &lanes[0], Api::Rest, |_| ());
         let asked: Vec<usize> = (0..planned.mapper.targets().len())
             .filter(|cell| {
                 planned.step.operation != Operation::Delete && !planned.mapper.target(*cell).path.contains(':')
@@ -250,9 +249,9 @@ impl<'a> Look<'a> {
         Look {
             job,
             lanes,
-            target: SObjectTarget::new(job.org.clone(), spec),
+            target,
             mapped: Mapped::default(),
-            resolver: Resolver::new(planned, job.org),
+            resolver: Resolver::new(planned, job.end),
             asked,
             fields,
             preview,
@@ -420,7 +419,7 @@ impl<'a> Look<'a> {
             _ if !problems.is_empty() => Verdict::NotSent,
             (Some([_, _, ..]), _) => {
                 let ids: Vec<_> = found.unwrap_or_default().iter().map(|record| record.id.as_str()).collect();
-                problems.push(check::several_found(&planned.key_paths(), &key(), &ids));
+                problems.push(check::several_found(planned, &planned.key_paths(), &key(), &ids));
                 Verdict::NotSent
             }
             (Some([_]), Operation::Delete) => Verdict::Delete,
@@ -431,8 +430,11 @@ impl<'a> Look<'a> {
                 Verdict::Skip
             }
             _ => {
-                problems
-                    .push(check::none_found(&planned.key_paths(), &key()).hint("Salesforce would refuse this row."));
+                let hint = match planned.shape.object.is_table() {
+                    true => "The database has no such row to change, so that this one would be refused.",
+                    false => "Salesforce would refuse this row.",
+                };
+                problems.push(check::none_found(&planned.key_paths(), &key()).hint(hint));
                 Verdict::NotSent
             }
         };

@@ -7,7 +7,7 @@
 use super::lane::{Lane, OpenLane};
 use super::links::{FoundRows, RowFound};
 use super::meter::Meter;
-use super::{Desk, EngineError, check, undo};
+use super::{Desk, EngineError, check, sync, undo};
 use crate::connect::{Digester, Keys, Operation, RowOutcome, Target};
 use crate::engine::Phase;
 use crate::integration::{Key, Pass, PlannedStep};
@@ -29,7 +29,8 @@ struct Question {
     compared: Vec<Option<usize>>,
     /// The fields whose values are kept, with their places among the paths.
     kept: Vec<(String, usize)>,
-    /// For a run that takes another back: columns that say what it wrote, with the places of the present values.
+    /// For a run that takes another back, or does what a sync decided: columns that say what it wrote, or what was seen, with the places
+    /// of the present values.
     written: Vec<(usize, usize, Kind)>,
 }
 
@@ -70,7 +71,8 @@ impl Question {
         let options = &planned.step.options;
         let asks_anyway = matches!(planned.key, Key::Lookup(_));
         let compares = options.skip_equal && planned.step.operation != Operation::Delete;
-        let guarded = undo::written_columns(&planned.step, &planned.source);
+        let mut guarded = undo::written_columns(&planned.step, &planned.source);
+        guarded.append(&mut sync::guards(&planned.step, &planned.source));
         if planned.key == Key::None
             || !(asks_anyway || compares || options.keep_before || !guarded.is_empty())
             || (matches!(planned.pass, Pass::Links(_)) && !options.keep_before)
@@ -100,7 +102,8 @@ impl Question {
         }
         if options.keep_before && planned.step.operation == Operation::Delete {
             let object = &planned.shape.object;
-            let told = |kind| !matches!(kind, Kind::Base64 | Kind::Compound);
+            // The files of an org are too large to be kept; bytes in a table are values like others.
+            let told = |kind| object.is_table() || !matches!(kind, Kind::Base64 | Kind::Compound);
             for field in object.fields.iter().filter(|field| field.createable && told(field.kind)) {
                 question.keep(&field.name);
             }
@@ -230,7 +233,7 @@ impl Look<'_> {
             [] => Some(RowOutcome::Skipped(check::none_found(&self.question.keys, values).into())),
             several => {
                 let ids: Vec<_> = several.iter().map(|record| record.id.as_str()).collect();
-                Some(RowOutcome::NotSent(check::several_found(&self.question.keys, values, &ids).into()))
+                Some(RowOutcome::NotSent(check::several_found(self.planned, &self.question.keys, values, &ids).into()))
             }
         };
         seen.settled.extend(outcome.map(|outcome| Settled { row: number, outcome }));
@@ -247,7 +250,12 @@ impl Look<'_> {
     ) -> Option<RowOutcome> {
         for (column, place, kind) in &self.question.written {
             let (wrote, now) = (row.cell(*column), record.values[*place].as_str());
-            if let Some(changed) = undo::changed_since(wrote, now, *kind, &self.question.paths[*place]) {
+            let path = &self.question.paths[*place];
+            let changed = match self.planned.step.source {
+                crate::connect::SourceSettings::Sync(_) => sync::changed_since(wrote, now, *kind, path),
+                _ => undo::changed_since(wrote, now, *kind, path),
+            };
+            if let Some(changed) = changed {
                 return Some(RowOutcome::Skipped(changed.into()));
             }
         }

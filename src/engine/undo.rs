@@ -67,6 +67,11 @@ impl UndoPart {
     }
 }
 
+/// The column that names the record of a row that is taken back. Many tables have a column called Id, which may hold something else.
+pub fn undone_record(object: &Schema) -> &'static str {
+    if object.is_table() { "Id of the row" } else { "Id" }
+}
+
 /// The fields that get their former values back when a step is taken back.
 pub fn restored_fields(planned: &PlannedStep) -> Vec<String> {
     Lane::of(planned).first().map(|lane| kept_fields(planned, lane)).unwrap_or_default()
@@ -112,7 +117,7 @@ impl UndoRows {
     /// The rows of `step` of `run`, which ran as `planned`.
     pub fn new(store: Store, run: RunId, step: usize, part: UndoPart, planned: PlannedStep) -> UndoRows {
         let lanes = Lane::of(&planned);
-        let mut fields = vec![Field { kind: Kind::Id, ..Field::column("Id") }];
+        let mut fields = vec![Field { kind: Kind::Id, ..Field::column(undone_record(&planned.shape.object)) }];
         if part != UndoPart::Created {
             let kind = |field: &String| planned.shape.object.field(field).map_or(Kind::Text, |field| field.kind);
             fields.extend(
@@ -229,7 +234,8 @@ fn compared(planned: &PlannedStep) -> impl Iterator<Item = (usize, &str, Kind)> 
         .filter(move |(cell, target)| {
             // A path through one of several objects cannot be asked for.
             let kept = lanes.iter().any(|lane| lane.writes(*cell)) && !target.path.contains(':');
-            kept && !(target.path == "Id" || matches!(target.field.kind, Kind::Base64 | Kind::Compound))
+            kept && !(target.path == planned.shape.object.id_field()
+                || matches!(target.field.kind, Kind::Base64 | Kind::Compound))
         })
         .map(|(cell, target)| (cell, target.path.as_str(), target.field.kind))
 }

@@ -9,8 +9,8 @@ use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
 use super::finding::Question;
 use super::practice::PracticeAsk;
-use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
+use crate::connect::{DatabaseSettings, Operation};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
@@ -39,6 +39,13 @@ pub enum Command {
         object: String,
         /// Whether to ask Salesforce although an answer is remembered.
         refresh: bool,
+    },
+    /// Say what a table of a database consists of.
+    DescribeTable {
+        /// The database.
+        into: DatabaseSettings,
+        /// The table.
+        table: String,
     },
     /// Look at a file, and detect how it is read.
     Inspect(PathBuf),
@@ -240,6 +247,7 @@ impl Command {
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),
             Command::Describe { object, .. } => Some(format!("Describing {object}")),
+            Command::DescribeTable { table, .. } => Some(format!("Describing {table}")),
             Command::Inspect(path) => Some(format!("Reading {}", name(path))),
             Command::InspectAs(settings) => Some(format!("Reading {}", name(&settings.path))),
             Command::Guess { .. } | Command::Propose { .. } => Some("Matching columns to fields".to_owned()),

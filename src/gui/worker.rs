@@ -11,6 +11,7 @@ use super::event::{Answer, Event};
 use super::exporting::{self, ExportAsk, ExportTold};
 use super::finding;
 use super::practice::{self, PracticeAsk, PracticeTold};
+use super::state::end_of_table;
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
@@ -257,6 +258,10 @@ impl Hall {
             Command::Describe { org, object, refresh } => {
                 let answer = workspace.describe(&org, &object, refresh);
                 Event::Described { org, object, answer }
+            }
+            Command::DescribeTable { into, table } => {
+                let answer = workspace.describe_table(&into, &table);
+                Event::Described { org: end_of_table(&into), object: table, answer }
             }
             Command::Inspect(path) if is_integration(&path) => match self.read_integration(&path) {
                 Ok(read) => {

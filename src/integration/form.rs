@@ -1,7 +1,7 @@
 //! Integrations as readable JSON files: stable in a diff, with a version of the form.
 
 use super::exchange::Foreign;
-use super::{FormulaTerms, Integration, Step};
+use super::{FormulaTerms, Integration, Step, Synced};
 use crate::mapping::Table;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ struct Read {
     #[serde(default)]
     formulas: FormulaTerms,
     #[serde(default)]
+    synced: Option<Box<Synced>>,
+    #[serde(default)]
     foreign: Option<Foreign>,
 }
 
@@ -61,7 +63,7 @@ impl Integration {
         if linkspan > FORMAT_VERSION {
             return Err(FormError::TooNew(linkspan));
         }
-        let Read { name, steps, tables, formulas, foreign, .. } = serde_json::from_str(text)?;
-        Ok(Integration { name, steps, tables, formulas, foreign })
+        let Read { name, steps, tables, formulas, synced, foreign, .. } = serde_json::from_str(text)?;
+        Ok(Integration { name, steps, tables, formulas, synced, foreign })
     }
 }

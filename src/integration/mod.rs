@@ -8,6 +8,7 @@ mod options;
 mod passes;
 mod plan;
 mod repair;
+mod sync;
 
 pub use again::{TryAgain, WhenAgain};
 pub use drift::{Change, Drift, Seen, SeenColumn, SeenField};
@@ -15,8 +16,9 @@ pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
+pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
 
-use crate::connect::{Api, Operation, SourceSettings};
+use crate::connect::{Api, DatabaseSettings, Operation, SourceSettings};
 use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,9 @@ pub struct Integration {
     /// What its formulas go by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub formulas: FormulaTerms,
+    /// Of the run of a sync: what was designed, whose deeds its steps do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced: Option<Box<Synced>>,
     /// The file of another tool that it was read from, so that saving it there loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<exchange::Foreign>,
@@ -78,15 +83,19 @@ mod blanks {
     }
 }
 
-/// Rows from a source, in the shape of a mapping, into an object.
+/// Rows from a source, in the shape of a mapping, into an object of an org or a table of a database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Where rows come from.
     pub source: SourceSettings,
-    /// Alias of the org they go to.
+    /// Alias of the org they go to; blank where they go into a database.
+    #[serde(default)]
     pub org: String,
-    /// API name of the object.
+    /// The database they go to, where that is no org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<DatabaseSettings>,
+    /// API name of the object, or the name of the table.
     pub object: String,
     /// What happens to its records.
     pub operation: Operation,
@@ -98,6 +107,9 @@ pub struct Step {
     /// How it runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Options,
+    /// That it goes both ways, and how; else it loads from its source into its object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Box<Sync>>,
     /// What both ends looked like when a person last said that they are right; what has changed since is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
@@ -126,7 +138,7 @@ impl Integration {
         let zone = jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
         let formulas =
             zone.map_or_else(FormulaTerms::default, |time_zone| FormulaTerms { time_zone, ..FormulaTerms::default() });
-        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, foreign: None }
+        Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, synced: None, foreign: None }
     }
 
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.
@@ -144,8 +156,21 @@ impl Integration {
 }
 
 impl Step {
+    /// Where its rows go, as people call it: the org's alias, or the name of the database file.
+    pub fn place(&self) -> String {
+        self.into.as_ref().map_or_else(|| self.org.clone(), DatabaseSettings::name)
+    }
+
+    /// Whether another step writes to the same org or database.
+    pub fn same_place(&self, other: &Step) -> bool {
+        self.into == other.into && self.org.eq_ignore_ascii_case(&other.org)
+    }
+
     /// The API for so many rows, and the reason in words.
     pub fn api_for(&self, rows: u64) -> (Api, String) {
+        if self.into.is_some() {
+            return (Api::Direct, format!("{} because the rows go into a table", Api::Direct.label()));
+        }
         self.options.api_for(self.operation, &self.object, rows)
     }
 
@@ -160,6 +185,7 @@ impl Step {
         let source = self.source.name();
         let by = match (self.operation, &self.find) {
             (Operation::Insert, _) => String::new(),
+            (_, Find::Id) if self.into.is_some() => " by key".to_owned(),
             (_, Find::Id) => " by record id".to_owned(),
             (_, Find::ExternalId(field)) => format!(" by {field}"),
             (_, Find::Match(fields)) => format!(" by {}", fields.join(" and ")),

@@ -58,6 +58,11 @@ pub(super) fn absent_problems(index: usize, step: &Step, key: &Key, object: &Sch
     if step.options.absent.then == AbsentThen::Leave {
         return Vec::new();
     }
+    if object.is_table() {
+        let message = format!("rows of the table {} that are no longer in the source cannot be told", object.name);
+        let hint = "Leave those rows alone, or delete them in a step of their own whose source names them.";
+        return vec![Problem::of(index, message).hint(hint)];
+    }
     if step.source.query().is_some_and(|query| query.changes.is_some()) {
         let message = "a source that is read only for what has changed does not tell which records are no longer in it";
         return vec![Problem::of(index, message).hint("Read all of it each time, or leave those records alone.")];
@@ -210,9 +215,7 @@ fn leads_back(steps: &[PlannedStep], from: usize, to: usize, seen: &mut Vec<usiz
 
 /// Whether a step makes records of that object where the other looks for them.
 fn makes(other: &PlannedStep, planned: &PlannedStep, parent: &str) -> bool {
-    other.creates()
-        && other.step.org.eq_ignore_ascii_case(&planned.step.org)
-        && other.shape.object.name.eq_ignore_ascii_case(parent)
+    other.creates() && other.step.same_place(&planned.step) && other.shape.object.name.eq_ignore_ascii_case(parent)
 }
 
 /// The step, this one or a later one, that makes the records which a cell links to.

@@ -163,6 +163,10 @@ impl Problem {
 impl PlannedStep {
     fn compile(index: usize, step: &Step, reading: &Reading, shapes: Shapes) -> Result<PlannedStep, Vec<Problem>> {
         let mut problems = object_problems(index, step, &shapes.target.object);
+        problems.extend(lookup_problems(index, step, &shapes.target.object));
+        if problems.iter().any(|problem| problem.part == Part::Lookup) {
+            return Err(problems);
+        }
         let mapper = match Mapper::compile(&step.mapping, &shapes.source, &shapes.target, reading) {
             Ok(mapper) => mapper,
             Err(found) => {
@@ -177,7 +181,7 @@ impl PlannedStep {
                 return Err(problems);
             }
         };
-        problems.extend(field_problems(index, step, &mapper, &key));
+        problems.extend(field_problems(index, step, &shapes.target.object, &mapper, &key));
         problems.extend(absent_problems(index, step, &key, &shapes.target.object));
         if let Some(why) = step.source.query().filter(|query| query.changes.is_some()).and_then(unfit) {
             problems.push(Problem::of(index, why).hint("Change the query, or read all of it each time."));
@@ -281,10 +285,23 @@ fn object_problems(index: usize, step: &Step, object: &Schema) -> Vec<Problem> {
                 .hint("Map at least one column to a field, or set a constant."),
         );
     }
-    if !(1..=200).contains(&step.options.rows_per_call) {
+    if !object.is_table() && !(1..=200).contains(&step.options.rows_per_call) {
         problems.push(Problem::of(index, "rows per REST call must be between 1 and 200"));
     }
     problems
+}
+
+/// What is wrong with lookups: records are looked up in the org that a step writes to, and a table has none.
+fn lookup_problems(index: usize, step: &Step, object: &Schema) -> Vec<Problem> {
+    let rules = step.mapping.rules.iter().filter(|rule| object.is_table() && rule.lookup.is_some());
+    rules
+        .map(|rule| {
+            let message =
+                format!("{} looks a record up, and the table {} has no org to search", rule.target, object.name);
+            let hint = "Map a column that holds the key already, or let the query bring it along.";
+            Problem { part: Part::Lookup, ..Problem::of(index, message).target(&rule.target).hint(hint) }
+        })
+        .collect()
 }
 
 fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Key, Box<Problem>> {
@@ -297,13 +314,18 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
     };
     match (&step.find, step.operation) {
         (_, Operation::Insert) => Ok(Key::None),
-        (Find::Id, _) => Ok(Key::Id(cell("Id")?)),
+        // A table may be given the key of a new row, so that it must be known which are there.
+        (Find::Id, Operation::Upsert) if object.is_table() => Ok(Key::Lookup(vec![cell(object.id_field())?])),
+        (Find::Id, _) => Ok(Key::Id(cell(object.id_field())?)),
         (Find::ExternalId(field), operation) => {
             let described = object.field(field).ok_or_else(|| {
-                Problem::of(index, format!("{} has no field {field}", object.name))
-                    .target(field)
-                    .hint("It may be missing, or you may lack permission to see it.")
+                let (message, hint) = crate::mapping::no_field(object, field);
+                Problem::of(index, message).target(field).hint(hint)
             })?;
+            if object.is_table() {
+                // A table finds its rows by any column.
+                return Ok(Key::Lookup(vec![cell(field)?]));
+            }
             if !described.finds_records() {
                 let hint = "Find records by matching this field instead, or mark it as an external id in Salesforce.";
                 let problem = Problem::of(index, format!("{field} is neither an external id nor a lookup field"));
@@ -323,7 +345,11 @@ fn key(index: usize, step: &Step, object: &Schema, mapper: &Mapper) -> Result<Ke
             }
             for field in fields {
                 if object.field(field).is_some_and(|field| !field.filterable) {
-                    let problem = Problem::of(index, format!("Salesforce cannot search by {field}"));
+                    let message = match object.is_table() {
+                        true => format!("rows cannot be found by {field}, which holds bytes"),
+                        false => format!("Salesforce cannot search by {field}"),
+                    };
+                    let problem = Problem::of(index, message);
                     return Err(Box::new(problem.target(field)));
                 }
             }
@@ -340,7 +366,7 @@ fn differs(object: &Schema, mapper: &Mapper, key: usize) -> bool {
     })
 }
 
-fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<Problem> {
+fn field_problems(index: usize, step: &Step, object: &Schema, mapper: &Mapper, key: &Key) -> Vec<Problem> {
     if step.operation == Operation::Delete {
         return Vec::new();
     }
@@ -355,8 +381,14 @@ fn field_problems(index: usize, step: &Step, mapper: &Mapper, key: &Key) -> Vec<
             continue;
         }
         let field = &target.field;
-        let why = if field.calculated {
+        let why = if field.calculated && object.is_table() {
+            Some("is computed by the database")
+        } else if field.calculated {
             Some("is computed by Salesforce")
+        } else if object.is_table() && !field.createable && !field.updateable {
+            Some("is the number that the database gives a row, and cannot be written")
+        } else if object.is_table() && step.operation == Operation::Update && !field.updateable {
+            Some("is the key of the row, and cannot be changed")
         } else if !field.createable && !field.updateable {
             Some("cannot be written: it is read-only, or you lack permission")
         } else if step.operation == Operation::Insert && !field.createable {
@@ -389,7 +421,8 @@ fn required_problems(index: usize, step: &Step, object: &Schema, mapper: &Mapper
         .iter()
         .filter(|field| field.required && !set(&field.name))
         .map(|field| {
-            Problem::of(index, format!("new {} records need {}, which is not mapped", object.name, field.name))
+            let what = if object.is_table() { "rows" } else { "records" };
+            Problem::of(index, format!("new {} {what} need {}, which is not mapped", object.name, field.name))
                 .target(&field.name)
                 .hint("Map a column to it, or set a constant.")
         })

@@ -39,4 +39,4 @@ pub use rule::{
     Blank, Condition, Expression, Lookup, Mapping, NoneFound, Otherwise, Rule, SeveralFound, Table, TooLong, ValueMap,
     Write,
 };
-pub use target::{ResolvedTarget, TargetShape};
+pub use target::{ResolvedTarget, TargetShape, no_field};

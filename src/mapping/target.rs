@@ -16,6 +16,16 @@ pub struct TargetShape {
     pub parents: BTreeMap<String, Schema>,
 }
 
+/// What to say where an object or a table lacks a field, and what to do about it.
+pub fn no_field(object: &Schema, field: &str) -> (String, String) {
+    if object.is_table() {
+        let message = format!("the table {} has no column {field}", object.name);
+        return (message, "Choose another column, or add it to the table.".to_owned());
+    }
+    let hint = "It may be missing, or you may lack permission to see it.".to_owned();
+    (format!("{} has no field {field}", object.name), hint)
+}
+
 /// A target path resolved: where a rule's value ends up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedTarget {
@@ -49,17 +59,12 @@ impl TargetShape {
         if let Some(field) = self.object.field(target) {
             return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
         }
-        let Some((relationship, parent_field)) = target.split_once('.') else {
-            let field = self.object.field(target).ok_or_else(|| {
-                let near = nearest(target, self.object.fields.iter().map(|field| field.name.as_str()));
-                let hint = near.map_or_else(
-                    || "It may be missing, or you may lack permission to see it.".to_owned(),
-                    |near| format!("Did you mean {near}?"),
-                );
-                let repair = near.map(|near| Repair::Target { target: target.to_owned(), to: near.to_owned() });
-                problem(format!("{} has no field {target}", self.object.name), Some(hint)).repair(repair)
-            })?;
-            return Ok(ResolvedTarget { path: field.name.clone(), field: field.clone(), lookup: None });
+        let Some((relationship, parent_field)) = target.split_once('.').filter(|_| !self.object.is_table()) else {
+            let near = nearest(target, self.object.fields.iter().map(|field| field.name.as_str()));
+            let (message, hint) = no_field(&self.object, target);
+            let hint = near.map_or(hint, |near| format!("Did you mean {near}?"));
+            let repair = near.map(|near| Repair::Target { target: target.to_owned(), to: near.to_owned() });
+            return Err(problem(message, Some(hint)).repair(repair).into());
         };
         let (wanted, relationship) = match relationship.split_once(':') {
             Some((object, relationship)) => (Some(object), relationship),

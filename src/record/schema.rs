@@ -142,6 +142,9 @@ pub struct Schema {
     pub label_plural: String,
     /// First three characters of its record ids.
     pub key_prefix: Option<String>,
+    /// The column whose text is the id of a record, where that is not `Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Whether records may be made.
     pub createable: bool,
     /// Whether records may be changed.
@@ -166,6 +169,16 @@ impl Field {
 }
 
 impl Schema {
+    /// Whether it is a table of a database; else it is an object of an org, or a file.
+    pub fn is_table(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The field that holds a record's own id.
+    pub fn id_field(&self) -> &str {
+        self.key.as_deref().unwrap_or("Id")
+    }
+
     /// The field of that name; Salesforce and people ignore its case.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.position(name).map(|index| &self.fields[index])

@@ -130,6 +130,7 @@ fn schema(described: wire::Describe) -> Schema {
         label: object.label,
         label_plural: object.label_plural,
         key_prefix: object.key_prefix,
+        key: None,
         createable: object.createable,
         updateable: object.updateable,
         deletable: object.deletable,

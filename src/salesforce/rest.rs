@@ -81,6 +81,35 @@ impl Org {
         self.results(with_options(Ask::json(method, self.path(&resource, stop)?, body, stop), options))
     }
 
+    /// Changes one record, if nobody has changed it since `since`, a date as HTTP says it. `record` is its fields as a JSON object.
+    pub fn update_unmodified(
+        &self,
+        object: &str,
+        id: &str,
+        record: String,
+        since: &str,
+        options: &WriteOptions,
+        stop: impl Into<Stop>,
+    ) -> Result<(RowResult, Exchange), OrgError> {
+        let stop = &stop.into();
+        let resource = self.path(&format!("sobjects/{}/{}", escaped(object), escaped(id)), stop)?;
+        let ask = Ask::json(Method::PATCH, resource, record, stop).header("if-unmodified-since", since);
+        let ask = with_options(ask, options);
+        let begun = Instant::now();
+        let answer = self.answer(&ask)?;
+        let exchange = Exchange::of(&ask, &answer, begun.elapsed());
+        let result = match answer.status {
+            200..=299 => RowResult { id: Some(id.to_owned()), success: true, ..RowResult::default() },
+            // The record itself is refused; anything else is about the call.
+            400 | 404 | 412 => {
+                let items: Vec<wire::ErrorItem> = self.read_json(&ask, &answer)?;
+                RowResult { errors: items.into_iter().map(row_error).collect(), ..RowResult::default() }
+            }
+            _ => return Err(self.refused(&ask, &answer)),
+        };
+        Ok((result, exchange))
+    }
+
     fn delete(&self, ids: &str, options: &WriteOptions, stop: &Stop) -> Result<(Vec<RowResult>, Exchange), OrgError> {
         let ids = escaped(ids).replace("%2C", ",");
         let resource = format!("composite/sobjects?ids={ids}&allOrNone={}", options.all_or_none);
@@ -107,13 +136,16 @@ fn with_options<'a>(mut ask: Ask<'a>, options: &WriteOptions) -> Ask<'a> {
     ask
 }
 
+fn row_error(error: wire::ErrorItem) -> RowError {
+    RowError { code: error.code(), message: error.message, fields: error.fields }
+}
+
 fn row_result(item: wire::CollectionItem) -> RowResult {
-    let error = |error: wire::ErrorItem| RowError { code: error.code(), message: error.message, fields: error.fields };
     RowResult {
         id: item.id.filter(|id| !id.is_empty()),
         success: item.success,
         created: item.created,
-        errors: item.errors.into_iter().map(error).collect(),
+        errors: item.errors.into_iter().map(row_error).collect(),
     }
 }
 

@@ -107,13 +107,13 @@ pub struct StepRecord {
     pub index: usize,
     /// What it does, in words.
     pub sentence: String,
-    /// Alias of the org it writes to.
+    /// Alias of the org it writes to, or the name of the database file.
     pub org: String,
-    /// That org's id, so that a continuation cannot write elsewhere.
+    /// That org's id, so that a continuation cannot write elsewhere; blank for a database.
     pub org_id: String,
-    /// The user it acts as.
+    /// The user it acts as; blank for a database.
     pub user_id: String,
-    /// The object.
+    /// The object, or the table.
     pub object: String,
     /// The API its rows go through, once it is chosen.
     pub api: Option<Api>,
@@ -133,6 +133,13 @@ pub struct StepRecord {
     pub mark: Option<FileMark>,
     /// Target fields whose texts were cut to their length, and how many of each.
     pub trimmed: Vec<(String, u64)>,
+}
+
+impl StepRecord {
+    /// Whether it writes into a table of a database; else into an object of an org.
+    pub fn writes_to_table(&self) -> bool {
+        self.org_id.is_empty()
+    }
 }
 
 /// A delivery under way: what its results need to find their rows after a crash.
@@ -176,7 +183,7 @@ pub struct NewRun<'a> {
 pub struct NewStep<'a> {
     /// What it does, in words.
     pub sentence: String,
-    /// The org it writes to: alias, org id, user id.
+    /// The org it writes to: alias, org id, user id; of a database the file's name and two blanks.
     pub org: (&'a str, &'a str, &'a str),
     /// The object.
     pub object: &'a str,

@@ -1,7 +1,7 @@
 //! Who works on a run or an export: a lock that the system drops when its process dies, however it dies. (A heartbeat would not do: a
 //! computer that sleeps has none.)
 
-use super::{ExportId, RunId, StoreError};
+use super::{ExportId, IntegrationId, RunId, StoreError};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,12 @@ pub struct RunLock {
 /// Held by whoever works on an export.
 #[derive(Debug)]
 pub struct ExportLock {
+    _file: LockFile,
+}
+
+/// Held by the process that syncs an integration: two at once would make every new record twice.
+#[derive(Debug)]
+pub struct SyncLock {
     _file: LockFile,
 }
 
@@ -39,6 +45,14 @@ impl RunLock {
     /// Whether some process works on the run.
     pub fn is_taken(workspace: &Path, run: RunId) -> bool {
         is_taken(&path_of(workspace, "run", run.0))
+    }
+}
+
+impl SyncLock {
+    /// Takes the sync of an integration, or says that another process has it.
+    pub fn take(workspace: &Path, integration: IntegrationId) -> Result<SyncLock, StoreError> {
+        let file = LockFile::take(path_of(workspace, "sync", integration.0), StoreError::SyncBusy)?;
+        Ok(SyncLock { _file: file })
     }
 }
 

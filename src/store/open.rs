@@ -55,6 +55,9 @@ pub enum StoreError {
     /// The other process has it.
     #[error("run {0} is being worked on by another process")]
     RunBusy(i64),
+    /// The other process has it.
+    #[error("this integration is being synced already")]
+    SyncBusy,
     /// The other process, or another thread of this one, has it.
     #[error("export {0} is being worked on")]
     ExportBusy(i64),
@@ -296,7 +299,7 @@ CREATE TABLE export (
 );
 ", SPANS, "
 ALTER TABLE run ADD COLUMN live_calls INTEGER NOT NULL DEFAULT 0;
-", super::conflicts::CONFLICTS];
+", super::conflicts::CONFLICTS, super::pairs::PAIRS];
 
 /// Rows that got through are written by span, and outcomes are counted by span; rows written before stay as they are, and are counted one
 /// after the other: grouped, a large workspace would have to be sorted in memory.

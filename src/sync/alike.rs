@@ -45,6 +45,12 @@ impl Leniency {
         if self.case {
             text = text.to_lowercase();
         }
+        if kind == Kind::MultiPicklist {
+            // Salesforce keeps them in the order of its list.
+            let mut values: Vec<_> = text.split(';').map(str::trim).filter(|value| !value.is_empty()).collect();
+            values.sort_unstable();
+            text = values.join(";");
+        }
         let mut digester = Digester::default();
         digester.cell(kind, &text);
         digester.finish()
@@ -99,6 +105,8 @@ mod tests {
             (cents, Kind::Number, "many", "Many", false),
             (none, Kind::DateTime, "2026-01-31T10:00:00Z", "2026-01-31T11:00:00.000+01:00", true),
             (none, Kind::Text, "", "x", false),
+            (none, Kind::MultiPicklist, "B; A", "A;B", true),
+            (none, Kind::MultiPicklist, "A;B", "A", false),
         ] {
             assert_eq!(leniency.alike(kind, one, other), alike, "{one:?} and {other:?} as {kind:?}, {leniency:?}");
             assert_eq!(leniency.alike(kind, other, one), alike);

@@ -33,8 +33,8 @@ pub enum State<'a> {
 /// Two records that are one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair<'a> {
-    /// A value for each line, as both ends last agreed; `None` before they first did.
-    pub agreed: Option<Vec<&'a str>>,
+    /// For each line what both ends last agreed on; `None` before they first did.
+    pub agreed: Vec<Option<&'a str>>,
     /// The left end.
     pub left: State<'a>,
     /// The right end.
@@ -93,9 +93,9 @@ pub struct Decision {
     pub left: Deed,
     /// At the right end.
     pub right: Deed,
-    /// A value for each line, as both ends agree once that is done. A line that a person must settle keeps the old one, blank where
-    /// there was none. `None` when they are no pair any more, or never became one.
-    pub agreed: Option<Vec<String>>,
+    /// For each line what both ends agree on once that is done. A line that a person must settle keeps what it had. `None` when they
+    /// are no pair any more, or never became one.
+    pub agreed: Option<Vec<Option<String>>>,
     /// What needs a person.
     pub conflict: Option<Conflict>,
 }
@@ -109,7 +109,8 @@ impl Decision {
         }
     }
 
-    pub(super) fn at_mut(&mut self, end: End) -> &mut Deed {
+    /// The same, to be changed.
+    pub fn deed_mut(&mut self, end: End) -> &mut Deed {
         match end {
             End::Left => &mut self.left,
             End::Right => &mut self.right,
@@ -128,20 +129,20 @@ pub type Judge<'a> = dyn Fn(usize) -> Option<String> + 'a;
 /// What becomes of a pair. `judge` is asked for lines whose strategy is a formula, and only when both ends changed them.
 pub fn decide(terms: &Terms, pair: &Pair<'_>, judge: &Judge<'_>) -> Decision {
     match (&pair.left, &pair.right) {
-        (State::Here(left), State::Here(right)) => both_here(terms, pair.agreed.as_deref(), left, right, judge),
+        (State::Here(left), State::Here(right)) => both_here(terms, &pair.agreed, left, right, judge),
         (State::Here(here), State::Absent) => create(terms, End::Right, here),
         (State::Absent, State::Here(here)) => create(terms, End::Left, here),
-        (State::Here(here), State::Gone { at }) => deleted(terms, pair.agreed.as_deref(), End::Right, *at, here),
-        (State::Gone { at }, State::Here(here)) => deleted(terms, pair.agreed.as_deref(), End::Left, *at, here),
+        (State::Here(here), State::Gone { at }) => deleted(terms, &pair.agreed, End::Right, *at, here),
+        (State::Gone { at }, State::Here(here)) => deleted(terms, &pair.agreed, End::Left, *at, here),
         (State::Absent | State::Gone { .. }, State::Absent | State::Gone { .. }) => Decision::default(),
     }
 }
 
-fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &Here<'_>, judge: &Judge<'_>) -> Decision {
+fn both_here(terms: &Terms, agreed: &[Option<&str>], left: &Here<'_>, right: &Here<'_>, judge: &Judge<'_>) -> Decision {
     let (mut to_left, mut to_right, mut open) = (Vec::new(), Vec::new(), Vec::new());
     let mut now_agreed = Vec::with_capacity(terms.lines.len());
     for (index, line) in terms.lines.iter().enumerate() {
-        let before = agreed.map(|agreed| agreed[index]);
+        let before = agreed[index];
         let (one, other) = (left.values[index], right.values[index]);
         let judge = || judge(index);
         let case = Case { terms, line, agreed: before, stamps: [left.changed_at, right.changed_at], judge: &judge };
@@ -155,12 +156,12 @@ fn both_here(terms: &Terms, agreed: Option<&[&str]>, left: &Here<'_>, right: &He
                 if differs(other) {
                     to_right.push((index, value.to_string()));
                 }
-                now_agreed.push(value.into_owned());
+                now_agreed.push(Some(value.into_owned()));
             }
-            Ok(None) => now_agreed.push(before.unwrap_or_default().to_owned()),
+            Ok(None) => now_agreed.push(before.map(str::to_owned)),
             Err(why) => {
                 open.push((index, why));
-                now_agreed.push(before.unwrap_or_default().to_owned());
+                now_agreed.push(before.map(str::to_owned));
             }
         }
     }
@@ -275,34 +276,38 @@ fn compare(kind: Kind, one: &str, other: &str) -> Option<Ordering> {
 
 /// A record that only one end ever had is made at the other.
 fn create(terms: &Terms, end: End, here: &Here<'_>) -> Decision {
-    let sent = terms.lines.iter().enumerate().filter(|(_, line)| line.direction.from() != Some(end));
     let (mut values, mut open) = (Vec::new(), Vec::new());
-    for (index, _) in sent {
+    let mut agreed = vec![None; terms.lines.len()];
+    for (index, _) in terms.lines.iter().enumerate().filter(|(_, line)| line.direction.from() != Some(end)) {
         match here.values[index] {
-            Ok("") => {}
-            Ok(value) => values.push((index, value.to_owned())),
+            Ok(value) => {
+                agreed[index] = Some(value.to_owned());
+                if !value.is_empty() {
+                    values.push((index, value.to_owned()));
+                }
+            }
             Err(_) => open.push((index, Disagreement::NotSendable)),
         }
     }
     if !open.is_empty() {
         return Decision { conflict: Some(Conflict::Fields(open)), ..Decision::default() };
     }
-    let mut agreed = vec![String::new(); terms.lines.len()];
-    values.iter().for_each(|(index, value)| agreed[*index].clone_from(value));
     let mut decision = Decision { agreed: Some(agreed), ..Decision::default() };
-    *decision.at_mut(end) = Deed::Create(values);
+    *decision.deed_mut(end) = Deed::Create(values);
     decision
 }
 
 /// One end deleted the record, and the other still has it.
-fn deleted(terms: &Terms, agreed: Option<&[&str]>, at: End, when: Option<i64>, here: &Here<'_>) -> Decision {
+fn deleted(terms: &Terms, agreed: &[Option<&str>], at: End, when: Option<i64>, here: &Here<'_>) -> Decision {
     let survivor = at.other();
-    let kept = || agreed.map(|agreed| agreed.iter().map(|value| (*value).to_owned()).collect());
+    let kept = || Some(agreed.iter().map(|value| value.map(str::to_owned)).collect());
     // What the surviving end may not say, it cannot have changed in earnest.
     let counts = |line: &Line| line.direction.from() != Some(at);
-    let changed = agreed.is_none_or(|agreed| {
-        let mut lines = terms.lines.iter().zip(agreed).zip(&here.values).filter(|((line, _), _)| counts(line));
-        lines.any(|((line, before), now)| now.map_or(true, |now| !line.leniency.alike(line.kind, before, now)))
+    let mut lines = terms.lines.iter().zip(agreed).zip(&here.values).filter(|((line, _), _)| counts(line));
+    let changed = lines.any(|((line, before), now)| match before {
+        Some(before) => now.map_or(true, |now| !line.leniency.alike(line.kind, before, now)),
+        // What was never agreed may be somebody's work.
+        None => now.map_or(true, |now| !now.is_empty()),
     });
     let deletes = terms.deleted(at);
     let loses = matches!(deletes, Deletes::Propagate | Deletes::Archive);
@@ -316,8 +321,8 @@ fn deleted(terms: &Terms, agreed: Option<&[&str]>, at: End, when: Option<i64>, h
     }
     let mut decision = Decision::default();
     match deletes {
-        Deletes::Propagate => *decision.at_mut(survivor) = Deed::Delete,
-        Deletes::Archive => *decision.at_mut(survivor) = Deed::Archive,
+        Deletes::Propagate => *decision.deed_mut(survivor) = Deed::Delete,
+        Deletes::Archive => *decision.deed_mut(survivor) = Deed::Archive,
         Deletes::Ignore => {}
         Deletes::Recreate => return create(terms, at, here),
     }

@@ -48,7 +48,7 @@ struct World {
 #[derive(Debug, Clone, Default)]
 struct Known {
     ids: [Option<u64>; 2],
-    agreed: Option<Vec<String>>,
+    agreed: Option<Vec<Option<String>>>,
     /// No pair any more: one end is gone, and the rules let the other one be.
     let_go: bool,
 }
@@ -214,7 +214,8 @@ impl Run {
                 (None, Some(id)) => State::Gone { at: self.worlds[at].gone.get(&id).copied() },
                 (None, None) => State::Absent,
             };
-            let agreed = known.agreed.as_ref().map(|agreed| agreed.iter().map(String::as_str).collect());
+            let never = vec![None; LINES];
+            let agreed = known.agreed.as_ref().unwrap_or(&never).iter().map(Option::as_deref).collect();
             let values = |line: usize| [0, 1].map(|at| seen[at].as_ref().map_or("", |record| &record.values[line]));
             let judge = |line: usize| Some(values(line).join("+"));
             let decision = decide(&self.terms, &Pair { agreed, left: state(0), right: state(1) }, &judge);
@@ -306,9 +307,10 @@ impl Run {
 
     /// A value is overwritten only when it was agreed, when it is blank and they meet for the first time, or when a rule names the
     /// winner.
-    fn must_be_allowed(&self, line: usize, at: usize, old: &str, agreed: Option<&Vec<String>>) {
+    fn must_be_allowed(&self, line: usize, at: usize, old: &str, agreed: Option<&Vec<Option<String>>>) {
         let terms = &self.terms.lines[line];
-        let was_agreed = agreed.is_some_and(|agreed| terms.leniency.alike(terms.kind, old, &agreed[line]));
+        let agreed = agreed.and_then(|agreed| agreed[line].as_deref());
+        let was_agreed = agreed.is_some_and(|agreed| terms.leniency.alike(terms.kind, old, agreed));
         let fills = agreed.is_none() && old.is_empty();
         let one_way = terms.direction.from() == Some(end(1 - at));
         let ruled = terms.direction == Direction::Both && terms.strategy != Strategy::Manual;
@@ -320,10 +322,11 @@ impl Run {
     }
 
     /// A record goes only when all that it holds was agreed, or the strategies name the end that deleted it.
-    fn may_lose_whole(&self, at: usize, record: &Record, agreed: Option<&Vec<String>>) {
+    fn may_lose_whole(&self, at: usize, record: &Record, agreed: Option<&Vec<Option<String>>>) {
         for (line, terms) in self.terms.lines.iter().enumerate() {
             let old = &record.values[line];
-            let was_agreed = agreed.is_some_and(|agreed| terms.leniency.alike(terms.kind, old, &agreed[line]));
+            let agreed = agreed.and_then(|agreed| agreed[line].as_deref());
+            let was_agreed = agreed.map_or(old.is_empty(), |agreed| terms.leniency.alike(terms.kind, old, agreed));
             let ruled = terms.direction.from() == Some(end(1 - at))
                 || matches!(terms.strategy, Strategy::LastWrite)
                 || terms.strategy == Strategy::Truth(end(1 - at));

@@ -316,6 +316,18 @@ impl Matter {
         }
     }
 
+    /// Whether the same is in dispute, so that a decision about the one answers the other.
+    pub fn disputes_the_same(&self, other: &Matter) -> bool {
+        let what = |line: &Disputed| (line.path.clone(), line.left.clone(), line.right.clone());
+        self.kind == other.kind
+            && self.claims == other.claims
+            && self.left.gone == other.left.gone
+            && self.right.gone == other.right.gone
+            && self.open().map(what).eq(other.open().map(what))
+            // Of a record that one end deleted, all that the other end holds counts.
+            && (self.kind.deleted_at().is_none() || self.lines.iter().map(what).eq(other.lines.iter().map(what)))
+    }
+
     /// What a choice puts into a line; `None` where there is no such value.
     pub fn chosen<'a>(&'a self, line: &'a Disputed, choice: &'a Choice) -> Option<&'a str> {
         match choice {
@@ -435,9 +447,9 @@ impl Matter {
             let value = held.fault.as_deref().map_or(Ok(held.text.as_str()), Err);
             State::Here(Here { values: vec![value], changed_at: side.changed_at })
         };
-        let agreed = line.agreed.as_deref().map(|agreed| vec![agreed]);
+        let agreed = vec![line.agreed.as_deref()];
         let decision = decide(&terms, &Pair { agreed, left: here(End::Left), right: here(End::Right) }, &|_| None);
-        let value = decision.agreed.filter(|_| decision.conflict.is_none())?.into_iter().next()?;
+        let value = decision.agreed.filter(|_| decision.conflict.is_none())?.into_iter().next()??;
         End::BOTH.into_iter().find(|end| line.at(*end).text == value).map(Choice::Keep)
     }
 }

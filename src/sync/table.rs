@@ -44,7 +44,10 @@ fn told(decision: &Decision) -> String {
         Deed::Delete => "-".to_owned(),
         Deed::Archive => "#".to_owned(),
     };
-    let agreed = decision.agreed.as_ref().map_or_else(|| "none".to_owned(), |agreed| format!("[{}]", agreed.concat()));
+    let agreed = decision.agreed.as_ref().map_or_else(
+        || "none".to_owned(),
+        |agreed| format!("[{}]", agreed.iter().flatten().cloned().collect::<String>()),
+    );
     let open = match &decision.conflict {
         None => String::new(),
         Some(Conflict::Fields(fields)) => format!(" {:?}", fields[0].1),
@@ -54,7 +57,7 @@ fn told(decision: &Decision) -> String {
 }
 
 fn decided(terms: &Terms, agreed: Option<&str>, left: State<'_>, right: State<'_>) -> String {
-    told(&decide(terms, &Pair { agreed: agreed.map(|agreed| vec![agreed]), left, right }, &nobody))
+    told(&decide(terms, &Pair { agreed: vec![agreed], left, right }, &nobody))
 }
 
 #[test]
@@ -167,7 +170,7 @@ fn a_field_that_both_changed() {
 fn a_formula_is_asked_only_about_what_both_changed() {
     let terms = terms(Line { strategy: Strategy::Formula, ..line() });
     let with = |left: &'static str, right: &'static str, result: Option<&str>| {
-        let pair = Pair { agreed: Some(vec!["a"]), left: here(left, None), right: here(right, None) };
+        let pair = Pair { agreed: vec![Some("a")], left: here(left, None), right: here(right, None) };
         let asked = std::cell::Cell::new(false);
         let decision = decide(&terms, &pair, &|_| {
             asked.set(true);
@@ -204,7 +207,7 @@ fn a_record_that_only_one_end_has() {
         // Deleted, and changed at the other end.
         (&manual, Some("a"), here("b", None), GONE, ". . [a] deleted Right"),
         (&manual, Some("a"), GONE, here("b", None), ". . [a] deleted Left"),
-        (&manual, None, here("b", None), GONE, ". . none deleted Right"),
+        (&manual, None, here("b", None), GONE, ". . [] deleted Right"),
         (&with(Deletes::Archive), Some("a"), here("b", None), GONE, ". . [a] deleted Right"),
         (&with(Deletes::Ignore), Some("a"), here("b", None), GONE, ". . none"),
         (&with(Deletes::Recreate), Some("a"), here("b", None), GONE, ". +b [b]"),
@@ -241,7 +244,7 @@ fn a_deletion_against_a_change_goes_by_the_strategy_where_it_names_an_end() {
         ..terms(line())
     };
     let left = State::Here(Here { values: vec![Ok("b"), Ok("x")], changed_at: None });
-    let pair = Pair { agreed: Some(vec!["a", "x"]), left, right: GONE };
+    let pair = Pair { agreed: vec![Some("a"), Some("x")], left, right: GONE };
     assert_eq!(decide(&split, &pair, &nobody).conflict, Some(Conflict::DeletedAndChanged(End::Right)));
     // An edit of what only the deleting end may say is none.
     let one_way = terms(Line { direction: Direction::ToLeft, ..line() });
@@ -253,15 +256,15 @@ fn what_cannot_be_sent_waits_for_a_person_and_the_rest_goes_on() {
     let two = Terms { lines: vec![line(), line()], ..terms(line()) };
     let left = State::Here(Here { values: vec![Err("12a is no number"), Ok("y")], changed_at: None });
     let right = State::Here(Here { values: vec![Ok("a"), Ok("x")], changed_at: None });
-    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "x"]), left: left.clone(), right }, &nobody);
+    let decision = decide(&two, &Pair { agreed: vec![Some("a"), Some("x")], left: left.clone(), right }, &nobody);
     assert_eq!(decision.right, Deed::Change(vec![(1, "y".to_owned())]));
     assert_eq!(decision.conflict, Some(Conflict::Fields(vec![(0, Disagreement::NotSendable)])));
-    assert_eq!(decision.agreed, Some(vec!["a".to_owned(), "y".to_owned()]));
+    assert_eq!(decision.agreed, Some(vec![Some("a".to_owned()), Some("y".to_owned())]));
     // A record is made whole or not at all.
-    let decision = decide(&two, &Pair { agreed: None, left: left.clone(), right: State::Absent }, &nobody);
+    let decision = decide(&two, &Pair { agreed: vec![None; 2], left: left.clone(), right: State::Absent }, &nobody);
     assert_eq!((decision.right, decision.agreed), (Deed::Nothing, None));
     // Something that cannot be read is no reason to delete it.
-    let decision = decide(&two, &Pair { agreed: Some(vec!["a", "y"]), left, right: GONE }, &nobody);
+    let decision = decide(&two, &Pair { agreed: vec![Some("a"), Some("y")], left, right: GONE }, &nobody);
     assert_eq!(decision.conflict, Some(Conflict::DeletedAndChanged(End::Right)));
     // Where the other end is right, what cannot be read is overwritten.
     let one_way = terms(Line { direction: Direction::ToLeft, ..line() });

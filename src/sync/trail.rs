@@ -21,7 +21,7 @@ pub struct Trail(Vec<(usize, End, Digest)>);
 
 impl Trail {
     /// Takes out of a decision what would be written once too often, for a person to settle, and remembers the rest.
-    pub fn calm(&mut self, mut decision: Decision, agreed: Option<&[&str]>) -> Decision {
+    pub fn calm(&mut self, mut decision: Decision, agreed: &[Option<&str>]) -> Decision {
         let mut again = Vec::new();
         for end in End::BOTH {
             let Deed::Change(values) = decision.at(end) else { continue };
@@ -32,16 +32,16 @@ impl Trail {
         again.sort_unstable();
         again.dedup();
         for end in End::BOTH {
-            if let Deed::Change(values) = decision.at_mut(end) {
+            if let Deed::Change(values) = decision.deed_mut(end) {
                 values.retain(|(line, _)| !again.contains(line));
                 if values.is_empty() {
-                    *decision.at_mut(end) = Deed::Nothing;
+                    *decision.deed_mut(end) = Deed::Nothing;
                 }
             }
         }
         for line in &again {
             if let Some(now) = &mut decision.agreed {
-                now[*line] = agreed.map_or_else(String::new, |agreed| agreed[*line].to_owned());
+                now[*line] = agreed[*line].map(str::to_owned);
             }
         }
         if !again.is_empty() {
@@ -107,8 +107,8 @@ mod tests {
         let (mut left, mut right, mut agreed) = ("Edited".to_owned(), "a".to_owned(), "a".to_owned());
         let mut trail = Trail::default();
         for pass in 0..100 {
-            let pair = Pair { agreed: Some(vec![&agreed]), left: here(&left), right: here(&right) };
-            let decision = trail.calm(decide(&terms, &pair, &|_| None), pair.agreed.as_deref());
+            let pair = Pair { agreed: vec![Some(&agreed)], left: here(&left), right: here(&right) };
+            let decision = trail.calm(decide(&terms, &pair, &|_| None), &pair.agreed);
             let written = |deed: &Deed| match deed {
                 Deed::Change(values) => Some(values[0].1.clone()),
                 _ => None,
@@ -123,7 +123,7 @@ mod tests {
             if let Some(value) = to_right {
                 right = right_rewrites(&value);
             }
-            agreed = decision.agreed.unwrap().remove(0);
+            agreed = decision.agreed.unwrap().remove(0).unwrap();
         }
         panic!("it goes on for ever");
     }

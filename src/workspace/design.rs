@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::connect::SourceSettings;
 use crate::connect::file::Inspection;
 use crate::integration::{Integration, Step};
-use crate::mapping::suggest::{Candidate, Weighing};
+use crate::mapping::suggest::{Candidate, Known, Weighing};
 use crate::mapping::{Mapped, MappedCell, Mapper, Mapping, MappingProblem, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use std::ops::Range;
@@ -56,8 +56,12 @@ impl Workspace {
 
     /// Columns that may go into fields that have no rule yet, with what speaks for each pair. What is mapped stays as it is.
     pub fn suggest(&self, look: &SourceLook, step: &Step) -> Result<Vec<Candidate>, WorkspaceError> {
-        let object = self.describe(&step.org, &step.object, false)?.schema;
-        let known = self.known_values(&step.org, &object, &Cancel::new());
+        let object = self.step_shape(step, &Mapping::default(), false)?.object;
+        let known = match step.into {
+            // Names must do.
+            Some(_) => Known::default(),
+            None => self.known_values(&step.org, &object, &Cancel::new()),
+        };
         let weighing = Weighing {
             columns: &look.columns,
             head: &look.head,
@@ -117,7 +121,7 @@ impl Workspace {
     ) -> Result<Tried, WorkspaceError> {
         let Some(mut rule) = step.mapping.rule(target).cloned() else { return Ok(Tried::default()) };
         let mapping = Mapping { rules: vec![rule.clone()] };
-        let mut shape = self.target_shape(&step.org, &step.object, &mapping, false)?;
+        let mut shape = self.step_shape(step, &mapping, false)?;
         if rule.lookup.take().is_some() {
             // The key may be text, whatever the field takes.
             let fields = shape.object.fields.iter_mut().filter(|field| field.name.eq_ignore_ascii_case(target));

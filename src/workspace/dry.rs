@@ -101,7 +101,7 @@ impl Workspace {
         let steps = self.look(integration, 200, true, cancel)?;
         let mut api_use: Vec<ApiUse> = Vec::new();
         for (preview, step) in steps.iter().zip(&integration.steps) {
-            let Some(forecast) = preview.forecast else { continue };
+            let Some(forecast) = preview.forecast.filter(|_| step.into.is_none()) else { continue };
             match api_use.iter_mut().find(|known| known.org.eq_ignore_ascii_case(&step.org)) {
                 Some(known) => known.forecast += forecast,
                 None => api_use.push(ApiUse::new(&step.org, forecast, &self.limits_of(&step.org, cancel)?)),
@@ -109,7 +109,8 @@ impl Workspace {
         }
         for used in &mut api_use {
             let budgets = || {
-                let steps = integration.steps.iter().filter(|step| step.org.eq_ignore_ascii_case(&used.org));
+                let orgs = integration.steps.iter().filter(|step| step.into.is_none());
+                let steps = orgs.filter(|step| step.org.eq_ignore_ascii_case(&used.org));
                 steps.map(|step| &step.options.budget)
             };
             let share = budgets().map(|budget| budget.share_of_day).min().unwrap_or(100);

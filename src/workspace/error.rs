@@ -77,7 +77,9 @@ impl From<StoreError> for WorkspaceError {
             StoreError::TooNew { .. } => Some("Install the newest Linkspan."),
             StoreError::File { .. } => Some("Check that the folder exists and may be written to."),
             StoreError::DiskFull(_) => Some("Free some space on the disk, then try again."),
-            StoreError::RunBusy(_) | StoreError::ExportBusy(_) => Some("Wait until it ends, or stop it there."),
+            StoreError::RunBusy(_) | StoreError::ExportBusy(_) | StoreError::SyncBusy => {
+                Some("Wait until it ends, or stop it there.")
+            }
             StoreError::Sqlite { .. } => Some("Check the disk's free space, and that the file is on a local disk."),
             StoreError::NothingTaken => Some("Look at the newest run: it has them."),
             StoreError::Damaged { .. } => None,

@@ -83,6 +83,9 @@ impl Workspace {
                 // An absolute path stays as it is.
                 file.path = folder.join(&file.path);
             }
+            if let Some(into) = &mut step.into {
+                into.path = folder.join(&into.path);
+            }
         }
         let mut left_out = opened.left_out;
         if unsaid {
@@ -100,8 +103,7 @@ impl Workspace {
         let mut left_out = Vec::new();
         for (step, shape) in integration.steps.iter().zip(&shapes) {
             if shape.is_none() {
-                let why =
-                    "its source or its org cannot be reached, so that fields and problems are not in the document";
+                let why = "its source or the end it writes to cannot be reached, so that fields and problems are not in the document";
                 left_out.push(LeftOut { place: step.sentence(), why: why.to_owned() });
             }
         }

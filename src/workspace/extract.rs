@@ -75,11 +75,13 @@ impl Workspace {
         let step = Step {
             source: source.clone(),
             org: String::new(),
+            into: None,
             object: String::new(),
             operation: crate::connect::Operation::Insert,
             find: Find::Id,
             mapping: mapping.clone(),
             options: Options { clear_mark: false, ..Options::default() },
+            sync: None,
             seen: None,
         };
         let reading = Integration::new("").reading(&step, self.now());

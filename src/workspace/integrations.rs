@@ -1,8 +1,12 @@
 //! Integrations: kept, checked, and as files.
 
-use super::{Checked, IntegrationCard, Workspace, WorkspaceError};
+use super::{Checked, Described, IntegrationCard, Workspace, WorkspaceError};
+use crate::connect::DatabaseSettings;
+use crate::connect::sqlite::table_schema;
 use crate::integration::{Integration, Plan, Problem, Seen, Shapes, Step};
+use crate::mapping::{Mapping, TargetShape};
 use crate::store::IntegrationId;
+use std::sync::Arc;
 
 impl Workspace {
     /// All integrations, the last changed first.
@@ -14,7 +18,13 @@ impl Workspace {
             cards.push(IntegrationCard {
                 id: stored.id,
                 sentences: steps.iter().map(Step::sentence).collect(),
-                org: steps.first().map(|step| step.org.clone()).unwrap_or_default(),
+                // The org first: it is the one to be careful with.
+                org: steps
+                    .iter()
+                    .find(|step| step.into.is_none())
+                    .or(steps.first())
+                    .map(Step::place)
+                    .unwrap_or_default(),
                 last_run: self.seen_now(store.last_run(stored.id)?),
                 changed_at: stored.changed_at,
                 name: stored.integration.name,
@@ -123,6 +133,28 @@ impl Workspace {
     /// What both ends of a step look like.
     pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
         let source = self.source_shape(&step.source, refresh)?;
-        Ok(Shapes { source, target: self.target_shape(&step.org, &step.object, &step.mapping, refresh)? })
+        Ok(Shapes { source, target: self.step_shape(step, &step.mapping, refresh)? })
+    }
+
+    /// A table's columns, as they are now.
+    pub fn describe_table(&self, into: &DatabaseSettings, table: &str) -> Result<Described, WorkspaceError> {
+        let schema = Arc::new(table_schema(&into.path, table, into.key.as_deref())?);
+        Ok(Described { schema, described_at: self.now() })
+    }
+
+    /// What the end of a step looks like to a mapping.
+    pub(super) fn step_shape(
+        &self,
+        step: &Step,
+        mapping: &Mapping,
+        refresh: bool,
+    ) -> Result<TargetShape, WorkspaceError> {
+        match &step.into {
+            Some(into) => {
+                let object = table_schema(&into.path, &step.object, into.key.as_deref())?;
+                Ok(TargetShape { object, ..TargetShape::default() })
+            }
+            None => self.target_shape(&step.org, &step.object, mapping, refresh),
+        }
     }
 }

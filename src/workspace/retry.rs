@@ -121,7 +121,7 @@ impl Workspace {
                 }
                 let saved = form.steps.get(index).is_some_and(|step| step.options.save_duplicates);
                 step.options.save_duplicates |= saved || (what.way == Way::SaveDuplicates && rows.is_some());
-                let target = self.target_shape(&step.org, &step.object, &step.mapping, true)?;
+                let target = self.step_shape(step, &step.mapping, true)?;
                 shapes.push(Shapes { source, target });
             }
             which.push(rows);
@@ -165,8 +165,9 @@ fn update_chosen(step: &mut Step, shape: &TargetShape) {
         };
         field.is_none_or(|field| field.updateable)
     };
-    step.mapping.rules.retain(|rule| !rule.target.eq_ignore_ascii_case("Id") && writable(rule));
-    step.mapping.rules.push(Rule::new("Id", Expression::Column(CHOSEN_COLUMN.to_owned())));
+    let id = shape.object.id_field();
+    step.mapping.rules.retain(|rule| !rule.target.eq_ignore_ascii_case(id) && writable(rule));
+    step.mapping.rules.push(Rule::new(id, Expression::Column(CHOSEN_COLUMN.to_owned())));
 }
 
 /// Why no row can be tried again.

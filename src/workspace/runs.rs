@@ -4,13 +4,13 @@ use super::awake::Awake;
 use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
-use crate::connect::{ConnectError, Source};
-use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, StoredRows, TakenRows, Tell};
+use crate::connect::{ConnectError, Source, SourceSettings};
+use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, StoredRows, TakenRows, Tell};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{
-    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, Take, Tally,
+    Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, SyncLock, Take, Tally,
 };
 use std::thread::JoinHandle;
 
@@ -81,6 +81,9 @@ impl Workspace {
             if let Some(file) = step.source.file_mut() {
                 *file = file.resolved()?;
             }
+            if let Some(into) = &mut step.into {
+                into.path = std::path::absolute(&into.path).unwrap_or_else(|_| into.path.clone());
+            }
         }
         self.set_windows(what.id, &mut what.integration)?;
         let plan = self.plan(&what.integration, true)?.map_err(|problems| WorkspaceError::problems(&problems))?;
@@ -127,7 +130,8 @@ impl Workspace {
         let plan =
             Plan::compile(&form, shapes, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
         let plan = in_passes(plan)?;
-        let orgs = self.orgs_of(&plan)?;
+        let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
         let read_on = !open && record.remaining;
         store.resume_run(run, read_on)?;
         store.log(self.now(), &format!("Run {} of \"{}\" continued", run.0, record.name), Some(run))?;
@@ -137,7 +141,7 @@ impl Workspace {
         for note in &notes {
             store.log(self.now(), &format!("Run {}: {note}", run.0), Some(run))?;
         }
-        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, orgs, rows, trial, read_on, lock, tell }) })
+        Ok(RunHandle { notes, ..self.spawn(Work { run, plan, ends, rows, trial, read_on, lock, sync, tell }) })
     }
 
     pub(super) fn begin(
@@ -147,9 +151,15 @@ impl Workspace {
         because: Because<'_>,
         tell: Tell,
     ) -> Result<RunHandle, WorkspaceError> {
-        let orgs = self.orgs_of(&plan)?;
+        let ends = self.ends_of(&plan)?;
+        let sync = self.sync_lock(&plan)?;
+        // Who we are at each end: the place as people call it, the org, the user. A database knows neither.
         let mut identities = Vec::new();
-        for (step, org) in plan.steps.iter().zip(&orgs) {
+        for (step, end) in plan.steps.iter().zip(&ends) {
+            let Some(org) = end.org() else {
+                identities.push((step.step.place(), String::new(), String::new()));
+                continue;
+            };
             let identity = self.identify(&step.step.org, org)?;
             if identity.environment == Environment::Production && what.production.as_ref() != Some(&identity.org_id) {
                 return Err(WorkspaceError::new(format!(
@@ -158,14 +168,14 @@ impl Workspace {
                 ))
                 .hint(format!("If you mean it, add --production {}.", identity.org_id)));
             }
-            identities.push(identity);
+            identities.push((step.step.place(), identity.org_id, identity.user_id));
         }
         let store = self.store()?;
         let shapes = |planned: &PlannedStep| Shapes { source: planned.source.clone(), target: planned.shape.clone() };
         let shapes: Vec<_> = plan.steps.iter().map(shapes).collect();
         let steps = plan.steps.iter().zip(&identities).zip(&shapes).map(|((planned, identity), shapes)| NewStep {
             sentence: planned.sentence(),
-            org: (&planned.step.org, &identity.org_id, &identity.user_id),
+            org: (&identity.0, &identity.1, &identity.2),
             object: &planned.shape.object.name,
             shapes,
             source: planned.source.name.clone(),
@@ -190,7 +200,7 @@ impl Workspace {
         self.forget_old_exchanges(&store)?;
         store.log(self.now(), &format!("Run {} of \"{}\" started", run.0, what.integration.name), Some(run))?;
         let rows = if because.taken().is_some() { Rows::Taken } else { Rows::Sources };
-        Ok(self.spawn(Work { run, plan, orgs, rows, trial: what.trial, read_on: false, lock, tell }))
+        Ok(self.spawn(Work { run, plan, ends, rows, trial: what.trial, read_on: false, lock, sync, tell }))
     }
 
     fn spawn(&self, work: Work) -> RunHandle {
@@ -210,7 +220,7 @@ impl Workspace {
             run: work.run,
             plan: &work.plan,
             source: &source,
-            orgs: &work.orgs,
+            ends: &work.ends,
             trial: work.trial,
             read_on: work.read_on,
             cancel,
@@ -223,18 +233,24 @@ impl Workspace {
             Ok(state) => *state,
             Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
         };
-        for (step, org) in work.plan.steps.iter().zip(&work.orgs) {
-            self.note_usage(&step.step.org, org)?;
+        self.close_sync(work.run, &work.plan, matches!(state, RunState::Complete | RunState::CompleteWithFailures))?;
+        for (step, end) in work.plan.steps.iter().zip(&work.ends) {
+            if let Some(org) = end.org() {
+                self.note_usage(&step.step.org, org)?;
+            }
         }
         let line =
             format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
         store.log(self.now(), &line, Some(work.run))?;
-        drop(work.lock);
+        drop((work.lock, work.sync));
         result.map(drop).map_err(WorkspaceError::from)
     }
 
     fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
         let planned = &work.plan.steps[step];
+        if let (SourceSettings::Sync(deeds), Pass::Records) = (&planned.step.source, planned.pass) {
+            return Ok(self.deed_rows(work.run, &work.plan, *deeds, cancel)?);
+        }
         let refused = |error: StoreError| ConnectError::Refused { message: error.to_string(), hint: None };
         let store = || Store::open(&self.0.path, &self.0.key).map_err(refused);
         let taken =
@@ -248,7 +264,10 @@ impl Workspace {
                 if store.run(work.run).map_err(refused)?.is_none_or(|run| run.remaining) {
                     return Ok(Box::new(Nothing(planned.source.clone())));
                 }
-                let (of, org) = (&work.plan.steps[first], work.orgs[step].clone());
+                let of = &work.plan.steps[first];
+                let Some(org) = work.ends[step].org().cloned() else {
+                    return Ok(Box::new(Nothing(planned.source.clone())));
+                };
                 let absent = AbsentRows::new(&store, work.run, first, of, planned, org, cancel);
                 Ok(Box::new(absent.map_err(|error| match error {
                     EngineError::Connect(error) => error,
@@ -294,24 +313,32 @@ impl Workspace {
         Ok((record, form, shapes))
     }
 
-    /// A client for each step's org; steps of one org share one.
-    fn orgs_of(&self, plan: &Plan) -> Result<Vec<Org>, WorkspaceError> {
-        self.connect_all(plan.steps.iter().map(|planned| planned.step.org.as_str()))
+    /// The end of each step within reach: a client for its org, which steps of one org share, or its database.
+    fn ends_of(&self, plan: &Plan) -> Result<Vec<Reach>, WorkspaceError> {
+        let mut orgs = Vec::new();
+        let reach = |planned: &PlannedStep| match &planned.step.into {
+            Some(database) => Ok(Reach::Table(database.clone())),
+            None => self.connect_once(&planned.step.org, &mut orgs).map(Reach::Org),
+        };
+        plan.steps.iter().map(reach).collect()
     }
 
-    fn connect_all<'a>(&self, aliases: impl Iterator<Item = &'a str>) -> Result<Vec<Org>, WorkspaceError> {
-        let mut orgs: Vec<Org> = Vec::new();
-        for alias in aliases {
-            let known = orgs.iter().find(|org| org.alias().eq_ignore_ascii_case(alias)).cloned();
-            orgs.push(known.map_or_else(|| self.connect(alias), Ok)?);
+    /// A client for an org, which may be among those known already.
+    fn connect_once(&self, alias: &str, known: &mut Vec<Org>) -> Result<Org, WorkspaceError> {
+        if let Some(org) = known.iter().find(|org| org.alias().eq_ignore_ascii_case(alias)) {
+            return Ok(org.clone());
         }
-        Ok(orgs)
+        let org = self.connect(alias)?;
+        known.push(org.clone());
+        Ok(org)
     }
 
     /// Refuses when an alias now leads to another org or user than when the run began.
     pub(super) fn same_orgs(&self, record: &Run) -> Result<(), WorkspaceError> {
-        let orgs = self.connect_all(record.steps.iter().map(|step| step.org.as_str()))?;
-        for (step, org) in record.steps.iter().zip(orgs) {
+        let mut orgs = Vec::new();
+        // A database has no id: the form of the run says which file it is.
+        for step in record.steps.iter().filter(|step| !step.writes_to_table()) {
+            let org = self.connect_once(&step.org, &mut orgs)?;
             let identity = self.identify(&step.org, &org)?;
             if identity.org_id != step.org_id || identity.user_id != step.user_id {
                 return Err(WorkspaceError::new(format!(
@@ -339,15 +366,17 @@ impl Workspace {
         cancel: &Cancel,
     ) -> Result<Vec<Preview>, WorkspaceError> {
         let plan = self.plan(integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
-        let orgs = self.orgs_of(&plan)?;
+        let ends = self.ends_of(&plan)?;
         let mut previews = Vec::new();
-        for (planned, org) in plan.steps.iter().zip(&orgs) {
+        for (planned, end) in plan.steps.iter().zip(&ends) {
             let source = || self.open_source(&planned.step.source, cancel);
             // Further pages of a query would be further calls.
             let sample = if planned.step.source.file().is_some() { SAMPLE } else { 0 };
-            let job = PreviewJob { planned, source: &source, org, show, sample, all, cancel };
+            let job = PreviewJob { planned, source: &source, end, show, sample, all, cancel };
             previews.push(engine::preview(&job)?);
-            self.note_usage(&planned.step.org, org)?;
+            if let Some(org) = end.org() {
+                self.note_usage(&planned.step.org, org)?;
+            }
         }
         Ok(previews)
     }
@@ -426,11 +455,13 @@ impl Source for Nothing {
 struct Work {
     run: RunId,
     plan: Plan,
-    orgs: Vec<Org>,
+    ends: Vec<Reach>,
     rows: Rows,
     trial: Option<u64>,
     read_on: bool,
     lock: RunLock,
+    /// Of a sync.
+    sync: Option<SyncLock>,
     tell: Tell,
 }
 

@@ -21,6 +21,10 @@ impl Workspace {
         match settings {
             SourceSettings::File(settings) => file::open(settings),
             SourceSettings::Undo(undo) => self.undo_rows(*undo),
+            // They are rows of a run, which opens them itself.
+            SourceSettings::Sync(_) => {
+                Err(ConnectError::refused("what a sync has decided is read by its run alone", "Start the sync again."))
+            }
             SourceSettings::Query(query) => {
                 let refused =
                     |error: WorkspaceError| ConnectError::Refused { message: error.message, hint: error.hint };
@@ -64,7 +68,7 @@ impl Workspace {
                     field.kind = file.columns.get(&field.name).map_or(Kind::Text, |column| column.kind);
                 }
             }
-            SourceSettings::Undo(_) => {}
+            SourceSettings::Undo(_) | SourceSettings::Sync(_) => {}
             SourceSettings::Query(query) => self.describe_columns(query, &mut shape)?,
         }
         Ok(shape)

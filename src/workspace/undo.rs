@@ -6,6 +6,7 @@ use crate::connect::{ConnectError, Operation, Source, SourceSettings, UndoPart, 
 use crate::engine::{self, Tell, UndoRows, Undoable};
 use crate::integration::{Find, Integration, Options, Plan, PlannedStep, Shapes, Step};
 use crate::mapping::{Expression, Mapping};
+use crate::record::Kind;
 use crate::store::{Run, RunId, RunState, Store, StoreError};
 
 /// What taking a run back would do.
@@ -13,8 +14,10 @@ use crate::store::{Run, RunId, RunState, Store, StoreError};
 pub struct UndoPlan {
     /// The run.
     pub run: RunId,
-    /// Alias of the org that it wrote to, and what kind of org that is.
+    /// Alias of the org that it wrote to, and what kind of org that is; the name of a database file where it wrote to no org.
     pub org: (String, Option<Environment>),
+    /// Whether it wrote into tables of databases alone.
+    pub tables: bool,
     /// Its steps in the order in which they are taken back: the object, and how many records.
     pub steps: Vec<(String, Undoable)>,
     /// Rows whose fate is not known: they are left alone.
@@ -49,9 +52,12 @@ impl Workspace {
         for step in &record.steps {
             unconfirmed += store.tally(run, step.index)?.of(crate::connect::Outcome::Unconfirmed);
         }
-        let alias = record.steps.first().map(|step| step.org.clone()).unwrap_or_default();
-        let environment = store.org(&alias)?.and_then(|org| super::orgs::environment_of(&org));
-        Ok(UndoPlan { run, org: (alias, environment), steps, unconfirmed, undone_by: store.undone_by(run)? })
+        let end = record.steps.iter().find(|step| !step.writes_to_table()).or(record.steps.first());
+        let alias = end.map(|step| step.org.clone()).unwrap_or_default();
+        let known = if end.is_some_and(|step| step.writes_to_table()) { None } else { store.org(&alias)? };
+        let environment = known.and_then(|org| super::orgs::environment_of(&org));
+        let tables = record.steps.iter().all(|step| step.writes_to_table());
+        Ok(UndoPlan { run, org: (alias, environment), tables, steps, unconfirmed, undone_by: store.undone_by(run)? })
     }
 
     /// Starts a run that takes another one back: what it created is deleted, what it changed gets its former values back where nobody
@@ -108,12 +114,12 @@ impl Workspace {
             UndoPart::Deleted => Operation::Insert,
         };
         let mut mapping = Mapping::default();
-        let mut copy = |field: &str| mapping.set(field, Expression::Column(field.to_owned()));
+        let mut copy = |field: &str, column: &str| mapping.set(field, Expression::Column(column.to_owned()));
         if operation != Operation::Insert {
-            copy("Id");
+            copy(planned.shape.object.id_field(), engine::undone_record(&planned.shape.object));
         }
         if operation != Operation::Delete {
-            engine::restored_fields(planned).iter().for_each(|field| copy(field));
+            engine::restored_fields(planned).iter().for_each(|field| copy(field, field));
         }
         let old = &planned.step.options;
         let options = Options {
@@ -125,18 +131,25 @@ impl Workspace {
             save_duplicates: old.save_duplicates,
             ..Options::default()
         };
-        let (org, object) = (planned.step.org.clone(), planned.shape.object.name.clone());
-        let target = self.target_shape(&org, &object, &mapping, true)?;
         let step = Step {
             source: SourceSettings::Undo(settings),
-            org,
-            object,
+            org: planned.step.org.clone(),
+            into: planned.step.into.clone(),
+            object: planned.shape.object.name.clone(),
             operation,
             find: Find::Id,
             mapping,
             options,
+            sync: None,
             seen: None,
         };
+        let mut target = self.step_shape(&step, &step.mapping, true)?;
+        if target.object.is_table() {
+            // What a table held goes back as it was, in whatever spelling.
+            for field in &mut target.object.fields {
+                (field.kind, field.length, field.precision) = (Kind::Any, 0, 0);
+            }
+        }
         Ok((step, Shapes { source, target }))
     }
 

@@ -21,6 +21,9 @@ mod search;
 /// A run is taken back.
 mod undo;
 
+/// A step writes into a table of a database.
+mod table;
+
 /// Out and in again.
 mod round_trip;
 
@@ -74,6 +77,7 @@ mod orgs;
 
 /// Nothing secret leaks.
 mod secrets;
+mod sync;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;

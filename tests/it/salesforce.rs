@@ -2,9 +2,10 @@
 //! lose or double nothing.
 
 use linkspan::cancel::Cancel;
-use linkspan::connect::sobject::{Action, SObjectTarget, TargetSpec};
+use linkspan::connect::sobject::{SObjectTarget, TargetSpec};
 use linkspan::connect::{
-    Api, ConnectError, Digester, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent, Target, Ticket,
+    Action, Api, ConnectError, Digester, EncodedRows, Encoder, From, Keys, OutColumn, Outcome, RowOutcome, Sent,
+    Target, Ticket,
 };
 use linkspan::mapping::{Expression, Mapped, Mapper, Mapping, Reading, TargetShape, no_links};
 use linkspan::practice_org::{Credentials, Fault, Options, PracticeOrg, Seed, When};

@@ -1,8 +1,9 @@
 //! Small deliveries: one call, answered row by row in the order sent.
 
-use super::{Action, SObjectTarget, drain, rejection, unconfirmed};
+use super::guarded::changed_since;
+use super::{Action, SObjectTarget, rejection, unconfirmed};
 use crate::cancel::Cancel;
-use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket};
+use crate::connect::{ConnectError, EncodedRows, Report, RowOutcome, Sent, Ticket, drain};
 use crate::record::id15_to_18;
 use crate::salesforce::{RowResult, Write};
 use std::sync::PoisonError;
@@ -12,7 +13,8 @@ impl SObjectTarget {
     pub(super) fn stage_call(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
         let body = drain(rows)?;
         let version = self.org.api_version(cancel)?;
-        Ok(Ticket { job: None, version, prepared_at: self.org.now(), body: Some(body), ..Ticket::default() })
+        let (prepared_at, unmodified_since) = (self.org.now(), rows.unmodified_since());
+        Ok(Ticket { job: None, version, prepared_at, body: Some(body), unmodified_since, ..Ticket::default() })
     }
 
     pub(super) fn commit_call(
@@ -35,6 +37,9 @@ impl SObjectTarget {
 
     /// Makes the call; an answer for each row, in the order sent.
     pub(super) fn call(&self, ticket: &Ticket, body: &[u8], cancel: &Cancel) -> Result<Vec<RowResult>, ConnectError> {
+        if let Some(result) = self.guarded(ticket, body, cancel)? {
+            return Ok(vec![result]);
+        }
         let options = self.options();
         let write = match &self.spec.action {
             Action::Insert => Write::Create,
@@ -49,7 +54,11 @@ impl SObjectTarget {
 
     pub(super) fn outcome(&self, result: RowResult) -> RowOutcome {
         if !result.success {
-            return RowOutcome::Failed(rejection::of_call(&result.errors).into());
+            let code = result.errors.first().map_or("", |error| error.code.as_str());
+            let Some(moved_on) = changed_since(code) else {
+                return RowOutcome::Failed(rejection::of_call(&result.errors).into());
+            };
+            return RowOutcome::Skipped(moved_on.into());
         }
         let id = result.id.unwrap_or_default();
         if self.spec.action == Action::Insert {

@@ -6,6 +6,7 @@
 
 mod calls;
 mod find;
+mod guarded;
 mod job;
 mod lines;
 mod pair;
@@ -16,7 +17,7 @@ mod story;
 
 use self::job::Asking;
 use super::{
-    Api, ConnectError, EncodedRows, Encoding, Keys, Matches, Operation, OutColumn, Report, RowOutcome, Sent, Target,
+    Action, Api, ConnectError, EncodedRows, Encoding, Keys, Matches, OutColumn, Report, RowOutcome, Sent, Target,
     Terms, Ticket,
 };
 use crate::cancel::Cancel;
@@ -34,43 +35,6 @@ const MOST_IN_FLIGHT: usize = 10;
 /// Most rows of one job.
 const ROWS_PER_JOB: usize = 100_000;
 
-/// What happens to the records of an object, and how they are found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Make new records.
-    Insert,
-    /// Change records, found by the column `Id`.
-    Update,
-    /// Change records found by a field, make the others.
-    Upsert {
-        /// The external id or lookup field, one of the columns.
-        key: String,
-    },
-    /// Delete records, found by the column `Id`.
-    Delete,
-}
-
-impl Action {
-    /// The operation it is, without how records are found.
-    pub fn operation(&self) -> Operation {
-        match self {
-            Action::Insert => Operation::Insert,
-            Action::Update => Operation::Update,
-            Action::Upsert { .. } => Operation::Upsert,
-            Action::Delete => Operation::Delete,
-        }
-    }
-
-    /// The column by which records are found.
-    fn key(&self) -> Option<&str> {
-        match self {
-            Action::Insert => None,
-            Action::Update | Action::Delete => Some("Id"),
-            Action::Upsert { key } => Some(key),
-        }
-    }
-}
-
 /// Everything a target needs to know.
 #[derive(Debug, Clone)]
 pub struct TargetSpec {
@@ -80,7 +44,7 @@ pub struct TargetSpec {
     pub action: Action,
     /// The columns sent, in the order of the mapped cells; with the key column that the action needs.
     pub columns: Vec<OutColumn>,
-    /// The door rows go through.
+    /// The door rows go through; an org has none but calls and jobs, and takes the first for any other.
     pub api: Api,
     /// Most rows of one call, at most 200, which is the default.
     pub rows_per_call: Option<usize>,
@@ -113,12 +77,12 @@ pub struct SObjectTarget {
 impl SObjectTarget {
     /// A target; no call is made yet.
     pub fn new(org: Org, spec: TargetSpec) -> SObjectTarget {
-        let key = spec.action.key();
+        let key = spec.action.key("Id");
         let pair_by = key
             .and_then(|key| spec.columns.iter().position(|column| column.path.eq_ignore_ascii_case(key)))
             .or(spec.unique_column);
         let terms = match spec.api {
-            Api::Rest => Terms {
+            Api::Rest | Api::Direct => Terms {
                 api: Api::Rest,
                 rows: spec.rows_per_call.unwrap_or(ROWS_PER_CALL).clamp(1, ROWS_PER_CALL),
                 bytes: 5 << 20,
@@ -170,14 +134,14 @@ impl Target for SObjectTarget {
 
     fn stage(&self, rows: &mut dyn EncodedRows, cancel: &Cancel) -> Result<Ticket, ConnectError> {
         match self.spec.api {
-            Api::Rest => self.stage_call(rows, cancel),
+            Api::Rest | Api::Direct => self.stage_call(rows, cancel),
             Api::Bulk => self.stage_job(rows, cancel),
         }
     }
 
     fn commit(&self, ticket: &Ticket, sent: &Sent, cancel: &Cancel, report: &mut Report) -> Result<(), ConnectError> {
         match self.spec.api {
-            Api::Rest => self.commit_call(ticket, sent, cancel, report),
+            Api::Rest | Api::Direct => self.commit_call(ticket, sent, cancel, report),
             Api::Bulk => self.commit_job(ticket, sent, Asking::ForTheFirstTime, cancel, report),
         }
     }
@@ -198,22 +162,13 @@ impl Target for SObjectTarget {
         match self.spec.api {
             // A job remembers what it did, so that asking it is all there is to do.
             Api::Bulk => self.commit_job(ticket, sent, Asking::Whatever, cancel, report),
-            Api::Rest => self.settle_call(ticket, sent, keys, rows, cancel, report),
+            Api::Rest | Api::Direct => self.settle_call(ticket, sent, keys, rows, cancel, report),
         }
     }
 
     fn calls(&self) -> u64 {
         self.org.calls() - self.calls_before
     }
-}
-
-/// The whole body of a small delivery.
-fn drain(rows: &mut dyn EncodedRows) -> Result<Vec<u8>, ConnectError> {
-    let mut body = rows.next()?.unwrap_or_default();
-    while let Some(piece) = rows.next()? {
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
 }
 
 fn unconfirmed(message: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> RowOutcome {

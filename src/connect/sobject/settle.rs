@@ -6,11 +6,11 @@
 
 use super::calls::unanswered;
 use super::find::without_object;
-use super::{Action, SObjectTarget, drain, unconfirmed};
+use super::{Action, SObjectTarget, unconfirmed};
 use crate::cancel::Cancel;
 use crate::connect::digest::instant;
 use crate::connect::{
-    ConnectError, Digest, Digester, EncodedRows, Found, Keys, OutColumn, Report, RowOutcome, Sent, Ticket,
+    ConnectError, Digest, Digester, EncodedRows, Found, Keys, OutColumn, Report, RowOutcome, Sent, Ticket, drain,
 };
 use crate::record::{Kind, Rejection, RowNumber, id15_to_18};
 use crate::salesforce::{Identity, QueryPage, RowResult, quoted};
@@ -37,6 +37,10 @@ impl SObjectTarget {
         rows.rewind();
         let body = drain(rows)?;
         let rows: Vec<RowNumber> = sent.rows.iter().map(|(row, _)| *row).collect();
+        if let (Some(_), [row]) = (&ticket.unmodified_since, rows.as_slice()) {
+            report(*row, self.guarded_again(ticket, &body, cancel)?);
+            return Ok(());
+        }
         match &self.spec.action {
             Action::Update | Action::Upsert { .. } => self.send_again(ticket, &rows, keys, &body, cancel, report),
             Action::Delete => self.delete_again(ticket, &rows, &body, cancel, report),

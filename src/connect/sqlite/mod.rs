@@ -4,6 +4,23 @@
 //! statement reads all rows, so that they are those of one moment. Numbers are written with the decimal sign that the file's formats
 //! name, as in a workbook; a missing value is a blank; bytes come as base64, as Salesforce takes them. A text that is no UTF-8 is a fault
 //! of its row.
+//!
+//! Writing into a table is `target`'s: what the table is like, and what its columns take, stand in `table` and `cell`; `find` looks
+//! up what is there, `write` delivers, `refusal` says why the database refused a row, and `settle` finds out what became of a delivery
+//! whose end nobody saw.
+
+mod cell;
+mod find;
+mod refusal;
+mod settle;
+#[cfg(test)]
+mod story;
+mod table;
+mod target;
+mod write;
+
+pub use table::table_schema;
+pub use target::{ROWS_PER_DELIVERY, SqliteTarget, TableSpec};
 
 use super::ahead::{Message, read_ahead};
 use super::file::{self, About, FileSettings, Note, columns};
@@ -13,7 +30,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,6 +43,9 @@ const BATCH_BYTES: usize = 1 << 20;
 
 /// How long a program that writes to the database is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Statements kept ready while a table is written.
+const STATEMENTS: usize = 64;
 
 /// What a person can set about a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,11 +97,35 @@ fn open_database(path: &Path) -> Result<Connection, ConnectError> {
     let database =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(told)?;
-    database.busy_timeout(PATIENCE).map_err(told)?;
-    for (what, on) in [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)] {
-        database.set_db_config(what, on).map_err(told)?;
-    }
+    guard(&database, PATIENCE).map_err(told)?;
     Ok(database)
+}
+
+/// Trusts nothing that the database says of itself, and waits so long for others.
+fn guard(database: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    database.busy_timeout(patience)?;
+    for (what, on) in [(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true), (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)] {
+        database.set_db_config(what, on)?;
+    }
+    Ok(())
+}
+
+/// Opens a database to write into its tables. Nothing is made that is not there.
+fn open_to_write(path: &Path, patience: Duration) -> Result<Connection, ConnectError> {
+    let open = || {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(path, flags)?;
+        guard(&database, patience)?;
+        // What a table says of other tables holds, and what is said to be written is on the disk.
+        database.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
+        database.set_prepared_statement_cache_capacity(STATEMENTS);
+        database.is_readonly(MAIN_DB).map(|only| (database, only))
+    };
+    match open() {
+        Ok((_, true)) => Err(read_only(path)),
+        Ok((database, false)) => Ok(database),
+        Err(error) => Err(unwritten(path, "", &error)),
+    }
 }
 
 fn tables_of(database: &Connection, path: &Path) -> Result<Vec<String>, ConnectError> {
@@ -180,15 +224,15 @@ fn quoted(name: &str) -> String {
 fn refused(path: &Path, error: &rusqlite::Error) -> ConnectError {
     let shown = path.display();
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => ConnectError::refused(
+        Some(ErrorCode::NotADatabase) => ConnectError::refused(
             format!("{shown} is no database that can be read: it is damaged or encrypted"),
             "Export the table as CSV with the program that made it.",
         ),
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => ConnectError::refused(
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ConnectError::refused(
             format!("{shown} is being written to by another program, for more than {} seconds", PATIENCE.as_secs()),
             "Wait until it is done, or copy the file and read the copy.",
         ),
-        Some(rusqlite::ErrorCode::CannotOpen) => ConnectError::refused(
+        Some(ErrorCode::CannotOpen) => ConnectError::refused(
             format!("{shown} cannot be opened: {error}"),
             "See whether it is there, and whether you may read it and its folder.",
         ),
@@ -200,6 +244,58 @@ fn damaged(path: &Path, what: &str) -> ConnectError {
     ConnectError::refused(
         format!("{} cannot be read: {what}", path.display()),
         "Open it with the program that made it, and export the table as CSV.",
+    )
+}
+
+/// Why a table could not be written or looked at for writing; of what concerns one row alone `refusal` speaks.
+fn unwritten(path: &Path, table: &str, error: &rusqlite::Error) -> ConnectError {
+    let shown = path.display();
+    let text = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            ConnectError::Busy { message: format!("{shown} is being written to by another program"), after: None }
+        }
+        Some(ErrorCode::ReadOnly) => read_only(path),
+        Some(ErrorCode::DiskFull) => ConnectError::refused(
+            format!("{shown} cannot grow: its disk is full, or it has reached the size that it may have"),
+            "Free some space on the disk, then continue the run.",
+        ),
+        Some(ErrorCode::NotADatabase) => ConnectError::refused(
+            format!("{shown} is no database that can be written: it is damaged or encrypted"),
+            "Choose another file, or restore it from a copy.",
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => ConnectError::refused(
+            format!("{shown} is damaged: {text}"),
+            "Restore it from a copy, or mend it with the program that made it.",
+        ),
+        Some(ErrorCode::CannotOpen) => ConnectError::refused(
+            format!("{shown} cannot be opened: {text}"),
+            "See whether it is there, and whether you may write it and its folder.",
+        ),
+        _ if text.contains("no such table")
+            || text.contains("no such column")
+            || text.contains("has no column named") =>
+        {
+            ConnectError::refused(
+                format!("{shown} is not what it was when the integration was made: {text}"),
+                "Look at the step's table and columns, and check the integration.",
+            )
+        }
+        _ if table.is_empty() => ConnectError::refused(
+            format!("{shown} cannot be used: {text}"),
+            "Open it with the program that made it, and see whether it works there.",
+        ),
+        _ => ConnectError::refused(
+            format!("the table {table} in {shown} cannot be written: {text}"),
+            "Open the database with the program that made it, and see whether it works there.",
+        ),
+    }
+}
+
+fn read_only(path: &Path) -> ConnectError {
+    ConnectError::refused(
+        format!("{} may not be written: the file or its folder is read-only", path.display()),
+        "Give yourself the right to write it, or choose a copy.",
     )
 }
 

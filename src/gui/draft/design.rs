@@ -169,11 +169,13 @@ impl Design {
             steps: vec![Step {
                 source: source.clone().into(),
                 org: self.org.clone(),
+                into: None,
                 object: self.object.clone(),
                 operation: self.operation,
                 find: self.find.clone(),
                 mapping: self.mapping.clone(),
                 options: self.options.clone(),
+                sync: None,
                 seen: None,
             }],
             ..Integration::new(name)

@@ -80,7 +80,7 @@ fn plain(step: &Step) -> Step {
     step.seen = None;
     match &mut step.source {
         SourceSettings::Query(query) => query.org.clear(),
-        SourceSettings::Undo(_) => {}
+        SourceSettings::Undo(_) | SourceSettings::Sync(_) => {}
         SourceSettings::File(file) => file.path = file.path.file_name().map(PathBuf::from).unwrap_or_default(),
     }
     step

@@ -2,7 +2,7 @@
 
 use super::{ConflictId, ConflictState, joined, json, whole};
 use crate::store::{IntegrationId, Store, StoreError};
-use crate::sync::{Disputed, Matter};
+use crate::sync::Matter;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
 
@@ -119,25 +119,13 @@ fn find(
     let Some(id) = known else { return insert(db, integration, step, now, &about, &found.matter).map(Some) };
     let record = whole(db, id)?.and_then(Result::ok);
     let state = record.as_ref().map_or(ConflictState::Open, |record| record.card.state);
-    let same = record.is_some_and(|record| disputes_the_same(&record.matter, &found.matter));
+    let same = record.is_some_and(|record| record.matter.disputes_the_same(&found.matter));
     if !same && state != ConflictState::Open {
         event(db, id, now, "overtaken", "an end was changed since")?;
         reopen(db, id, now, None)?;
     }
     describe(db, id, &found.matter)?;
     Ok(None)
-}
-
-/// Whether the same is in dispute, so that a decision about the one answers the other.
-fn disputes_the_same(one: &Matter, other: &Matter) -> bool {
-    let what = |line: &Disputed| (line.path.clone(), line.left.clone(), line.right.clone());
-    one.kind == other.kind
-        && one.claims == other.claims
-        && one.left.gone == other.left.gone
-        && one.right.gone == other.right.gone
-        && one.open().map(what).eq(other.open().map(what))
-        // Of a record that one end deleted, all that the other end holds counts.
-        && (one.kind.deleted_at().is_none() || one.lines.iter().map(what).eq(other.lines.iter().map(what)))
 }
 
 fn insert(

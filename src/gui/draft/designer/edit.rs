@@ -93,11 +93,13 @@ mod tests {
                 columns: [("Price".to_owned(), ColumnFormat { kind: Kind::Number, formats: None })].into(),
             }),
             org: "practice".to_owned(),
+            into: None,
             object: "Account".to_owned(),
             operation: Operation::Insert,
             find: Find::Id,
             mapping: Mapping::default(),
             options: Options::default(),
+            sync: None,
             seen: None,
         }
     }

@@ -170,7 +170,9 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
 
 /// Takes up the failed rows of a run; asks first where that writes to production.
 pub(in crate::gui) fn retry(state: &State, draft: &mut Draft, out: &mut Outbox, run: RunId) {
-    let alias = state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()).unwrap_or_default();
+    let steps = state.run(run).map(|card| card.run.steps.as_slice()).unwrap_or_default();
+    let org = steps.iter().find(|step| !step.writes_to_table());
+    let alias = org.map(|step| step.org.clone()).unwrap_or_default();
     if state.environment(&alias) == Some(Environment::Production) {
         draft.confirm = Some(Confirm { what: Decision::RetryInProduction { run, org: alias }, typed: String::new() });
     } else {

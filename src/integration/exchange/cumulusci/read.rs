@@ -125,11 +125,13 @@ impl Reader<'_> {
         Some(Step {
             source: self.source(),
             org: self.given.org.clone(),
+            into: None,
             object,
             operation,
             find,
             mapping: Mapping { rules },
             options: self.options(),
+            sync: None,
             seen: None,
         })
     }

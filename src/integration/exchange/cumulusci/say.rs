@@ -58,6 +58,10 @@ impl Teller<'_> {
 
     fn tell(&mut self) {
         self.put("sf_object", self.step.object.clone());
+        if self.step.into.is_some() {
+            let why = format!("rows go into {}, and CumulusCI writes to orgs only", self.step.place());
+            self.leave_out("", why);
+        }
         self.source();
         self.action();
         let (mut fields, mut lookups, mut constants) = (Map::new(), Map::new(), Map::new());
@@ -127,6 +131,7 @@ impl Teller<'_> {
                 FileFormat::Csv(_) => return,
             },
             SourceSettings::Undo(undo) => format!("rows come from run {}", undo.undo_of),
+            SourceSettings::Sync(_) => "rows come from what a sync has decided".to_owned(),
         };
         self.leave_out("", why);
     }
@@ -228,7 +233,7 @@ impl Teller<'_> {
         match options.api {
             Some(Api::Rest) => self.put("api", "rest"),
             Some(Api::Bulk) => self.put("api", "bulk"),
-            None => {}
+            Some(Api::Direct) | None => {}
         }
         let usual = Options {
             api: options.api,

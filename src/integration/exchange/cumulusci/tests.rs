@@ -205,11 +205,13 @@ fn a_step(object: &'static str) -> impl Strategy<Value = Step> {
                 source: serde_json::from_value(json!({ "path": format!("{}.csv", object.to_lowercase()), "csv": {} }))
                     .unwrap(),
                 org: "target".into(),
+                into: None,
                 object: object.into(),
                 operation,
                 find,
                 mapping: Mapping { rules },
                 options: Options { rows_per_call: rows, ..Options::default() },
+                sync: None,
                 seen: None,
             }
         },

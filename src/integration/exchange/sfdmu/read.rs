@@ -154,11 +154,13 @@ impl<'a> Reader<'a> {
         Some(Step {
             source,
             org: self.given.org.clone(),
+            into: None,
             object: fields.target_object.clone(),
             operation,
             find,
             mapping: Mapping { rules },
             options: self.options(map),
+            sync: None,
             seen: None,
         })
     }

@@ -85,6 +85,10 @@ impl Teller<'_> {
     }
 
     fn tell(&mut self) {
+        if self.step.into.is_some() {
+            let why = format!("rows go into {}, and SFDMU writes to orgs and CSV files only", self.step.place());
+            self.leave_out("", why);
+        }
         let (object, rest) = self.source();
         let mut create_only = Vec::new();
         // What each target is called in the source, for the key.
@@ -173,6 +177,10 @@ impl Teller<'_> {
             }
             SourceSettings::Undo(undo) => {
                 self.leave_out("", format!("rows come from run {}", undo.undo_of));
+                (target, String::new())
+            }
+            SourceSettings::Sync(_) => {
+                self.leave_out("", "rows come from what a sync has decided");
                 (target, String::new())
             }
             SourceSettings::File(file) => {
@@ -322,7 +330,7 @@ impl Teller<'_> {
         match options.api {
             Some(Api::Rest) => self.put("alwaysUseRestApi", true),
             Some(Api::Bulk) => self.put("alwaysUseBulkApi", true),
-            None => {}
+            Some(Api::Direct) | None => {}
         }
         let usual = Options::default();
         let unsaid = [

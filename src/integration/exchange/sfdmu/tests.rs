@@ -319,11 +319,13 @@ fn a_step() -> impl Strategy<Value = Step> {
             Step {
                 source: serde_json::from_value(source).unwrap(),
                 org: "target".into(),
+                into: None,
                 object: object.into(),
                 operation,
                 find,
                 mapping: Mapping { rules },
                 options: Options::default(),
+                sync: None,
                 seen: None,
             }
         },

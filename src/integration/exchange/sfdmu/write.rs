@@ -182,7 +182,7 @@ fn root(steps: &[Step], left_out: &mut Vec<LeftOut>) -> Map<String, Value> {
             FileFormat::Csv(csv) => Some(csv.delimiter.to_string().into()),
             FileFormat::Workbook(_) | FileFormat::Sqlite(_) => None,
         },
-        SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
+        SourceSettings::Query(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
     };
     put("csvFileDelimiter", same(&delimiter, ",".into(), "the delimiter of CSV files holds for the whole file"));
     let encoding = |step: &Step| match &step.source {
@@ -190,7 +190,7 @@ fn root(steps: &[Step], left_out: &mut Vec<LeftOut>) -> Map<String, Value> {
             FileFormat::Csv(csv) => Some(node_name(csv.encoding).into()),
             FileFormat::Workbook(_) | FileFormat::Sqlite(_) => None,
         },
-        SourceSettings::Query(_) | SourceSettings::Undo(_) => None,
+        SourceSettings::Query(_) | SourceSettings::Undo(_) | SourceSettings::Sync(_) => None,
     };
     put("csvFileEncoding", same(&encoding, "utf8".into(), "the encoding of CSV files holds for the whole file"));
     let dates = |step: &Step| step.source.file().map(|file| (file.formats.dates == DateOrder::DayFirst).into());

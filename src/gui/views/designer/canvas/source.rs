@@ -113,6 +113,6 @@ fn whole(source: &crate::connect::SourceSettings) -> String {
     match source {
         crate::connect::SourceSettings::File(file) => file.path.display().to_string(),
         crate::connect::SourceSettings::Query(query) => query.soql.clone(),
-        crate::connect::SourceSettings::Undo(_) => source.name(),
+        crate::connect::SourceSettings::Undo(_) | crate::connect::SourceSettings::Sync(_) => source.name(),
     }
 }
