@@ -3,6 +3,7 @@
 //! A [`Command`] is the window's word for a call of the workspace, or for one of the few things that only a window can do. Views
 //! push commands into the [`Outbox`] and do nothing else; after the frame the window sends them.
 
+use super::conflicts::ConflictsAsk;
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
@@ -96,6 +97,8 @@ pub enum Command {
     Practice(PracticeAsk),
     /// What the screen of errors asks for.
     Errors(ErrorsAsk),
+    /// What the inbox of conflicts asks for.
+    Conflicts(ConflictsAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -239,6 +242,7 @@ impl Command {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
+            Command::Conflicts(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

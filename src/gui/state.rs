@@ -1,5 +1,6 @@
 //! The facts that the window shows. They change in [`State::apply`] and nowhere else.
 
+use super::conflicts::Conflicts;
 use super::designing::{Designed, Told};
 use super::errors::Errors;
 use super::event::{Answer, Event};
@@ -130,6 +131,8 @@ pub struct State {
     pub practice: Practice,
     /// What is known of the errors.
     pub errors: Errors,
+    /// What is known of conflicts.
+    pub conflicts: Conflicts,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -285,6 +288,7 @@ impl State {
             }
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
+            Event::Conflicts(told) => self.conflicts.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -375,6 +379,7 @@ impl State {
             Command::Design(ask) => self.design.sent(ask),
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
+            Command::Conflicts(ask) => self.conflicts.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

@@ -40,6 +40,8 @@ pub enum Screen {
     Run(RunId),
     /// What did not get through.
     Errors,
+    /// What two ends disagree about.
+    Conflicts,
     /// The orgs.
     Orgs,
     /// The practice org.
@@ -276,6 +278,8 @@ pub struct Draft {
     pub practice: super::practice::PracticeDraft,
     /// The errors.
     pub errors: super::errors::ErrorsDraft,
+    /// The conflicts.
+    pub conflicts: super::conflicts::ConflictsDraft,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
     /// Whether the list of keys is open.
@@ -336,7 +340,8 @@ impl Draft {
     pub(crate) fn asks(&self) -> bool {
         let designer = &self.designer;
         let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
-        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+        let inbox = self.screen == Screen::Conflicts && self.conflicts.asks();
+        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above) || inbox
     }
 
     /// Whether a decision is asked for that hides everything else, and its keys.
@@ -355,6 +360,7 @@ impl Draft {
         }
         self.screen = screen;
         self.notices_open = false;
+        self.conflicts.focus |= screen == Screen::Conflicts;
     }
 
     /// Goes to the screen of a run.
