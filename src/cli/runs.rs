@@ -255,11 +255,17 @@ pub(super) fn undo(workspace: &Workspace, what: &Undo) -> Result<Answer> {
 /// What taking a run back cannot do.
 fn undo_notes(plan: &UndoPlan) -> Vec<String> {
     let sum = plan.sum();
-    let mut notes = vec![
-        "What somebody changed since is left alone and listed. E-mails and automation that ran stay as they are."
-            .to_owned(),
-    ];
-    if sum.deleted > 0 {
+    let stays = match plan.tables {
+        true => "What triggers of the database did stays as it is.",
+        false => "E-mails and automation that ran stay as they are.",
+    };
+    let mut notes = vec![format!("What somebody changed since is left alone and listed. {stays}")];
+    if sum.deleted > 0 && plan.tables {
+        notes.push(
+            "Rows made anew have their keys again; rows of other tables that went down with them are not brought back."
+                .to_owned(),
+        );
+    } else if sum.deleted > 0 {
         notes.push("Records made anew have new ids, and what went down with the old ones (children, files, history) is not brought back.".to_owned());
     }
     if sum.lost > 0 {

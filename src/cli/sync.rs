@@ -29,7 +29,7 @@ pub(super) fn sync(workspace: &Workspace, what: &Sync) -> Result<Answer> {
     }
     let followed = follow(workspace, |tell| workspace.sync(&start, tell))?;
     let looks = workspace.sync_counts(followed.run)?;
-    looks.iter().for_each(|look| print::talk(&sentence(look, true)));
+    looks.iter().for_each(|look| say(look, true));
     let mut json = followed.answer.json;
     if let Value::Object(object) = &mut json {
         object.insert("sync".into(), looks.iter().map(look_json).collect());
@@ -40,8 +40,13 @@ pub(super) fn sync(workspace: &Workspace, what: &Sync) -> Result<Answer> {
 fn look(workspace: &Workspace, start: &StartSync, code: u8) -> Result<Answer> {
     let cancel = stop_on_interrupt()?;
     let looks = workspace.look_sync(start.id, start.full, &cancel)?;
-    looks.iter().for_each(|look| print::talk(&sentence(look, false)));
+    looks.iter().for_each(|look| say(look, false));
     Ok(Answer { code, json: json!({ "sync": looks.iter().map(look_json).collect::<Vec<_>>() }) })
+}
+
+fn say(look: &SyncLook, done: bool) {
+    print::talk(&sentence(look, done));
+    look.notes.iter().for_each(|note| print::talk(&format!("{} {}", note.sentence, note.action)));
 }
 
 /// `Northwind ERP and Account: pair 812, make 90 in Salesforce and 14 in Northwind ERP, 6 ambiguous`
@@ -76,7 +81,8 @@ fn sentence(look: &SyncLook, done: bool) -> String {
 }
 
 fn look_json(look: &SyncLook) -> Value {
-    let SyncLook { ends, object, first, counts, .. } = look;
+    let SyncLook { ends, object, first, counts, notes, .. } = look;
+    let notes: Vec<_> = notes.iter().map(|note| json!({ "note": note.sentence, "action": note.action })).collect();
     let SyncCounts { known, paired, let_go, ambiguous, conflicts, decided, in_step, full, .. } = counts;
     let both = |of: [u64; 2]| json!({ &ends[0]: of[0], &ends[1]: of[1] });
     json!({
@@ -99,5 +105,6 @@ fn look_json(look: &SyncLook) -> Value {
         "doubled": both(counts.doubled),
         "unreadable": both(counts.unreadable),
         "full": full,
+        "notes": notes,
     })
 }

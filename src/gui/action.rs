@@ -1,6 +1,7 @@
 //! What a person can do by a key, a menu or the palette: one table that feeds them all.
 
 use super::command::{Command, Outbox};
+use super::conflicts::{ConflictsAsk, ConflictsDeed};
 use super::draft::{Draft, Palette, Screen};
 use super::errors::{ErrorsAsk, ErrorsDeed};
 use super::practice::{PracticeAsk, PracticeDeed};
@@ -37,6 +38,14 @@ pub(crate) enum Action {
     Runs,
     /// Go to the errors.
     Errors,
+    /// Go to the conflicts.
+    Conflicts,
+    /// Decide similar conflicts as the one on the screen.
+    DecideSimilar,
+    /// Decide all conflicts that are listed.
+    DecideListed,
+    /// Take decisions from a spreadsheet.
+    ImportDecisions,
     /// Go to the orgs.
     Orgs,
     /// Go to the practice org.
@@ -158,6 +167,34 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
         icon::CIRCLE_ALERT,
         key(CTRL, Key::Num8),
     ),
+    line(
+        Action::DecideListed,
+        "Decide all listed conflicts…",
+        "bulk resolve filter keep",
+        icon::COPY_CHECK,
+        key(CTRL_SHIFT, Key::D),
+    ),
+    line(
+        Action::Conflicts,
+        "Go to Conflicts",
+        "inbox decide resolve sync disagree differ",
+        icon::FLAG,
+        key(CTRL, Key::D),
+    ),
+    line(
+        Action::DecideSimilar,
+        "Apply the choice to similar conflicts…",
+        "same fields all like this",
+        icon::COPY_CHECK,
+        key(CTRL_SHIFT, Key::A),
+    ),
+    line(
+        Action::ImportDecisions,
+        "Take decisions from a spreadsheet…",
+        "conflicts import csv excel",
+        icon::UPLOAD,
+        None,
+    ),
     line(Action::Orgs, "Go to Orgs", "salesforce sign in", icon::CLOUD, key(CTRL, Key::Num5)),
     line(Action::Settings, "Go to Settings", "preferences", icon::SETTINGS, key(CTRL, Key::Num6)),
     line(
@@ -189,6 +226,12 @@ pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("Page up  Page down  Home  End", "Move in a grid"),
     ("Ctrl+C", "Copy the row of a grid, as Excel takes it"),
     ("F2  Enter", "Among errors: edit the cell; Enter keeps it, Tab goes on, Esc gives up"),
+    ("Alt+1  Alt+2  Alt+3", "Among conflicts: take what was last agreed, what Salesforce has, what the other end has"),
+    ("1  2  3", "The same for the field under the keyboard"),
+    ("Enter", "Decide, and go to the next open conflict"),
+    ("F2  or typing, on a field", "Another value; for long texts an editor with both. Enter keeps it, or Ctrl+Enter"),
+    ("S  I  A  C  H", "Skip, ignore, assign, comment; take what was always taken"),
+    ("F6  → ←", "Among conflicts: from the list to the fields and back"),
     ("F6", "In the designer: from the columns to the fields and back"),
     ("Enter", "On a column: pick it up, then set it down on a field; on a field: its rule"),
     ("A letter, then more", "Find a column or a field by its name"),
@@ -247,6 +290,15 @@ impl Action {
                 changes.filter(|change| change.undone == undone).count() > 0
             }
             Action::Export | Action::Retry if draft.screen == Screen::Errors => cause.is_some(),
+            Action::Undo | Action::Redo if draft.screen == Screen::Conflicts => {
+                let free = !state.conflicts.busy && !draft.conflicts.asks();
+                free && state.conflicts.next_deed(self == Action::Redo).is_some()
+            }
+            Action::DecideSimilar => super::views::decide_similar(state, draft).is_some(),
+            Action::DecideListed | Action::Export if draft.screen == Screen::Conflicts => {
+                !state.conflicts.busy && !draft.conflicts.asks() && state.conflicts.list.known() > 0
+            }
+            Action::DecideListed => false,
             Action::Start if draft.screen == Screen::Export => draft.export.soql(state).is_ok(),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::DryRun if designing => draft.designer.ready(state),
@@ -291,6 +343,14 @@ impl Action {
             Action::Integrations => draft.go(Screen::Integrations),
             Action::Runs => draft.go(Screen::Runs),
             Action::Errors => draft.go(Screen::Errors),
+            Action::Conflicts => draft.go(Screen::Conflicts),
+            Action::DecideSimilar => {
+                if let Some(bulk) = super::views::decide_similar(state, draft) {
+                    draft.conflicts.ask_bulk(bulk, out);
+                }
+            }
+            Action::DecideListed => super::views::decide_conflicts(state, draft, out),
+            Action::ImportDecisions => super::views::import_decisions(draft),
             Action::Orgs => draft.go(Screen::Orgs),
             Action::Practice => draft.go(Screen::Practice),
             Action::ResetPractice => {
@@ -317,6 +377,11 @@ impl Action {
                     out.push(Command::Errors(ErrorsAsk::Do(deed)));
                 }
             }
+            Action::Undo | Action::Redo if draft.screen == Screen::Conflicts => {
+                let deed = ConflictsDeed::Undo { again: self == Action::Redo };
+                out.push(Command::Conflicts(ConflictsAsk::Do(deed)));
+            }
+            Action::Export if draft.screen == Screen::Conflicts => super::views::export_conflicts(state, draft),
             Action::Export if draft.screen == Screen::Errors => super::views::export_errors(state, draft),
             Action::Retry if draft.screen == Screen::Errors => super::views::retry_errors(state, draft, out),
             Action::Keep if draft.screen == Screen::Designer => draft.designer.save(out),
@@ -376,8 +441,9 @@ pub(crate) fn keys(ctx: &egui::Context, state: &State, draft: &mut Draft, out: &
         if typing && matches!(info.action, Action::Undo | Action::Redo) {
             continue;
         }
-        // Nothing starts behind a question.
-        if matches!(info.action, Action::Start | Action::Trial) && draft.asks() {
+        // Nothing starts behind a question, and the key keeps a text that is put together.
+        let starts = matches!(info.action, Action::Start | Action::Trial);
+        if starts && (draft.asks() || draft.conflicts.editing.is_some()) {
             continue;
         }
         if let Some(key) = &info.key

@@ -3,14 +3,15 @@
 //! A [`Command`] is the window's word for a call of the workspace, or for one of the few things that only a window can do. Views
 //! push commands into the [`Outbox`] and do nothing else; after the frame the window sends them.
 
+use super::conflicts::ConflictsAsk;
 use super::designing::Ask;
 use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
 use super::finding::Question;
 use super::practice::PracticeAsk;
 use super::syncing::SyncAsk;
-use crate::connect::Operation;
 use crate::connect::file::{FileSettings, Inspection};
+use crate::connect::{DatabaseSettings, Operation};
 use crate::integration::Integration;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
@@ -39,6 +40,13 @@ pub enum Command {
         object: String,
         /// Whether to ask Salesforce although an answer is remembered.
         refresh: bool,
+    },
+    /// Say what a table of a database consists of.
+    DescribeTable {
+        /// The database.
+        into: DatabaseSettings,
+        /// The table.
+        table: String,
     },
     /// Look at a file, and detect how it is read.
     Inspect(PathBuf),
@@ -92,6 +100,8 @@ pub enum Command {
     Errors(ErrorsAsk),
     /// Something about two-way syncs.
     Sync(SyncAsk),
+    /// What the inbox of conflicts asks for.
+    Conflicts(ConflictsAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -236,10 +246,12 @@ impl Command {
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
             Command::Sync(ask) => ask.working().map(str::to_owned),
+            Command::Conflicts(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),
             Command::Describe { object, .. } => Some(format!("Describing {object}")),
+            Command::DescribeTable { table, .. } => Some(format!("Describing {table}")),
             Command::Inspect(path) => Some(format!("Reading {}", name(path))),
             Command::InspectAs(settings) => Some(format!("Reading {}", name(&settings.path))),
             Command::Guess { .. } | Command::Propose { .. } => Some("Matching columns to fields".to_owned()),

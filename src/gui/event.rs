@@ -1,6 +1,7 @@
 //! What became true: the only thing that changes the facts of the window.
 
 use super::command::Command;
+use super::conflicts::ConflictsTold;
 use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::exporting::ExportTold;
@@ -81,6 +82,8 @@ pub enum Event {
     Errors(ErrorsTold),
     /// Something about two-way syncs.
     Sync(SyncTold),
+    /// What the inbox of conflicts is told.
+    Conflicts(ConflictsTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

@@ -64,6 +64,17 @@ pub(crate) fn ago(at: i64, now: i64) -> String {
     }
 }
 
+/// `now`, `5 min`, `3 h`, `2 d`, `3 w`: an age where there is hardly room for it.
+pub(crate) fn age(at: i64, now: i64) -> String {
+    match (now - at).max(0) / 60_000 {
+        0 => "now".to_owned(),
+        minutes @ 1..60 => format!("{minutes} min"),
+        minutes @ 60..1_440 => format!("{} h", minutes / 60),
+        minutes @ 1_440..20_160 => format!("{} d", minutes / 1_440),
+        minutes => format!("{} w", minutes / 10_080),
+    }
+}
+
 /// `24 Nov 2026, 20:18:04`, here
 pub(crate) fn exact(at: i64) -> String {
     local(at, "%-d %b %Y, %H:%M:%S")

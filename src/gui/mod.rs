@@ -10,6 +10,7 @@
 mod action;
 mod app;
 mod command;
+mod conflicts;
 mod designing;
 mod draft;
 mod errors;
@@ -31,6 +32,7 @@ mod worker;
 
 pub use app::{WindowError, run};
 pub use command::{Command, ExportKind, Outbox};
+pub use conflicts::{Conflicts, ConflictsAsk, ConflictsDeed, ConflictsTold, Done, Listed};
 pub use designing::{Ask, Designed, Exported, Form, Rows, Told};
 pub use draft::{Draft, Preferences, Screen, ThemeChoice};
 pub use errors::{Errors, ErrorsAsk, ErrorsDeed, ErrorsTold, Group};

@@ -24,6 +24,8 @@ pub enum Place {
     Orgs,
     /// The integrations.
     Integrations,
+    /// The conflicts.
+    Conflicts,
 }
 
 /// What a notice offers.
@@ -92,6 +94,16 @@ impl Notices {
     /// Something is worth knowing.
     pub fn say(&mut self, now: i64, text: impl Into<String>) {
         self.add(now, Meaning::Information, text.into(), None, None, None);
+    }
+
+    /// Something was done, and what to know besides.
+    pub fn done(&mut self, now: i64, text: String, hint: Option<String>) {
+        self.add(now, Meaning::Good, text, hint, None, None);
+    }
+
+    /// Somebody should look.
+    pub fn attention(&mut self, now: i64, text: String, place: Option<Place>) {
+        self.add(now, Meaning::Attention, text, None, place, None);
     }
 
     /// Something went wrong.

@@ -1,5 +1,6 @@
 //! The facts that the window shows. They change in [`State::apply`] and nowhere else.
 
+use super::conflicts::Conflicts;
 use super::designing::{Designed, Told};
 use super::errors::Errors;
 use super::event::{Answer, Event};
@@ -9,8 +10,10 @@ use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
 use super::syncing::Syncs;
+use crate::connect::DatabaseSettings;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
+use crate::integration::Step;
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
@@ -48,6 +51,11 @@ impl<T> Fact<T> {
             Fact::Waiting | Fact::Here(_) => None,
         }
     }
+}
+
+/// What stands for a database where orgs stand by alias: its path, which no alias can be.
+pub(crate) fn end_of_table(into: &DatabaseSettings) -> String {
+    into.path.display().to_string()
 }
 
 impl<T> From<Answer<T>> for Fact<T> {
@@ -110,7 +118,7 @@ pub struct State {
     pub org_added: Option<Answer<String>>,
     /// Objects by org.
     pub objects: BTreeMap<String, Fact<Vec<ObjectCard>>>,
-    /// Objects described, by org and object.
+    /// Objects described, by org and object; tables by file and name.
     pub described: BTreeMap<(String, String), Fact<Described>>,
     /// The file looked at last.
     pub file: Option<Fact<Arc<Inspection>>>,
@@ -126,6 +134,8 @@ pub struct State {
     pub errors: Errors,
     /// What is known of two-way syncs.
     pub syncs: Syncs,
+    /// What is known of conflicts.
+    pub conflicts: Conflicts,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -177,6 +187,14 @@ impl State {
     /// What the object consists of, once described.
     pub fn describe(&self, org: &str, object: &str) -> Option<&Fact<Described>> {
         self.described.get(&(org.to_owned(), object.to_owned()))
+    }
+
+    /// What the object or table that a step writes to consists of, once described.
+    pub fn end(&self, step: &Step) -> Option<&Fact<Described>> {
+        match &step.into {
+            Some(into) => self.describe(&end_of_table(into), &step.object),
+            None => self.describe(&step.org, &step.object),
+        }
     }
 
     /// The run of that number, as listed or as looked at.
@@ -274,6 +292,7 @@ impl State {
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
             Event::Sync(told) => self.syncs.apply(told),
+            Event::Conflicts(told) => self.conflicts.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -340,6 +359,15 @@ impl State {
         }
     }
 
+    /// Somebody waits for a description.
+    fn describing(&mut self, org: String, object: String) {
+        let known = self.described.entry((org, object)).or_insert(Fact::Waiting);
+        // What is known stays on the screen until the newer answer comes.
+        if known.here().is_none() {
+            *known = Fact::Waiting;
+        }
+    }
+
     /// Marks what is on its way.
     fn sent(&mut self, command: &super::Command) {
         use super::Command;
@@ -347,13 +375,8 @@ impl State {
             Command::LoadObjects(org) => {
                 self.objects.insert(org.clone(), Fact::Waiting);
             }
-            Command::Describe { org, object, .. } => {
-                let known = self.described.entry((org.clone(), object.clone())).or_insert(Fact::Waiting);
-                // What is known stays on the screen until the newer answer comes.
-                if known.here().is_none() {
-                    *known = Fact::Waiting;
-                }
-            }
+            Command::Describe { org, object, .. } => self.describing(org.clone(), object.clone()),
+            Command::DescribeTable { into, table } => self.describing(end_of_table(into), table.clone()),
             Command::Inspect(_) | Command::Paste(_) => self.file = Some(Fact::Waiting),
             Command::Guess { ticket, .. } => self.guess = Some((*ticket, Fact::Waiting)),
             Command::Propose { ticket, .. } => self.proposals = Some((*ticket, Fact::Waiting)),
@@ -361,6 +384,7 @@ impl State {
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
             Command::Sync(ask) => self.syncs.sent(ask),
+            Command::Conflicts(ask) => self.conflicts.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

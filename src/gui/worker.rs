@@ -4,12 +4,14 @@
 //! come. Nothing here knows what a screen looks like.
 
 use super::command::{Command, ExportKind};
+use super::conflicts::{self, ConflictsAsk, ConflictsTold};
 use super::designing::{self, Ask, Previews, Told};
 use super::errors::{self, ErrorsAsk, ErrorsTold};
 use super::event::{Answer, Event};
 use super::exporting::{self, ExportAsk, ExportTold};
 use super::finding;
 use super::practice::{self, PracticeAsk, PracticeTold};
+use super::state::end_of_table;
 use super::syncing::{SyncAsk, SyncTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
@@ -95,6 +97,10 @@ struct Hall {
     counting: Arc<Mutex<()>>,
     /// Whether it is to be counted once more after that.
     count_again: Arc<AtomicBool>,
+    /// Held while conflicts are counted.
+    counting_conflicts: Arc<Mutex<()>>,
+    /// Whether they are to be counted once more after that.
+    count_conflicts_again: Arc<AtomicBool>,
     /// Held while retries begin by themselves.
     retrying: Arc<Mutex<()>>,
     /// The dry run under way.
@@ -169,6 +175,8 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         bad_days: Arc::default(),
         counting: Arc::default(),
         count_again: Arc::default(),
+        counting_conflicts: Arc::default(),
+        count_conflicts_again: Arc::default(),
         retrying: Arc::default(),
         dry_run: Arc::new(Mutex::new(Cancel::new())),
         syncing: Arc::new(Mutex::new(Cancel::new())),
@@ -255,6 +263,10 @@ impl Hall {
                 let answer = workspace.describe(&org, &object, refresh);
                 Event::Described { org, object, answer }
             }
+            Command::DescribeTable { into, table } => {
+                let answer = workspace.describe_table(&into, &table);
+                Event::Described { org: end_of_table(&into), object: table, answer }
+            }
             Command::Inspect(path) if is_integration(&path) => match self.read_integration(&path) {
                 Ok(read) => {
                     self.tell(workspace.integrations().map(Event::Integrations));
@@ -286,6 +298,8 @@ impl Hall {
             Command::Errors(ErrorsAsk::Groups) => return self.count_errors(),
             Command::Errors(ask) => return self.errors(ask),
             Command::Sync(ask) => return self.sync(ask),
+            Command::Conflicts(ConflictsAsk::Counts) => return self.count_conflicts(),
+            Command::Conflicts(ask) => return self.conflicts(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -478,6 +492,29 @@ impl Hall {
         });
     }
 
+    /// Answers a question about conflicts.
+    fn conflicts(&self, ask: ConflictsAsk) {
+        let changes = conflicts::changes(&ask);
+        self.teller.tell(Event::Conflicts(conflicts::answer(&self.workspace, ask)));
+        if changes {
+            self.teller.tell(Event::Conflicts(conflicts::answer(&self.workspace, ConflictsAsk::Deeds)));
+            self.count_conflicts();
+        }
+    }
+
+    /// Counts conflicts on a thread of its own: a million of them take a while.
+    fn count_conflicts(&self) {
+        self.count_conflicts_again.store(true, Ordering::Release);
+        let hall = self.clone();
+        std::thread::spawn(move || {
+            // Whoever counts already counts once more.
+            let Ok(_counting) = hall.counting_conflicts.try_lock() else { return };
+            while hall.count_conflicts_again.swap(false, Ordering::AcqRel) {
+                hall.teller.tell(Event::Conflicts(conflicts::answer(&hall.workspace, ConflictsAsk::Counts)));
+            }
+        });
+    }
+
     /// Starts the retries whose time has come.
     fn retry_what_is_due(&self) {
         let hall = self.clone();
@@ -582,6 +619,9 @@ impl Hall {
         self.tell(runs.map(Event::Runs));
         self.tell(self.workspace.activity(ACTIVITY).map(Event::Activity));
         self.count_errors();
+        self.teller.tell(Event::Conflicts(ConflictsTold::Elsewhere));
+        self.teller.tell(Event::Conflicts(conflicts::answer(&self.workspace, ConflictsAsk::Deeds)));
+        self.count_conflicts();
     }
 
     fn tell(&self, event: Answer<Event>) {
@@ -620,6 +660,9 @@ impl Hall {
 /// Whether a command is over within a moment: it reads a page of the project file, or less.
 fn quick(command: &Command) -> bool {
     if let Command::Design(ask) = command {
+        return ask.quick();
+    }
+    if let Command::Conflicts(ask) = command {
         return ask.quick();
     }
     matches!(

@@ -184,6 +184,7 @@ impl Seen {
                     let to = same_label.map(|field| field.name.as_str()).or_else(|| nearest(&before.path, names));
                     let message = match to {
                         Some(to) => format!("the field {} is gone; it may be called {to} now", before.path),
+                        None if object.is_table() => format!("the column {} of {} is gone", before.path, object.name),
                         None => format!("the field {} is gone, or you may not see it any more", before.path),
                     };
                     let repair = |to: &str| Repair::Target { target: before.path.clone(), to: to.to_owned() };

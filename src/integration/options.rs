@@ -203,7 +203,8 @@ impl Options {
         if operation == Operation::Delete && self.hard_delete {
             return (Api::Bulk, format!("{bulk} because only it deletes without the recycle bin"));
         }
-        match self.api {
+        // An org has no other door.
+        match self.api.filter(|api| *api != Api::Direct) {
             Some(api) => (api, format!("{} as chosen", api.label())),
             None if rows < BULK_FROM_ROWS => (Api::Rest, format!("{rest} because {many} rows are fewer than {few}")),
             None => (Api::Bulk, format!("{bulk} because {many} rows are {few} or more")),

@@ -15,7 +15,7 @@ pub(super) struct Persons {
 impl Persons {
     /// How rows are split; `None` where the object has no persons or the mapping does not map both.
     pub(super) fn of<'a>(object: &Schema, targets: impl Iterator<Item = &'a ResolvedTarget>) -> Option<Persons> {
-        if object.name != "Account" || object.field("IsPersonAccount").is_none() {
+        if object.is_table() || object.name != "Account" || object.field("IsPersonAccount").is_none() {
             return None;
         }
         let (mut last_name, mut company, mut person) = (None, Vec::new(), Vec::new());

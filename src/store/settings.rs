@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Days for which the words of calls and answers are kept. Default 30.
     pub exchange_days: u16,
+    /// Days after which an open conflict is overdue. Default 7.
+    pub conflict_days: u16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { exchange_days: 30 }
+        Settings { exchange_days: 30, conflict_days: 7 }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct RowCarried {
     pub job: Option<String>,
     /// The call, where it was one and its words are still kept.
     pub call: Option<Exchange>,
-    /// What was sent for this row alone: its JSON record, or the header and its line of the job's CSV.
+    /// What was sent for this row alone: its JSON record, or the header and its line of the job's or the delivery's CSV.
     pub sent: Option<String>,
     /// What came back for this row alone: its JSON result, or the columns of the job's result.
     pub heard: Option<String>,
@@ -31,10 +31,12 @@ impl Workspace {
     pub fn carried(&self, run: RunId, step: usize, row: RowNumber) -> Result<Vec<RowCarried>, WorkspaceError> {
         let store = self.store()?;
         let list = store.carried(run, step, row)?;
+        let record = store.run(run)?;
+        let into_table = record.and_then(|run| Some(run.steps.get(step)?.writes_to_table())).unwrap_or_default();
         let last = list.len();
         list.into_iter()
             .enumerate()
-            .map(|(at, carried)| self.told(&store, run, step, row, carried, at + 1 == last))
+            .map(|(at, carried)| self.told(&store, run, (step, into_table), row, carried, at + 1 == last))
             .collect()
     }
 
@@ -42,7 +44,7 @@ impl Workspace {
         &self,
         store: &Store,
         run: RunId,
-        step: usize,
+        (step, into_table): (usize, bool),
         row: RowNumber,
         carried: Carried,
         is_last: bool,
@@ -53,6 +55,12 @@ impl Workspace {
             (None, Some(_)) => {
                 let outcome = store.outcomes_between(run, step, row, row)?.pop().filter(|_| is_last);
                 let heard = outcome.map(|settled| result_columns(&settled.outcome));
+                (self.line_of(store, run, step, row, &carried.action)?, heard)
+            }
+            // A table hears and says nothing beyond the row itself.
+            (None, None) if into_table => {
+                let outcome = store.outcomes_between(run, step, row, row)?.pop().filter(|_| is_last);
+                let heard = outcome.map(|settled| result_in_words(&settled.outcome));
                 (self.line_of(store, run, step, row, &carried.action)?, heard)
             }
             (None, None) => (None, None),
@@ -110,6 +118,16 @@ fn record_at(call: &Exchange, place: usize) -> Option<String> {
 fn result_at(call: &Exchange, place: usize) -> Option<String> {
     let body: Value = serde_json::from_slice(&call.response).ok()?;
     serde_json::to_string_pretty(body.get(place)?).ok()
+}
+
+/// What a table made of a row.
+fn result_in_words(outcome: &RowOutcome) -> String {
+    let word = outcome.outcome().label();
+    match (outcome.id(), outcome.rejection()) {
+        (Some(id), _) => format!("{word}: {id}"),
+        (None, Some(why)) => format!("{word}: {}", why.message),
+        (None, None) => word.to_owned(),
+    }
 }
 
 /// The columns that a job's result sets put before those that were sent.

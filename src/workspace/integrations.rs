@@ -1,10 +1,12 @@
 //! Integrations: kept, checked, and as files.
 
-use super::{Checked, IntegrationCard, SyncCard, Workspace, WorkspaceError};
+use super::{Checked, Described, IntegrationCard, SyncCard, Workspace, WorkspaceError};
+use crate::connect::DatabaseSettings;
 use crate::connect::sqlite::table_schema;
 use crate::integration::{Integration, Plan, Problem, Seen, Shapes, Step};
 use crate::mapping::{Mapping, TargetShape};
 use crate::store::{ConflictFilter, ConflictState, IntegrationId, Store};
+use std::sync::Arc;
 
 impl Workspace {
     /// All integrations, the last changed first.
@@ -136,6 +138,12 @@ impl Workspace {
     pub(super) fn shapes(&self, step: &Step, refresh: bool) -> Result<Shapes, WorkspaceError> {
         let source = self.source_shape(&step.source, refresh)?;
         Ok(Shapes { source, target: self.step_shape(step, &step.mapping, refresh)? })
+    }
+
+    /// A table's columns, as they are now.
+    pub fn describe_table(&self, into: &DatabaseSettings, table: &str) -> Result<Described, WorkspaceError> {
+        let schema = Arc::new(table_schema(&into.path, table, into.key.as_deref())?);
+        Ok(Described { schema, described_at: self.now() })
     }
 
     /// What the end of a step looks like to a mapping.

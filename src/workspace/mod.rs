@@ -62,7 +62,7 @@ pub use queue::*;
 pub use retry::{Retry, Selected, Way};
 pub use runs::RunHandle;
 pub use search::{Search, SearchPlace};
-pub use sync::{StartSync, SyncLook};
+pub use sync::{StartSync, SyncLook, SyncNote};
 pub use tables::TableFile;
 pub use types::*;
 pub use undo::UndoPlan;

@@ -91,7 +91,7 @@ impl Workspace {
             }
         }
         let outcome = store.outcomes_between(run, step, row, row)?.pop().map(|settled| settled.outcome);
-        let org = store.org(&step_record.org)?;
+        let org = if step_record.writes_to_table() { None } else { store.org(&step_record.org)? };
         let id = outcome.as_ref().and_then(RowOutcome::id);
         let record_url =
             org.zip(id).filter(|(org, _)| !org.url.is_empty()).map(|(org, id)| format!("{}/{id}", org.url));

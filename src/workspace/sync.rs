@@ -11,7 +11,7 @@ use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step
 use crate::mapping::{Mapping, Part};
 use crate::record::Field;
 use crate::store::{IntegrationId, RunId, RunState, Store, SyncLock};
-use crate::sync::{Deletes, Direction, End};
+use crate::sync::{Deletes, Direction, End, Strategy};
 use std::collections::HashMap;
 
 /// What to sync, and how.
@@ -42,16 +42,28 @@ pub struct SyncLook {
     pub first: bool,
     /// In numbers.
     pub counts: SyncCounts,
-    /// Deletions at one end above which a person must confirm them.
+    /// What a person should know, and do.
+    pub notes: Vec<SyncNote>,
+    /// Deletions at one end, or pairs let go, above which a person must confirm them.
     pub confirm_deletes_above: u64,
 }
 
 impl SyncLook {
-    /// Deletions that a person must confirm: at which end, and how many.
-    pub fn to_confirm(&self) -> Option<(End, u64)> {
-        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
+    /// What a person must confirm before it is done: so many deletions at that end, or, without one, pairs that are let go.
+    pub fn to_confirm(&self) -> Option<(Option<End>, u64)> {
+        let deleted = End::BOTH.map(|end| (Some(end), self.counts.delete[end as usize]));
+        let most = deleted.into_iter().chain([(None, self.counts.let_go)]).max_by_key(|most| most.1);
         most.filter(|(_, count)| *count > self.confirm_deletes_above)
     }
+}
+
+/// Something that a person should know of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncNote {
+    /// What is the matter.
+    pub sentence: String,
+    /// What to do.
+    pub action: String,
 }
 
 impl StartSync {
@@ -148,13 +160,8 @@ impl Workspace {
         for plan in &plans {
             let counts = self.pass(&store, &synced, plan, None, cancel)?;
             let state = store.sync_state(id, plan.index)?;
-            looks.push(SyncLook {
-                ends: plan.ends.clone(),
-                object: plan.right_shape.object.name.clone(),
-                first: !state.is_some_and(|state| state.accepted),
-                counts,
-                confirm_deletes_above: plan.sync.confirm_deletes_above,
-            });
+            let first = !state.is_some_and(|state| state.accepted);
+            looks.push(look(&synced, plan, first, counts));
         }
         Ok(looks)
     }
@@ -225,13 +232,7 @@ impl Workspace {
         for step in 0..synced.design.steps.len() {
             let Some(pass) = store.pass(run, step)?.filter(|pass| pass.decided) else { continue };
             let plan = synced.plan(step, record.began_at).map_err(|problems| WorkspaceError::problems(&problems))?;
-            looks.push(SyncLook {
-                ends: plan.ends.clone(),
-                object: plan.right_shape.object.name.clone(),
-                first: false,
-                counts: serde_json::from_str(&pass.counts).unwrap_or_default(),
-                confirm_deletes_above: plan.sync.confirm_deletes_above,
-            });
+            looks.push(look(&synced, &plan, false, serde_json::from_str(&pass.counts).unwrap_or_default()));
         }
         Ok(looks)
     }
@@ -250,7 +251,6 @@ impl Workspace {
         if problems.is_empty() { Ok((synced, fit)) } else { Err(WorkspaceError::problems(&problems)) }
     }
 
-    #[expect(clippy::type_complexity, reason = "the plans, or why there is none")]
     fn designed(
         &self,
         id: IntegrationId,
@@ -271,7 +271,12 @@ impl Workspace {
             shapes.push(self.sync_shapes(step, &left_step(step)?, refresh)?);
         }
         let StartSync { full, only_decisions, deletes, .. } = *what;
-        let synced = Synced { id: id.0, design: integration.clone(), shapes, full, only_decisions, deletes };
+        let (design, suspended) = (integration.clone(), Vec::new());
+        let mut synced = Synced { id: id.0, design, shapes, suspended, full, only_decisions, deletes };
+        // What was never synced is put right by whoever designs it.
+        if id.0 > 0 && !self.never_synced(id)? {
+            synced.suspend();
+        }
         let plans = (0..integration.steps.len()).map(|step| synced.plan(step, self.now())).collect();
         Ok((synced, plans))
     }
@@ -369,6 +374,59 @@ impl Workspace {
     }
 }
 
+fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> SyncLook {
+    let mut notes = Vec::new();
+    let mut note = |sentence: String, action: &str| notes.push(SyncNote { sentence, action: action.to_owned() });
+    for (_, sentence) in synced.suspended.iter().filter(|(step, _)| *step == plan.index) {
+        note(format!("{sentence}."), "Map it to another one, or remove its line.");
+    }
+    for end in End::BOTH {
+        let (at, name) = (end as usize, plan.end(end));
+        let key = if end == End::Left { plan.sync.key.as_str() } else { "Id" };
+        if counts.no_key[at] > 0 {
+            let sentence = format!(
+                "{} of {name} have no {key} and take no part; nothing counts as deleted.",
+                records(counts.no_key[at])
+            );
+            note(sentence, "Give each of them a key.");
+        }
+        if counts.doubled[at] > 0 {
+            let sentence = format!(
+                "{} of {name} share their {key} with another one, and take no part.",
+                records(counts.doubled[at])
+            );
+            note(sentence, "Give each of them a key of its own.");
+        }
+        if counts.unreadable[at] > 0 {
+            let sentence = format!("{} of {name} cannot be read.", records(counts.unreadable[at]));
+            note(sentence, "Look at what is wrong with them among the conflicts.");
+        }
+    }
+    let by_time = plan.terms.lines.iter().any(|line| line.strategy == Strategy::LastWrite);
+    let apart = counts.clock_ahead.unsigned_abs();
+    if by_time && apart > u64::from(plan.sync.skew_seconds) {
+        let sentence = format!(
+            "The clocks here and in {} are {apart} seconds apart, so that the last write may not be the later one.",
+            plan.ends[1]
+        );
+        note(sentence, "Set the clock of this computer, or allow for a greater difference.");
+    }
+    if counts.let_go > 0 {
+        let sentence = format!(
+            "{} were deleted at one end; those of the other end stay as they are and are synced no more.",
+            records(counts.let_go)
+        );
+        note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
+    }
+    let confirm_deletes_above = plan.sync.confirm_deletes_above;
+    let object = plan.right_shape.object.name.clone();
+    SyncLook { ends: plan.ends.clone(), object, first, counts, notes, confirm_deletes_above }
+}
+
+fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+}
+
 /// Which step of a run does which deeds of a step of its sync.
 fn steps_of(plan: &Plan, step: usize) -> HashMap<SyncPart, usize> {
     let of = |(index, planned): (usize, &crate::integration::PlannedStep)| match planned.step.source {
@@ -419,6 +477,10 @@ fn problem(step: usize, error: WorkspaceError) -> Problem {
 
 /// The left end of a step as one that rows go into.
 fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
+    if let Some(query) = step.source.query() {
+        let (org, object) = (query.org.clone(), query.object().to_owned());
+        return Ok(Step { org, object, into: None, ..step.clone() });
+    }
     let sync = step.sync.as_deref().cloned().unwrap_or_default();
     let table = step.source.file().zip(step.source_table());
     let Some((path, object)) = table.map(|(file, table)| (file.path.clone(), table.to_owned())) else {
@@ -426,7 +488,7 @@ fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
             "{} cannot be written to, so that it is no end of a sync",
             step.source.name()
         ))
-        .hint("Sync a table of an SQLite database."));
+        .hint("Sync a table of an SQLite database, or the objects of two orgs."));
     };
     let key = Some(sync.key.trim().to_owned()).filter(|key| !key.is_empty());
     Ok(Step { into: Some(DatabaseSettings { path, key }), org: String::new(), object, ..step.clone() })
@@ -450,7 +512,7 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
         _ => Operation::Update,
     };
     let find = match end {
-        End::Left if operation != Operation::Insert => Find::Match(vec![plan.sync.key.clone()]),
+        End::Left if operation != Operation::Insert && base.into.is_some() => Find::Match(vec![plan.sync.key.clone()]),
         _ => Find::Id,
     };
     let old = &plan.step.options;

@@ -64,7 +64,7 @@ pub struct ObjectCard {
 pub struct Described {
     /// Its fields.
     pub schema: Arc<Schema>,
-    /// When Salesforce said so, in milliseconds since 1970.
+    /// When the other side said so, in milliseconds since 1970.
     pub described_at: i64,
 }
 
@@ -105,7 +105,7 @@ pub struct IntegrationCard {
     pub name: String,
     /// What each step does, in words.
     pub sentences: Vec<String>,
-    /// Alias of the org that it writes to.
+    /// Alias of the org that it writes to; the name of a database file where it writes to none.
     pub org: String,
     /// Its last run.
     pub last_run: Option<Run>,

@@ -16,6 +16,8 @@ pub struct UndoPlan {
     pub run: RunId,
     /// Alias of the org that it wrote to, and what kind of org that is; the name of a database file where it wrote to no org.
     pub org: (String, Option<Environment>),
+    /// Whether it wrote into tables of databases alone.
+    pub tables: bool,
     /// Its steps in the order in which they are taken back: the object, and how many records.
     pub steps: Vec<(String, Undoable)>,
     /// Rows whose fate is not known: they are left alone.
@@ -54,7 +56,8 @@ impl Workspace {
         let alias = end.map(|step| step.org.clone()).unwrap_or_default();
         let known = if end.is_some_and(|step| step.writes_to_table()) { None } else { store.org(&alias)? };
         let environment = known.and_then(|org| super::orgs::environment_of(&org));
-        Ok(UndoPlan { run, org: (alias, environment), steps, unconfirmed, undone_by: store.undone_by(run)? })
+        let tables = record.steps.iter().all(|step| step.writes_to_table());
+        Ok(UndoPlan { run, org: (alias, environment), tables, steps, unconfirmed, undone_by: store.undone_by(run)? })
     }
 
     /// Starts a run that takes another one back: what it created is deleted, what it changed gets its former values back where nobody

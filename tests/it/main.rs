@@ -45,6 +45,9 @@ mod errors_window;
 /// What two ends disagree about is decided, on the command line.
 mod conflicts;
 
+/// The same in the window, by keyboard alone.
+mod conflicts_window;
+
 /// Conflicts as a sync finds them, for those who decide.
 mod found;
 

@@ -392,6 +392,7 @@ mod made_up {
         let plan = UndoPlan {
             run,
             org: ("acme".to_owned(), Some(Environment::Production)),
+            tables: false,
             steps: vec![("Contact".to_owned(), undoable), ("Account".to_owned(), Undoable::default())],
             unconfirmed: 1,
             undone_by: None,

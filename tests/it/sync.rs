@@ -1,6 +1,6 @@
 //! Northwind's customers in a database, and an org that has some of them: synced both ways from the command line.
 
-use crate::harness::{Bench, Done, fixture};
+use crate::harness::{Bench, Done, Org, fixture, program};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -490,4 +490,262 @@ fn a_sync_that_dies_anywhere_while_both_ends_are_edited_comes_to_agree() {
     }
     desk.settle();
     desk.agrees();
+}
+
+fn notes(done: &Done) -> String {
+    done.json()["sync"][0]["notes"].to_string()
+}
+
+#[test]
+fn a_key_that_changes_is_for_a_person_and_makes_nothing_anew() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET CustomerID = 'ALFK2', City = 'Ulm' WHERE CustomerID = 'ALFKI'");
+    let done = desk.sync(&[]);
+    assert_eq!((number(&done, "conflicts"), at(&done, "create", "Salesforce")), (1, 0), "{done:?}");
+    assert_eq!(desk.account("ALFKI")["BillingCity"], "Ulm", "the rest goes on");
+    let id = desk.open_conflicts()[0]["id"].to_string();
+    assert_eq!(desk.bench.run(&["conflicts", "resolve", &id, "--keep", "Northwind ERP"]).code, 0);
+    assert_eq!(desk.sync(&[]).code, 0);
+    assert_eq!(desk.account("ALFK2")["BillingCity"], "Ulm");
+    let done = desk.sync(&[]);
+    assert_eq!((done.count("rows"), number(&done, "in_step")), (0, 94), "{done:?}");
+}
+
+#[test]
+fn a_column_that_is_gone_is_left_out_and_the_rest_goes_on() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET City = 'Ulm' WHERE CustomerID = 'ALFKI'");
+    desk.edit("ALTER TABLE Customers DROP COLUMN Fax");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(notes(&done).contains("has no column Fax any more"), "{done:?}");
+    let account = desk.account("ALFKI");
+    assert_eq!((account["BillingCity"].as_str(), account["Fax"].as_str()), (Some("Ulm"), Some("030-0076545")));
+
+    desk.edit("ALTER TABLE Customers ADD COLUMN Fax TEXT");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(desk.erp("ALFKI", "Fax").as_deref(), Some("030-0076545"), "a blank that is new erases nothing");
+}
+
+#[test]
+fn records_without_a_key_or_with_a_shared_one_take_no_part() {
+    let desk = Desk::northwind(&json!({"deleted_left": "propagate"}));
+    desk.edit("ALTER TABLE Customers RENAME TO Old");
+    desk.edit("CREATE TABLE Customers AS SELECT * FROM Old");
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("INSERT INTO Customers (CustomerID, CompanyName) VALUES ('ALFKI', 'Twin')");
+    desk.edit("UPDATE Customers SET CustomerID = NULL WHERE CustomerID = 'ANATR'");
+    desk.edit("UPDATE Customers SET City = 'Ulm' WHERE CustomerID = 'ANTON'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, at(&done, "delete", "Salesforce")), (0, 0), "{done:?}");
+    assert!(notes(&done).contains("have no CustomerID") && notes(&done).contains("share their CustomerID"), "{done:?}");
+    assert_eq!(desk.account("ANTON")["BillingCity"], "Ulm", "the rest goes on");
+    assert_eq!(desk.account("ALFKI")["Name"], "Alfreds Futterkiste");
+}
+
+#[test]
+fn what_an_end_refuses_is_told_and_tried_again_next_time() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("CREATE TRIGGER no_ulm BEFORE UPDATE ON Customers WHEN new.City = 'Ulm' BEGIN SELECT RAISE (ABORT, 'not Ulm'); END");
+    desk.patch("ALFKI", &json!({"BillingCity": "Ulm"}));
+    desk.edit("UPDATE Customers SET Phone = '1' WHERE CustomerID = 'ALFKI'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("failed")), (1, 1), "{done:?}");
+    assert_eq!(desk.account("ALFKI")["Phone"], "1", "what went to the other end is there");
+    let done = desk.sync(&[]);
+    assert_eq!(done.count("failed"), 1, "{done:?}");
+    desk.edit("DROP TRIGGER no_ulm");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("failed")), (0, 0), "{done:?}");
+    assert_eq!(desk.erp("ALFKI", "City").as_deref(), Some("Ulm"));
+    assert_eq!(desk.sync(&[]).count("rows"), 0);
+    desk.agrees();
+}
+
+/// Customers with their contacts, whose keys the ERP gives itself.
+fn with_contacts() -> Desk {
+    let desk = Desk::northwind(&json!({}));
+    desk.edit(
+        "CREATE TABLE Contacts (ContactID INTEGER PRIMARY KEY, CustomerID TEXT NOT NULL, LastName TEXT NOT NULL, Email TEXT)",
+    );
+    desk.edit("INSERT INTO Contacts (CustomerID, LastName, Email) VALUES ('ALFKI', 'Anders', 'anders@example.com')");
+    desk.edit("INSERT INTO Contacts (CustomerID, LastName, Email) VALUES ('WOLZA', 'Piestrzeniewicz', NULL)");
+    desk.bench.org.add_schema(&json!({"objects": [{"name": "Contact", "fields": [
+        {"name": "SyncHash__c", "label": "Sync hash", "type": "Text", "length": 64},
+        {"name": "LastSyncDate__c", "label": "Last sync", "type": "DateTime"},
+    ]}]}));
+    let mut design = customers(&desk.erp, &json!({}));
+    let line = |target: &str, column: &str| json!({"target": target, "column": column});
+    let contacts = json!({
+        "source": {"path": desk.erp, "sqlite": {"table": "Contacts"}},
+        "org": "p",
+        "object": "Contact",
+        "operation": "upsert",
+        "find": {"external_id": "ERP_Id__c"},
+        "mapping": [line("ERP_Id__c", "ContactID"), line("Account.ERP_Id__c", "CustomerID"),
+                    line("LastName", "LastName"), line("Email", "Email")],
+        "sync": {"left": "Northwind ERP", "key": "ContactID", "deleted_left": "propagate", "deleted_right": "propagate",
+                 "keeps": {"right_synced": "LastSyncDate__c", "right_hash": "SyncHash__c"}},
+    });
+    design["steps"].as_array_mut().unwrap().push(contacts);
+    let file = desk.bench.file("sync.json", design.to_string());
+    assert_eq!(desk.bench.run(&["delete-integration", "Customers"]).code, 0);
+    let done = desk.bench.run(&["import-integration", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    desk
+}
+
+#[test]
+fn parents_go_before_their_children_both_ways_and_new_keys_come_back() {
+    let desk = with_contacts();
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    let contact = |name: &str| {
+        let soql = format!(
+            "SELECT Id, ERP_Id__c, Email, Account.ERP_Id__c, SyncHash__c, LastSyncDate__c FROM Contact WHERE LastName = '{name}'"
+        );
+        desk.bench.org.select(&soql).remove(0)
+    };
+    let anders = contact("Anders");
+    assert_eq!(anders["Account"]["ERP_Id__c"], "ALFKI", "{anders}");
+    assert_eq!(anders["SyncHash__c"].as_str().unwrap().len(), 64);
+    assert!(anders["LastSyncDate__c"].is_string());
+    assert_eq!(contact("Piestrzeniewicz")["Account"]["ERP_Id__c"], "WOLZA", "whose account is new as well");
+
+    // A new account of the org, and its contact, in one sync.
+    create(&desk.bench, &json!({"Name": "New there", "ERP_Id__c": "NEWTH"}));
+    let account = desk.account("NEWTH")["Id"].clone();
+    let answer = desk.bench.org.http(
+        "POST",
+        "/services/data/v60.0/sobjects/Contact",
+        &json!({"LastName": "There", "AccountId": account}).to_string(),
+    );
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let db = Connection::open(&desk.erp).unwrap();
+    let (id, customer): (i64, String) = db
+        .query_row("SELECT ContactID, CustomerID FROM Contacts WHERE LastName = 'There'", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!((contact("There")["ERP_Id__c"].as_str(), customer.as_str()), (Some(id.to_string().as_str()), "NEWTH"));
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("rows")), (0, 0), "{done:?}");
+
+    desk.edit("DELETE FROM Contacts WHERE LastName = 'There'");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("deleted")), (0, 1), "{done:?}");
+    assert_eq!(desk.bench.records("Contact"), 2);
+    assert_eq!(desk.sync(&[]).count("rows"), 0);
+}
+
+#[test]
+fn two_orgs_are_synced_like_an_org_and_a_table() {
+    let bench = Bench::empty();
+    let other = Org::start(bench.home.path(), &["--memory", "--seed", "empty"]);
+    let mut command = program(bench.home.path());
+    command.args(["org", "add", "q", "--url", other.welcome["url"].as_str().unwrap(), "--token-env", "TOKEN"]);
+    command.env("TOKEN", other.welcome["access_token"].as_str().unwrap());
+    let done = Done::from(command.output().unwrap());
+    assert_eq!(done.code, 0, "{done:?}");
+    let make = |org: &Org, account: &Value| {
+        let answer = org.http("POST", "/services/data/v60.0/sobjects/Account", &account.to_string());
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    };
+    make(&other, &json!({"Name": "Acme GmbH", "Phone": "1", "Fax": "9"}));
+    make(&other, &json!({"Name": "Only there"}));
+    make(&bench.org, &json!({"Name": "ACME", "Phone": "1", "BillingCity": "Ulm"}));
+    make(&bench.org, &json!({"Name": "Only here"}));
+    let line = |field: &str| json!({"target": field, "column": field});
+    let design = json!({
+        "linkspan": 1,
+        "name": "Orgs",
+        "steps": [{
+            "source": {"org": "q", "soql": "SELECT Id, Name, Phone, Fax, BillingCity, ERP_Id__c, SystemModstamp FROM Account"},
+            "org": "p",
+            "object": "Account",
+            "operation": "upsert",
+            "mapping": [{"target": "ERP_Id__c", "column": "Id"}, line("Name"), line("Phone"), line("Fax"), line("BillingCity")],
+            "sync": {"left": "Other org", "right": "Main org", "key": "Id", "stamp": "SystemModstamp", "strategy": "last_write",
+                     "keeps": {"left_id": "ERP_Id__c"}, "matching": [{"target": "Name", "by": "name"}],
+                     "lines": [{"target": "Name", "strategy": {"truth": "right"}}]},
+        }],
+    });
+    let file = bench.file("orgs.json", design.to_string());
+    let done = bench.run(&["import-integration", file.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let done = bench.run(&["sync", "Orgs", "--accept"]);
+    assert_eq!((done.code, number(&done, "paired")), (0, 1), "{done:?}");
+    let sorted = |org: &Org| {
+        let mut rows: Vec<_> = org
+            .select("SELECT Name, Phone, Fax, BillingCity FROM Account")
+            .iter()
+            .map(|row| {
+                ["Name", "Phone", "Fax", "BillingCity"].map(|field| row[field].as_str().unwrap_or("-").to_owned())
+            })
+            .collect();
+        rows.sort();
+        rows
+    };
+    let expected = [["ACME", "1", "9", "Ulm"], ["Only here", "-", "-", "-"], ["Only there", "-", "-", "-"]];
+    assert_eq!(sorted(&bench.org), expected.map(|row| row.map(str::to_owned)));
+    assert_eq!(sorted(&other), sorted(&bench.org));
+    let keys = |org: &Org| {
+        let mut keys: Vec<_> = org
+            .select("SELECT Id, ERP_Id__c FROM Account")
+            .iter()
+            .map(|row| [row["Id"].as_str().unwrap().to_owned(), row["ERP_Id__c"].as_str().unwrap_or("-").to_owned()])
+            .collect();
+        keys.sort();
+        keys
+    };
+    let mut turned: Vec<_> = keys(&other).into_iter().map(|[id, partner]| [partner, id]).collect();
+    turned.sort();
+    assert_eq!(keys(&bench.org), turned, "each keeps the other's id");
+    assert_eq!(bench.run(&["sync", "Orgs"]).count("rows"), 0);
+}
+
+#[test]
+fn a_source_that_is_suddenly_empty_lets_nothing_go() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("ALTER TABLE Customers RENAME TO Away");
+    desk.edit("CREATE TABLE Customers AS SELECT * FROM Away WHERE 0");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains("have lost their record at one end"), "{done:?}");
+    desk.edit("DROP TABLE Customers");
+    desk.edit("ALTER TABLE Away RENAME TO Customers");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, number(&done, "in_step")), (0, 94), "{done:?}");
+}
+
+#[test]
+fn what_was_changed_after_it_was_compared_is_left_alone() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET Phone = '111' WHERE CustomerID = 'ALFKI'");
+    desk.patch("ANATR", &json!({"Phone": "222"}));
+    // It dies when everything is decided, at the look before the first write.
+    let before = desk.bench.org.unanswered();
+    desk.bench.org.fault(&json!({"stall": {"processed": false, "path_contains": "/query", "skip": 4}}));
+    let process = desk.bench.spawn(&["sync", "Customers"]);
+    crate::kill::until("the look", || desk.bench.org.unanswered() > before);
+    crate::kill::kill(process);
+    desk.bench.org.clear_faults();
+    desk.patch("ALFKI", &json!({"Phone": "999"}));
+    desk.edit("UPDATE Customers SET Phone = '888' WHERE CustomerID = 'ANATR'");
+
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("skipped"), done.count("updated")), (0, 2, 0), "{done:?}");
+    assert_eq!(
+        (desk.account("ALFKI")["Phone"].as_str(), desk.erp("ANATR", "Phone").as_deref()),
+        (Some("999"), Some("888"))
+    );
+    let done = desk.sync(&[]);
+    assert_eq!(number(&done, "conflicts"), 2, "each end changed both: {done:?}");
 }

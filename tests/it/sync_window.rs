@@ -180,8 +180,10 @@ mod walks {
         );
         press(&mut desk.walk, "Change in Salesforce: 1 row");
         until_said(&mut desk.walk, "Rows of the run, 1 row");
+        press(&mut desk.walk, "Open conflicts");
+        until_said(&mut desk.walk, "Save-a-lot Markets, Billing City");
         desk.go_home();
-        until_said(&mut desk.walk, "4 conflicts");
+        until_said(&mut desk.walk, "Conflicts of Customers");
 
         // Nothing is left to do, and a look says so.
         press(&mut desk.walk, "More about Customers");

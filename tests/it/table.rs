@@ -3,7 +3,10 @@
 
 use crate::harness::{Bench, Done, fixture};
 use crate::kill::{Chance, kill, setting, until};
+use crate::window::{open_at, press, press_when_ready, said, until_said, walk_in_a_fresh_home};
+use egui::{Key, Modifiers};
 use linkspan::cancel::Cancel;
+use linkspan::workspace::{OpenOptions, Workspace};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -459,5 +462,98 @@ fn it_dies_at_random_moments_while_it_writes() {
             kill(process);
         }
         mortal.holds(operation, &format!("round {round}: {day:?}"));
+    }
+}
+
+#[test]
+fn a_document_and_the_forms_of_other_tools_say_where_rows_go() {
+    let bench = Bench::empty();
+    Database::new(&bench, ACCOUNTS);
+    keep(&bench, "sync", &[from_the_org(&json!({"match": ["sf"]}), "upsert")]);
+    let document = bench.run(&["export-integration", "sync", "--format", "markdown"]);
+    for said in [
+        "Rows of the table `accounts` in `erp.db` are found by `sf`",
+        "Rows are written into the database itself, in transactions.",
+    ] {
+        assert!(document.stdout.contains(said), "{said}: {document:?}");
+    }
+    for format in ["sfdmu", "cumulusci"] {
+        let written = bench.run(&["export-integration", "sync", "--format", format]);
+        assert!(written.json()["left_out"].to_string().contains("rows go into erp.db"), "{written:?}");
+    }
+}
+
+#[test]
+fn what_was_written_for_a_row_is_shown() {
+    let bench = Bench::empty();
+    Database::new(&bench, ACCOUNTS);
+    bench.file("one.csv", "Key,Name\nA1,\"One, only\"\nA1,Two\n");
+    let map = copied(&[("sf", "Key"), ("name", "Name")]);
+    keep(
+        &bench,
+        "one",
+        &[json!({"source": csv("one.csv"), "object": "accounts", "operation": "insert", "mapping": map})],
+    );
+    bench.run(&["run", "one"]);
+    let shown = |row: &str| -> Value {
+        let told = bench.run(&["request", "1", "--row", row]);
+        serde_json::from_str(told.stdout.lines().next().unwrap()).unwrap_or_else(|_| panic!("{told:?}"))
+    };
+    assert_eq!(shown("1")["sent"], "sf,name\nA1,\"One, only\"");
+    assert_eq!(shown("1")["heard"], "Created: 1");
+    assert_eq!(shown("2")["heard"], "Failed: another row of accounts has the same sf \"A1\"");
+}
+
+#[test]
+fn the_window_shows_a_step_into_a_table_and_its_runs() {
+    walk_in_a_fresh_home("table::walks::look");
+}
+
+mod walks {
+    use super::*;
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn look() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let sql = "CREATE TABLE customers (id INTEGER PRIMARY KEY, mail TEXT UNIQUE, name TEXT NOT NULL)";
+        Connection::open(path("erp.db")).unwrap().execute_batch(sql).unwrap();
+        std::fs::write(path("people.csv"), "Mail,Name\na@x.de,Anna\na@x.de,Berta\n").unwrap();
+        let map = copied(&[("mail", "Mail"), ("name", "Name")]);
+        let step = json!({"source": csv("people.csv"), "into": {"path": "erp.db"}, "object": "customers", "operation": "insert", "mapping": map});
+        let form = json!({"linkspan": 1, "name": "Into a table", "steps": [step], "formulas": {"time_zone": "UTC"}});
+        std::fs::write(path("table.json"), form.to_string()).unwrap();
+        let project = std::env::var_os("LINKSPAN_WORKSPACE").map(PathBuf::from);
+        let workspace = Workspace::open(OpenOptions { path: project, ..OpenOptions::default() }).unwrap();
+        workspace.import_integration(&path("table.json")).unwrap();
+        drop(workspace);
+
+        let mut walk = open_at(egui::vec2(1400.0, 900.0));
+        walk.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+        walk.run_steps(3);
+        until_said(&mut walk, "Open Into a table");
+        press(&mut walk, "Open Into a table");
+        until_said(&mut walk, "No problems");
+        until_said(&mut walk, "name");
+        press(&mut walk, "More about the integration");
+        press(&mut walk, "How it is loaded…");
+        until_said(&mut walk, "How customers is loaded");
+        let shown = said(&walk);
+        for nonsense in ["Duplicate rules", "REST", "Bulk", "recycle bin", "Salesforce"] {
+            assert!(!shown.contains(nonsense), "{nonsense}:\n{shown}");
+        }
+        press_when_ready(&mut walk, "Run in erp.db");
+        until_said(&mut walk, "2 read = 1 created + 1 failed · unaccounted 0");
+        until_said(&mut walk, "the database itself because the rows go into a table");
+        until_said(&mut walk, "another row of customers has the same mail");
+        let shown = said(&walk);
+        assert!(!shown.contains("Salesforce") && !shown.contains("API call"), "{shown}");
+        press(&mut walk, "Undo this run…");
+        until_said(&mut walk, "A table has no recycle bin");
+        press_when_ready(&mut walk, "Undo 1 record in erp.db");
+        until_said(&mut walk, "1 read = 1 deleted · unaccounted 0");
+        let left = Connection::open(path("erp.db")).unwrap();
+        assert_eq!(left.query_row("SELECT count(*) FROM customers", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
     }
 }

@@ -6,6 +6,9 @@ use crate::record::Rejection;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, ffi, params_from_iter};
 
+/// The code of a row that is the same as another where it must differ.
+pub(super) const NOT_UNIQUE: &str = "not_unique";
+
 /// The reason of a row that the database refused; `None` where the error is about more than the row. `given` are the columns that the
 /// row would set, with their values.
 pub(super) fn of_row(
@@ -68,14 +71,14 @@ fn violated(database: &Connection, table: &Table, given: &[(&str, &Value)], code
 fn not_unique(table: &Table, names: &[String], given: &[(&str, &Value)], words: &str) -> Rejection {
     if names.is_empty() {
         let message = format!("another row of {} is the same where it must differ: {words}", table.name);
-        return Rejection::new("not_unique", message).hint("Give the row values of its own.");
+        return Rejection::new(NOT_UNIQUE, message).hint("Give the row values of its own.");
     }
     let told = |name: &String| {
         let value = given.iter().find(|(given, _)| given == name).map(|(_, value)| shown(value));
         value.map_or_else(|| name.clone(), |value| format!("{name} {value}"))
     };
     let what = names.iter().map(told).collect::<Vec<_>>().join(" and ");
-    about(Rejection::new("not_unique", format!("another row of {} has the same {what}", table.name)), names)
+    about(Rejection::new(NOT_UNIQUE, format!("another row of {} has the same {what}", table.name)), names)
         .hint("Give the row a value of its own, or find records by this column and update them.")
 }
 

@@ -7,7 +7,6 @@
 
 use super::cell::text;
 use super::quoted;
-use super::table::Column;
 use super::write::{Given, NOT_FOUND, Way, Writer, ever, highest, unconfirmed};
 use crate::connect::{Action, ConnectError, RowOutcome, TableBefore};
 use rusqlite::types::Value;
@@ -98,18 +97,19 @@ impl Writer<'_> {
         Ok(ways)
     }
 
-    /// The record with the value of a row that the table allows once only, and whether it is as the row would make it; `None` where the
-    /// row has no such value.
+    /// The record with what the table allows once only of a row, and whether it is as the row would make it; `None` where the row has
+    /// nothing of the kind.
     fn with_own(&self, given: &Given<'_>) -> rusqlite::Result<Option<(bool, Option<String>)>> {
-        let is_own = |column: &&Column| column.unique;
-        let own = given
-            .iter()
-            .find(|(name, value)| *value != Value::Null && self.table.column(name).filter(is_own).is_some());
-        let Some((own, value)) = own else { return Ok(None) };
-        let alike = alike(given, 2);
+        // NULL is like nothing, not even like another NULL.
+        let value = |own: &String| given.iter().find(|(name, value)| name == own && *value != Value::Null);
+        let together = |own: &Vec<String>| own.iter().map(value).collect::<Option<Vec<_>>>();
+        let Some(own) = self.table.unique.iter().find_map(together) else { return Ok(None) };
+        let alike = alike(given, own.len() + 1);
         let (table, key) = (quoted(&self.table.name), quoted(&self.table.key));
-        let sql = format!("SELECT {key}, {alike} FROM {table} WHERE {} = ?1", quoted(own));
-        let values = std::iter::once(value).chain(given.iter().map(|(_, value)| value));
+        let tests = own.iter().enumerate().map(|(at, (name, _))| format!("{} = ?{}", quoted(name), at + 1));
+        let tests = tests.collect::<Vec<_>>().join(" AND ");
+        let sql = format!("SELECT {key}, {alike} FROM {table} WHERE {tests}");
+        let values = own.iter().map(|(_, value)| value).chain(given.iter().map(|(_, value)| value));
         let mut query = self.database.prepare_cached(&sql)?;
         let found =
             query.query_row(params_from_iter(values), |row| Ok((row.get(1)?, self.id(row.get_ref(0)?)))).optional()?;

@@ -319,6 +319,8 @@ fn a_lost_answer_is_found_again_and_nothing_is_there_twice() {
         ("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, k TEXT, n TEXT NOT NULL)", "numbered"),
         ("CREATE TABLE t (k TEXT, n TEXT NOT NULL)", "no key"),
         ("CREATE TABLE t (k TEXT PRIMARY KEY, n TEXT NOT NULL) WITHOUT ROWID", "no numbers"),
+        ("CREATE TABLE t (k TEXT, n TEXT NOT NULL, PRIMARY KEY (k, n)) WITHOUT ROWID", "a key of two columns"),
+        ("CREATE TABLE t (k TEXT, n TEXT NOT NULL); CREATE UNIQUE INDEX lower ON t (lower(k))", "an odd index"),
         ("CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT UNIQUE, n TEXT NOT NULL); PRAGMA journal_mode = WAL", "WAL"),
     ];
     // The second row is refused: it lacks a value.
@@ -385,6 +387,10 @@ fn what_cannot_be_known_is_not_sent_again() {
     let remembers = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, k TEXT, n TEXT)";
     let (settled, there) = lost(remembers, "DELETE FROM t", true);
     assert_eq!((settled.as_slice(), there.len()), (&unknown.map(str::to_owned)[..], 0));
+    // What is the same where it must differ may be the row itself.
+    let odd = "CREATE TABLE t (k TEXT, n TEXT); CREATE UNIQUE INDEX lower ON t (lower(k))";
+    let (settled, there) = lost(odd, "UPDATE t SET n = n + 10", true);
+    assert_eq!((settled.as_slice(), there.len()), (&unknown.map(str::to_owned)[..], 2));
     // A value that there is only once tells, whatever else is new.
     let unique = "CREATE TABLE t (k TEXT UNIQUE, n TEXT)";
     let (settled, there) = lost(unique, "INSERT INTO t VALUES ('p', '5')", false);

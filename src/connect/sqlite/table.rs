@@ -20,8 +20,12 @@ pub(super) struct Table {
     pub(super) key: String,
     /// The name of the row's number; `None` where the table has none.
     pub(super) rowid: Option<String>,
+    /// The column that shows the row's number; `None` where no column does.
+    numbered: Option<String>,
     /// Columns by which SQLite finds rows without looking at all of them.
     indexed: Vec<String>,
+    /// Columns whose values no two rows share together.
+    pub(super) unique: Vec<Vec<String>>,
 }
 
 /// A column of a table.
@@ -72,65 +76,23 @@ impl Table {
         key: Option<&str>,
     ) -> Result<Table, ConnectError> {
         let told = |error: rusqlite::Error| super::unwritten(path, table, &error);
-        let found = database
-            .query_row(
-                "SELECT name, type, wr, strict FROM pragma_table_list \
-                 WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-                [table],
-                |row| {
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, bool>(2)?,
-                        row.get::<_, bool>(3)?,
-                    ))
-                },
-            )
-            .optional()
-            .map_err(told)?;
-        let Some((name, is, without_rowid, strict)) = found else {
-            return Err(ConnectError::refused(
-                format!("{} has no table {table}", path.display()),
-                match tables_of(database, path)?.join(", ") {
-                    none if none.is_empty() => {
-                        "The database has no table at all; perhaps it is another file.".to_owned()
-                    }
-                    names => format!("It has: {names}. Choose one of them."),
-                },
-            ));
-        };
-        match is.as_str() {
-            "table" => {}
-            "view" => {
-                return Err(ConnectError::refused(
-                    format!(
-                        "{name} in {} is a view: a way of looking at tables, into which nothing can be written",
-                        path.display()
-                    ),
-                    "Choose the table behind it.",
-                ));
-            }
-            _ => {
-                return Err(ConnectError::refused(
-                    format!(
-                        "{name} in {} belongs to an extension of SQLite, which keeps its rows in a way of its own",
-                        path.display()
-                    ),
-                    "Choose an ordinary table.",
-                ));
-            }
-        }
+        let (name, without_rowid, strict) = ordinary(database, path, table)?;
         let mut columns = columns(database, &name, strict).map_err(told)?;
-        let (unique, indexed) = indexes(database, &name).map_err(told)?;
+        let (mut unique, indexed) = indexes(database, &name).map_err(told)?;
         let primary: Vec<usize> = primary(database, &name, &columns).map_err(told)?;
+        let mut numbered = None;
         if let [only] = primary[..] {
-            let numbered = !without_rowid && columns[only].declared.eq_ignore_ascii_case("INTEGER");
+            // A primary key that needs an index of its own is no row's number, whatever its type.
+            let integer = columns[only].declared.eq_ignore_ascii_case("INTEGER");
+            let is_number = integer && !without_rowid && !primary_index(database, &name).map_err(told)?;
             let column = &mut columns[only];
+            unique.insert(0, vec![column.name.clone()]);
             // SQLite lets other primary keys be NULL, and a record without an id could never be found again.
-            (column.unique, column.not_null) = (true, !numbered);
+            column.not_null = !is_number;
+            numbered = is_number.then(|| column.name.clone());
         }
         for column in &mut columns {
-            column.unique |= unique.contains(&column.name);
+            column.unique = unique.iter().any(|together| matches!(&together[..], [only] if *only == column.name));
         }
         let named = |name: &&str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         let rowid = ROWIDS.iter().find(|name| !named(name)).filter(|_| !without_rowid).map(|name| (*name).to_owned());
@@ -145,7 +107,7 @@ impl Table {
                 "Choose another table.",
             ));
         };
-        Ok(Table { path: path.to_owned(), name, columns, key, rowid, indexed })
+        Ok(Table { path: path.to_owned(), name, columns, key, rowid, numbered, indexed, unique })
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
@@ -175,10 +137,7 @@ impl Table {
 
     /// Whether the row's number is what people see in this column.
     pub(super) fn is_number_of_row(&self, column: &Column) -> bool {
-        self.rowid.is_some()
-            && column.unique
-            && self.key == column.name
-            && column.declared.eq_ignore_ascii_case("INTEGER")
+        self.numbered.as_ref() == Some(&column.name)
     }
 
     /// Whether rows are found by that column without looking at all of them.
@@ -245,6 +204,54 @@ impl Table {
     }
 }
 
+/// The name of a table as the file spells it, whether its rows have no numbers, and whether its types are strict; refused where it is
+/// none that rows can be written into.
+fn ordinary(database: &Connection, path: &Path, table: &str) -> Result<(String, bool, bool), ConnectError> {
+    let told = |error: rusqlite::Error| super::unwritten(path, table, &error);
+    let found = database
+        .query_row(
+            "SELECT name, type, wr, strict FROM pragma_table_list \
+             WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+            [table],
+            |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?))
+            },
+        )
+        .optional()
+        .map_err(told)?;
+    let Some((name, is, without_rowid, strict)) = found else {
+        return Err(ConnectError::refused(
+            format!("{} has no table {table}", path.display()),
+            match tables_of(database, path)?.join(", ") {
+                none if none.is_empty() => "The database has no table at all; perhaps it is another file.".to_owned(),
+                names => format!("It has: {names}. Choose one of them."),
+            },
+        ));
+    };
+    match is.as_str() {
+        "table" => {}
+        "view" => {
+            return Err(ConnectError::refused(
+                format!(
+                    "{name} in {} is a view: a way of looking at tables, into which nothing can be written",
+                    path.display()
+                ),
+                "Choose the table behind it.",
+            ));
+        }
+        _ => {
+            return Err(ConnectError::refused(
+                format!(
+                    "{name} in {} belongs to an extension of SQLite, which keeps its rows in a way of its own",
+                    path.display()
+                ),
+                "Choose an ordinary table.",
+            ));
+        }
+    }
+    Ok((name, without_rowid, strict))
+}
+
 fn columns(database: &Connection, table: &str, strict: bool) -> rusqlite::Result<Vec<Column>> {
     let mut query = database.prepare(
         "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, hidden FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
@@ -272,8 +279,14 @@ fn primary(database: &Connection, table: &str, columns: &[Column]) -> rusqlite::
     Ok(names.iter().filter_map(|name| columns.iter().position(|column| column.name == *name)).collect())
 }
 
-/// Columns whose values an index allows once only, and columns that an index begins with.
-fn indexes(database: &Connection, table: &str) -> rusqlite::Result<(Vec<String>, Vec<String>)> {
+/// Whether the primary key has an index of its own.
+fn primary_index(database: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let asked = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk')";
+    database.query_row(asked, [table], |row| row.get(0))
+}
+
+/// Columns whose values an index allows once only together, and columns that an index begins with.
+fn indexes(database: &Connection, table: &str) -> rusqlite::Result<(Vec<Vec<String>>, Vec<String>)> {
     let mut list = database.prepare("SELECT name, \"unique\" FROM pragma_index_list(?1) WHERE NOT partial")?;
     let indexes = list.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
     let (mut unique, mut leading) = (Vec::new(), Vec::new());
@@ -283,9 +296,8 @@ fn indexes(database: &Connection, table: &str) -> rusqlite::Result<(Vec<String>,
         let members = members.query_map([index], |row| row.get::<_, Option<String>>(0))?;
         let members = members.collect::<rusqlite::Result<Vec<_>>>()?;
         // A part that is no column is an expression.
-        if let ([Some(only)], true) = (&members[..], is_unique) {
-            unique.push(only.clone());
-        }
+        let together: Option<Vec<String>> = members.iter().cloned().collect();
+        unique.extend(together.filter(|_| is_unique));
         leading.extend(members.into_iter().next().flatten());
     }
     Ok((unique, leading))

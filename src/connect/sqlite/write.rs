@@ -163,7 +163,9 @@ impl<'a> Writer<'a> {
             *low = false;
         }
         self.run("RELEASE a_row").map_err(told)?;
-        Ok(if done && !keep { unconfirmed(self.table) } else { outcome })
+        // Where something is there that must be there once only, it may be the row itself.
+        let may_be_there = done || outcome.rejection().is_some_and(|why| why.code == refusal::NOT_UNIQUE);
+        Ok(if may_be_there && !keep { unconfirmed(self.table) } else { outcome })
     }
 
     fn run(&self, statement: &str) -> rusqlite::Result<()> {

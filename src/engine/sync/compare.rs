@@ -65,6 +65,7 @@ pub fn compare(job: &PassJob<'_>) -> Result<SyncCounts, EngineError> {
     let changes = Changes { overlap_minutes, open_end: true, ..Changes::default() };
     pass.read_right((!full).then(|| changes.after(state.since.as_deref(), job.org.1)))?;
     pass.counts.full = full;
+    pass.counts.clock_ahead = super::ends::instant(job.org.1).map_or(0, |there| (there - job.now) / 1_000);
     pass.conclude(full)?;
     pass.known_pairs()?;
     if job.only_decisions {
@@ -640,6 +641,13 @@ impl<'a> Pass<'a> {
     /// Many deletions at once are more likely a mistake than a wish.
     fn threshold(&self) -> Result<(), EngineError> {
         let most = self.job.deletes.unwrap_or(self.job.plan.sync.confirm_deletes_above);
+        if self.counts.let_go > most && self.job.run.is_some() {
+            let count = self.counts.let_go;
+            return Err(EngineError::Connect(ConnectError::refused(
+                format!("{count} pairs have lost their record at one end, more than {most}; nothing was done"),
+                format!("Look whether both ends are complete. If they are, confirm that {count} pairs are let go."),
+            )));
+        }
         let Some(end) = End::BOTH.into_iter().find(|end| self.counts.delete[*end as usize] > most) else {
             return Ok(());
         };

@@ -36,6 +36,8 @@ pub struct SyncCounts {
     pub doubled: [u64; 2],
     /// Records that cannot be read, by the end that has them.
     pub unreadable: [u64; 2],
+    /// Seconds by which the clock of the right end is ahead of the one here.
+    pub clock_ahead: i64,
     /// Whether the whole of the right end was read, or only what has changed.
     pub full: bool,
 }

@@ -1,9 +1,12 @@
 //! The file that is asked for: what it is for, and its path while that is typed or picked.
 
 use super::Draft;
+use crate::connect::write::FileKind;
 use crate::gui::designing::{Ask, Exported, Form, Rows};
-use crate::gui::{Command, ErrorsAsk, ErrorsDeed, ExportKind, Group, Outbox, PracticeAsk, PracticeDeed};
-use crate::store::{IntegrationId, RunId};
+use crate::gui::{
+    Command, ConflictsAsk, ConflictsDeed, ErrorsAsk, ErrorsDeed, ExportKind, Group, Outbox, PracticeAsk, PracticeDeed,
+};
+use crate::store::{ConflictFilter, IntegrationId, RunId};
 use std::path::Path;
 
 /// What a file is asked for.
@@ -28,6 +31,10 @@ pub(crate) enum Purpose {
     },
     /// To write the rows of a group of errors into it.
     WriteErrors(Group),
+    /// To write conflicts into it, to be decided there.
+    WriteConflicts(Box<ConflictFilter>),
+    /// To take decisions from it.
+    ReadDecisions,
     /// To write an integration: a stored one, or what is on the screen, by its name.
     Export(Option<IntegrationId>, String, Form),
 }
@@ -49,8 +56,9 @@ impl Purpose {
             | Purpose::ReadTable(_)
             | Purpose::PlayDays
             | Purpose::AddSchema
+            | Purpose::ReadDecisions
             | Purpose::ReadErrors { .. } => false,
-            Purpose::WriteTable(_) | Purpose::Export(..) | Purpose::WriteErrors(_) => true,
+            Purpose::WriteTable(_) | Purpose::Export(..) | Purpose::WriteErrors(_) | Purpose::WriteConflicts(_) => true,
         }
     }
 
@@ -63,7 +71,10 @@ impl Purpose {
             Purpose::PlayDays => ("Bad days", &["json"]),
             Purpose::AddSchema => ("Schema files", &["json"]),
             Purpose::WriteTable(_) => ("CSV", &["csv"]),
-            Purpose::ReadErrors { .. } | Purpose::WriteErrors(_) => ("Tables", &["csv", "xlsx"]),
+            Purpose::ReadErrors { .. }
+            | Purpose::WriteErrors(_)
+            | Purpose::ReadDecisions
+            | Purpose::WriteConflicts(_) => ("Tables", &["xlsx", "csv"]),
             Purpose::Export(_, _, form) => form.filter(),
         }
     }
@@ -103,6 +114,18 @@ impl Draft {
                 let workbook = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
                 let kind = if workbook { ExportKind::Workbook } else { ExportKind::Csv };
                 out.push(Command::Errors(ErrorsAsk::Do(ErrorsDeed::Export { group, kind, path })));
+            }
+            Purpose::WriteConflicts(filter) => {
+                // It goes into a spreadsheet, whatever it is called.
+                let kind = match FileKind::of(&path) {
+                    FileKind::Csv => FileKind::CsvForExcel,
+                    kind => kind,
+                };
+                out.push(Command::Conflicts(ConflictsAsk::Do(ConflictsDeed::Export { filter, kind, path })));
+            }
+            Purpose::ReadDecisions => {
+                self.conflicts.sheet = Some(path.clone());
+                out.push(Command::Conflicts(ConflictsAsk::LookAtSheet(path)));
             }
             Purpose::WriteTable(place) => {
                 if let Some(table) = self.designer.table_of(&place) {

@@ -41,6 +41,8 @@ pub enum Screen {
     Run(RunId),
     /// What did not get through.
     Errors,
+    /// What two ends disagree about.
+    Conflicts,
     /// The orgs.
     Orgs,
     /// The practice org.
@@ -286,6 +288,8 @@ pub struct Draft {
     pub practice: super::practice::PracticeDraft,
     /// The errors.
     pub errors: super::errors::ErrorsDraft,
+    /// The conflicts.
+    pub conflicts: super::conflicts::ConflictsDraft,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
     /// Whether the list of keys is open.
@@ -348,7 +352,8 @@ impl Draft {
     pub(crate) fn asks(&self) -> bool {
         let designer = &self.designer;
         let above = designer.adding.is_some() || designer.tables.open.is_some() || designer.sheet.open;
-        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above)
+        let inbox = self.screen == Screen::Conflicts && self.conflicts.asks();
+        self.files.is_some() || self.left_out.is_some() || (self.screen == Screen::Designer && above) || inbox
     }
 
     /// Whether a decision is asked for that hides everything else, and its keys.
@@ -368,6 +373,7 @@ impl Draft {
         }
         self.screen = screen;
         self.notices_open = false;
+        self.conflicts.focus |= screen == Screen::Conflicts;
     }
 
     /// Goes to the screen of a run.
@@ -393,6 +399,14 @@ impl Draft {
     /// Asks whether unsaved changes may be lost.
     pub(crate) fn ask_about_changes(&mut self, next: Next) {
         self.confirm = Some(Confirm { what: Decision::LoseChanges(next), typed: String::new() });
+    }
+
+    /// Goes to the open conflicts of an integration.
+    pub(crate) fn go_to_conflicts(&mut self, id: IntegrationId) {
+        self.conflicts.widen();
+        self.conflicts.shelf = super::conflicts::Shelf::Open;
+        self.conflicts.integration = Some(id);
+        self.go(Screen::Conflicts);
     }
 
     /// Starts a sync: at once where somebody has said yes to the first one, else after a look.

@@ -154,3 +154,17 @@ pub const INBOX: &str = "\u{e0f7}";
 pub const TEXT: &str = "\u{e185}";
 /// Options.
 pub const SLIDERS_HORIZONTAL: &str = "\u{e29a}";
+/// Conflicts.
+pub const FLAG: &str = "\u{e0d1}";
+/// Say something.
+pub const MESSAGE_SQUARE: &str = "\u{e117}";
+/// A person.
+pub const USER_ROUND: &str = "\u{e468}";
+/// Later.
+pub const SKIP_FORWARD: &str = "\u{e160}";
+/// Left alone.
+pub const EYE_OFF: &str = "\u{e0bb}";
+/// Many at once.
+pub const COPY_CHECK: &str = "\u{e3fb}";
+/// No pair any more.
+pub const UNLINK: &str = "\u{e19c}";

@@ -146,7 +146,7 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
             let sentences: Vec<String> = steps.iter().map(crate::integration::Step::sentence).collect();
             let production = draft.designer.production(state);
             let alias = production.map(|card| card.alias.clone());
-            let alias = alias.or_else(|| steps.first().map(|step| step.org.clone())).unwrap_or_default();
+            let alias = alias.or_else(|| steps.first().map(crate::integration::Step::place)).unwrap_or_default();
             let title = if production.is_some() { "Write to production?" } else { "Delete records?" };
             Question {
                 title: title.to_owned(),

@@ -86,6 +86,15 @@ fn words(purpose: &Purpose) -> (String, &'static str) {
             "Export the rows of this cause".to_owned(),
             "All columns as they are corrected, with sf__Error, sf__Row and sf__Tries. A name that ends in .xlsx makes a workbook",
         ),
+        Purpose::WriteConflicts(_) => (
+            "Decide in a spreadsheet".to_owned(),
+            "A line for each field in dispute. Write keep and the name of an end, keep last-agreed, or value into the column Decision, \
+             then take the file in again. A name that ends in .csv makes a CSV, whose cells Excel may take for numbers or formulas",
+        ),
+        Purpose::ReadDecisions => (
+            "Decisions from a spreadsheet".to_owned(),
+            "A file that was exported here. What was changed since is not decided by it, and said line by line",
+        ),
         Purpose::AddSchema => (
             "Objects and fields from a file".to_owned(),
             "JSON in the words of the Metadata API, as linkspan practice add-schema takes it",

@@ -12,12 +12,13 @@ use egui::{
     Align, Align2, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
-const DOORS: [(Action, Screen, &str, &str); 8] = [
+const DOORS: [(Action, Screen, &str, &str); 9] = [
     (Action::Home, Screen::Home, icon::HOME, "Home"),
     (Action::Import, Screen::Import, icon::FILE_INPUT, "Import"),
     (Action::Exports, Screen::Export, icon::DOWNLOAD, "Export"),
     (Action::Integrations, Screen::Integrations, icon::WORKFLOW, "Integrations"),
     (Action::Runs, Screen::Runs, icon::HISTORY, "Runs"),
+    (Action::Conflicts, Screen::Conflicts, icon::FLAG, "Conflicts"),
     (Action::Errors, Screen::Errors, icon::CIRCLE_ALERT, "Errors"),
     (Action::Orgs, Screen::Orgs, icon::CLOUD, "Orgs"),
     (Action::Practice, Screen::Practice, icon::FLASK_CONICAL, "Practice org"),
@@ -35,7 +36,11 @@ pub(super) fn rail_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         logo_ui(ui, open);
         ui.add_space(10.0);
         for (action, screen, icon, name) in DOORS {
-            let count = if screen == Screen::Errors { state.errors.rows() } else { 0 };
+            let count = match screen {
+                Screen::Errors => state.errors.rows(),
+                Screen::Conflicts => state.conflicts.open(),
+                _ => 0,
+            };
             let here = match draft.screen {
                 Screen::Run(_) => screen == Screen::Runs,
                 Screen::Designer => screen == Screen::Integrations,
@@ -172,6 +177,7 @@ fn where_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         }
         Screen::Runs => "Runs".to_owned(),
         Screen::Errors => "Errors".to_owned(),
+        Screen::Conflicts => "Conflicts".to_owned(),
         Screen::Run(run) => {
             if ui.link(RichText::new("Runs").color(quiet)).clicked() {
                 draft.go(Screen::Runs);
@@ -198,6 +204,7 @@ fn written_to<'a>(state: &'a State, draft: &Draft) -> Option<&'a OrgCard> {
         Screen::Designer => draft.designer.at().map(|step| step.org.clone()),
         Screen::Run(run) => state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()),
         Screen::Errors => super::shown_errors(state, &draft.errors).map(|card| card.org.clone()),
+        Screen::Conflicts => super::conflicts::org_of_shown(state, draft),
         _ => None,
     };
     state.org(&alias?)
@@ -274,6 +281,7 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                     draft.go(Screen::Run(progress.run));
                 }
             }
+            decided_ui(ui, state, draft);
             bad_days_ui(ui, state, draft);
             if let Some(words) = state.working.values().next_back() {
                 parts::chip_text_ui(ui, icon::LOADER_CIRCLE, &format!("{words}…"));
@@ -285,6 +293,19 @@ pub(super) fn status_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
             });
         });
     });
+}
+
+/// Decisions that are not written yet are said on every screen, so that nobody forgets them.
+fn decided_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    let decided = state.conflicts.counts.map_or(0, |counts| counts.decided);
+    if decided == 0 {
+        return;
+    }
+    let text = format::count(decided, "decision not yet written", "decisions not yet written");
+    if ui.link(theme::small(text).color(tokens(ui).accent_text)).clicked() {
+        draft.conflicts.shelf = crate::gui::conflicts::Shelf::Decided;
+        draft.go(Screen::Conflicts);
+    }
 }
 
 /// Bad days are said on every screen, so that nobody wonders.

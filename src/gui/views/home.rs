@@ -23,6 +23,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     drop_zone_ui(ui, state, draft, out);
     ui.add_space(24.0);
     stopped_ui(ui, state, draft, out);
+    conflicts_ui(ui, state, draft);
     match state.integrations.as_deref() {
         None => parts::waiting_ui(ui, "Opening the project", 3),
         Some([]) => {}
@@ -86,6 +87,29 @@ fn stopped_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     if !stopped.is_empty() {
         ui.add_space(12.0);
     }
+}
+
+/// Conflicts that wait, in a line with the way to them.
+fn conflicts_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
+    let open = state.conflicts.open();
+    if open == 0 {
+        return;
+    }
+    let waits = format::count(open, "conflict waits", "conflicts wait");
+    let drafts = state.conflicts.counts.map_or(0, |counts| counts.drafts);
+    let hint = match drafts {
+        0 => "Both ends of a sync were changed to different values, and no rule settles it.".to_owned(),
+        some => format!(
+            "{} decided before, and an end was changed since.",
+            format::count(some, "of them was", "of them were")
+        ),
+    };
+    parts::banner_ui(ui, Meaning::Attention, &format!("{waits} for a decision"), Some(&hint), |ui| {
+        if Press::new("Decide them").icon(icon::FLAG).low().ui(ui).clicked() {
+            draft.go(Screen::Conflicts);
+        }
+    });
+    ui.add_space(16.0);
 }
 
 fn drop_zone_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {

@@ -2,6 +2,7 @@
 
 mod closing;
 mod confirm;
+mod conflicts;
 mod designer;
 mod dialogs;
 mod dry;
@@ -23,6 +24,9 @@ mod runs;
 mod settings;
 mod sync;
 
+pub(super) use conflicts::{
+    decide_listed as decide_conflicts, decide_similar, export_listed as export_conflicts, take_file as import_decisions,
+};
 pub(super) use designer::start as start_design;
 pub(super) use dry::look as look_dry;
 pub(super) use errors::{open_export as export_errors, retry_shown as retry_errors, shown as shown_errors};
@@ -52,6 +56,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         Screen::Runs => runs::ui(ui, state, draft, out),
         Screen::Run(run) => run::ui(ui, state, draft, out, run),
         Screen::Errors => errors::ui(ui, state, draft, out),
+        Screen::Conflicts => conflicts::ui(ui, state, draft, out),
         Screen::Orgs => scrolled_ui(ui, "orgs", |ui| orgs::ui(ui, state, draft, out)),
         Screen::Practice => practice::ui(ui, state, draft, out),
         Screen::Settings => scrolled_ui(ui, "settings", |ui| settings::ui(ui, state, draft, out)),

@@ -113,6 +113,7 @@ fn offers_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, notice: &Notice) 
         Place::Run(run) => ("Show the run", Screen::Run(run)),
         Place::Orgs => ("Show the orgs", Screen::Orgs),
         Place::Integrations => ("Show the integrations", Screen::Integrations),
+        Place::Conflicts => ("Show the conflicts", Screen::Conflicts),
     });
     if let Some((words, screen)) = leads
         && draft.screen != screen

@@ -16,6 +16,9 @@ const SIZES: [f32; 6] = [0.9, 1.0, 1.1, 1.25, 1.5, 2.0];
 /// Days for which requests can be kept.
 const KEPT: [(u16, &str); 4] = [(0, "Never"), (7, "7 days"), (30, "30 days"), (365, "A year")];
 
+/// Days after which a conflict can be overdue.
+const OVERDUE: [(u16, &str); 4] = [(2, "After 2 days"), (7, "A week"), (14, "2 weeks"), (30, "30 days")];
+
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     heading_ui(ui, "Settings", |_| {});
     group_ui(ui, "Appearance", |ui| {
@@ -56,6 +59,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         });
     });
     group_ui(ui, "Runs", |ui| kept_ui(ui, state, out));
+    group_ui(ui, "Conflicts", |ui| overdue_ui(ui, state, out));
     group_ui(ui, "Keys", |ui| {
         line_ui(ui, "Keyboard", "Everything in this window can be done with the keyboard", |ui| {
             if Press::new("Show the keys").icon(icon::KEYBOARD).ui(ui).clicked() {
@@ -75,7 +79,20 @@ fn kept_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
     line_ui(ui, "Requests are kept", help, |ui| {
         for (days, name) in KEPT.into_iter().rev() {
             if Press::new(name).chosen(settings.exchange_days == days).ui(ui).clicked() {
-                out.push(Command::SaveSettings(Settings { exchange_days: days }));
+                out.push(Command::SaveSettings(Settings { exchange_days: days, ..settings.clone() }));
+            }
+        }
+    });
+}
+
+/// From when an open conflict is overdue.
+fn overdue_ui(ui: &mut Ui, state: &State, out: &mut Outbox) {
+    let Some(settings) = &state.settings else { return };
+    let help = "From then on its age stands out in the list; after a day it asks for attention";
+    line_ui(ui, "An open conflict is overdue", help, |ui| {
+        for (days, name) in OVERDUE.into_iter().rev() {
+            if Press::new(name).chosen(settings.conflict_days == days).ui(ui).clicked() {
+                out.push(Command::SaveSettings(Settings { conflict_days: days, ..settings.clone() }));
             }
         }
     });

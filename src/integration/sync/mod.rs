@@ -10,7 +10,7 @@ pub use plan::{LineWay, SyncLine, SyncPlan, SyncSide};
 
 use super::{Integration, Problem, Shapes, Step, is_default};
 use crate::connect::{SyncPart, SyncSettings};
-use crate::mapping::{Mapping, TargetShape};
+use crate::mapping::{Expression, Mapping, TargetShape};
 use crate::record::Schema;
 use crate::sync::{Deletes, Direction, End, Leniency, MatchBy, Strategy};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,9 @@ pub struct Synced {
     pub design: Integration,
     /// What both ends of each step looked like.
     pub shapes: Vec<SyncShapes>,
+    /// Lines that are left out because an end has lost their column or field: the step, and a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspended: Vec<(usize, String)>,
     /// Whether the right ends are read whole although the last window is known.
     #[serde(default)]
     pub full: bool,
@@ -198,6 +201,37 @@ impl PartialEq for Synced {
 }
 
 impl Synced {
+    /// Leaves lines out whose column or field an end has lost, so that the others go on. What tells records apart cannot be left out.
+    pub fn suspend(&mut self) {
+        for (index, (step, shapes)) in self.design.steps.iter_mut().zip(&self.shapes).enumerate() {
+            let Some(sync) = step.sync.as_mut() else { continue };
+            let mut lost = Vec::new();
+            step.mapping.rules.retain(|rule| {
+                let column = match &rule.from {
+                    Expression::Column(column) if *column != sync.key => shapes.source.position(column).is_none(),
+                    _ => false,
+                };
+                let field = !rule.target.contains('.') && shapes.right.object.field(&rule.target).is_none();
+                if column || field {
+                    let (end, what) = match &rule.from {
+                        Expression::Column(name) if column => (&shapes.source.name, format!("column {name}")),
+                        _ => (&shapes.right.object.name, format!("field {}", rule.target)),
+                    };
+                    lost.push((
+                        rule.target.clone(),
+                        format!("{} is left out: {end} has no {what} any more", rule.target),
+                    ));
+                }
+                !(column || field)
+            });
+            let gone = |target: &str| lost.iter().any(|(path, _)| path.eq_ignore_ascii_case(target));
+            sync.lines.retain(|line| !gone(&line.target));
+            sync.matching.retain(|rule| !gone(&rule.target));
+            sync.back.rules.retain(|rule| shapes.left.object.field(&rule.target).is_some());
+            self.suspended.extend(lost.into_iter().map(|(_, sentence)| (index, sentence)));
+        }
+    }
+
     /// The plan of a step as it was designed.
     pub fn plan(&self, step: usize, now: i64) -> Result<SyncPlan, Vec<Problem>> {
         let shapes = self.shapes.get(step).cloned();

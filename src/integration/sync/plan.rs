@@ -123,6 +123,7 @@ impl SyncPlan {
         let mut check = Check { index, sync, left: &left, ends: sync.ends(step), problems: Vec::new() };
         check.rules(&step.mapping);
         let columns = check.columns();
+        check.org(step);
         let compiled = Mapper::compile(&step.mapping, &left, &right_shape, &reading);
         let forth = check.take(compiled);
         let Some(forth) = forth.filter(|_| check.problems.is_empty()) else { return Err(check.problems) };
@@ -201,9 +202,21 @@ impl SyncPlan {
         self.lines.iter().map(|line| line.path.clone()).collect()
     }
 
-    /// The query that reads the right end: id, stamp, who, whether deleted, then the lines, then the lookups behind them.
+    /// What a query of the right end tells of a record before its lines: id, stamp, who, whether deleted, as far as the object has that.
+    pub fn told(&self) -> [Option<&'static str>; 4] {
+        let object = &self.right_shape.object;
+        let has = |field: &str, column: &'static str| object.field(field).map(|_| column);
+        [
+            Some("Id"),
+            has("SystemModstamp", "SystemModstamp"),
+            has("LastModifiedById", "LastModifiedBy.Name"),
+            has("IsDeleted", "IsDeleted"),
+        ]
+    }
+
+    /// The query that reads the right end: what is told of a record, then the lines, then the lookups behind them.
     pub fn query(&self) -> QuerySettings {
-        let mut columns: Vec<&str> = vec!["Id", "SystemModstamp", "LastModifiedBy.Name", "IsDeleted"];
+        let mut columns: Vec<&str> = self.told().into_iter().flatten().collect();
         columns.extend(self.lines.iter().map(|line| line.path.as_str()));
         columns.extend(self.lookups());
         let mut soql = format!("SELECT {} FROM {}", columns.join(", "), self.right_shape.object.name);
@@ -330,6 +343,19 @@ impl Check<'_> {
                 let problem = self.problem(format!("{} has terms and no line", said.target));
                 problem.hint = Some("Map a column to it, or remove its terms.".to_owned());
             }
+        }
+    }
+
+    /// What an org as the left end needs.
+    fn org(&mut self, step: &Step) {
+        let Some(query) = step.source.query() else { return };
+        if !self.sync.key.eq_ignore_ascii_case("Id") {
+            let problem = self.problem(format!("records of {} are known by their Id", query.org));
+            problem.hint = Some("Choose Id as the key, and select it in the query.".to_owned());
+        }
+        if query.changes.is_some() {
+            let problem = self.problem("a sync sees by itself what has changed, and reads the whole query");
+            problem.hint = Some("Let the query read everything.".to_owned());
         }
     }
 

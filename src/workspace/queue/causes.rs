@@ -330,7 +330,8 @@ fn suggestion(cause: &Cause, made_by: &MadeBy) -> Suggestion {
         | "APEX_ERROR"
         | "INSUFFICIENT_ACCESS"
         | "INSUFFICIENT_ACCESS_OR_READONLY"
-        | "OPERATION_NOT_ALLOWED" => return Suggestion::Org,
+        | "OPERATION_NOT_ALLOWED"
+        | "left_out" => return Suggestion::Org,
         "INVALID_FIELD_FOR_INSERT_UPDATE" | "broken_formula" => return Suggestion::Mapping,
         _ => Suggestion::Edit,
     };
@@ -380,6 +381,14 @@ fn words(cause: &Cause, field: Option<&Field>, made_by: &MadeBy) -> String {
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "CUSTOM_APEX_ERROR" | "APEX_ERROR" => {
             "Automation in the org stopped them".to_owned()
         }
+        "not_unique" if known.is_none() => "Another row of the table is the same where it must differ".to_owned(),
+        "not_unique" => format!("Another row of the table has the same {field}"),
+        "check" => "They break a rule of the table".to_owned(),
+        "no_parent" => format!("{field} points to a row that is not there"),
+        "has_children" => "Rows of other tables point to them".to_owned(),
+        "trigger" | "left_out" => "A trigger of the table refused them".to_owned(),
+        "not_found" => "No row of the table has their key".to_owned(),
+        "would_change" => format!("{field} would not keep the value as it is"),
         code if passing(code) => "Salesforce was busy; trying again helps".to_owned(),
         code => plain(code),
     };

@@ -140,7 +140,7 @@ impl Adding {
 impl DesignerDraft {
     /// Begins to add a step; the source and the org of the last one are offered.
     pub(crate) fn begin_step(&mut self, state: &State, preferred: Option<&str>) {
-        let last = self.integration.steps.last();
+        let last = self.integration.steps.iter().rfind(|step| step.into.is_none());
         let org = last.map(|step| step.org.clone()).or_else(|| default_org(state, preferred)).unwrap_or_default();
         self.adding = Some(Adding::new(org));
     }

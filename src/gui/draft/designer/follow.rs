@@ -3,7 +3,7 @@
 use super::DesignerDraft;
 use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
-use crate::gui::state::State;
+use crate::gui::state::{State, end_of_table};
 use crate::gui::{Command, Outbox};
 use crate::integration::{Find, Integration, Problem, Step};
 use crate::workspace::Tried;
@@ -146,6 +146,13 @@ impl DesignerDraft {
             } else if self.file_of(state, step).is_some() && state.design.profile(&step.source).is_none() {
                 out.push(Command::Design(Ask::Profile(Box::new(step.source.clone()))));
             }
+            if let Some(into) = &step.into {
+                let key = (end_of_table(into), step.object.clone());
+                if state.end(step).is_none() && asked.insert(key) {
+                    out.push(Command::DescribeTable { into: into.clone(), table: step.object.clone() });
+                }
+                continue;
+            }
             if !step.org.is_empty()
                 && !state.objects.contains_key(&step.org)
                 && asked.insert((step.org.clone(), String::new()))
@@ -164,7 +171,7 @@ impl DesignerDraft {
     fn objects_of(&self, state: &State, step: &Step) -> Vec<String> {
         let mut objects = vec![step.object.clone()];
         objects.extend(step.mapping.rules.iter().filter_map(|rule| rule.lookup.as_ref()).map(|it| it.object.clone()));
-        if let Some(object) = state.describe(&step.org, &step.object).and_then(|fact| fact.here()) {
+        if let Some(object) = state.end(step).and_then(|fact| fact.here()) {
             for rule in &step.mapping.rules {
                 if let Some((relationship, _)) = rule.target.split_once('.') {
                     let name = relationship.rsplit(':').next().unwrap_or(relationship);
@@ -174,7 +181,7 @@ impl DesignerDraft {
             }
         }
         // The inspector offers fields of the parents.
-        if let Some(described) = state.describe(&step.org, &step.object).and_then(|fact| fact.here())
+        if let Some(described) = state.end(step).and_then(|fact| fact.here())
             && let Some(field) = self.inspected().and_then(|path| described.schema.field(path))
             && self.at() == Some(step)
         {
@@ -194,7 +201,7 @@ impl DesignerDraft {
             && self.inspector
             && self.hand.field.is_none()
             && self.at() == Some(step)
-            && let Some(described) = state.describe(&step.org, &step.object).and_then(|fact| fact.here())
+            && let Some(described) = state.end(step).and_then(|fact| fact.here())
         {
             let single =
                 described.schema.fields.iter().filter(|field| field.reference_to.len() == 1 && field.createable);

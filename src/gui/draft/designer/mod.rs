@@ -307,7 +307,7 @@ impl DesignerDraft {
     /// The object of the step on the screen, if it is described.
     pub(crate) fn object<'a>(&self, state: &'a State) -> Option<&'a Arc<Schema>> {
         let step = self.at()?;
-        Some(&state.describe(&step.org, &step.object)?.here()?.schema)
+        Some(&state.end(step)?.here()?.schema)
     }
 
     /// The newest check, as long as it still speaks of what is on the screen or of what was there a moment ago.
@@ -370,7 +370,8 @@ impl DesignerDraft {
 
     /// The production org that some step writes to.
     pub(crate) fn production<'a>(&self, state: &'a State) -> Option<&'a crate::workspace::OrgCard> {
-        let mut orgs = self.integration.steps.iter().filter_map(|step| state.org(&step.org));
+        let steps = self.integration.steps.iter().filter(|step| step.into.is_none());
+        let mut orgs = steps.filter_map(|step| state.org(&step.org));
         orgs.find(|org| org.environment == Some(Environment::Production))
     }
 

@@ -131,7 +131,8 @@ fn run_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
         return sync_ui(ui, state, draft, out);
     }
     let production = draft.designer.production(state).is_some();
-    let org = state.org(&step.org).map_or_else(|| step.org.clone(), format::org);
+    let card = state.org(&step.org).filter(|_| step.into.is_none());
+    let org = card.map_or_else(|| step.place(), format::org);
     let label = format!("Run in {}", format::middle(&org, 28));
     let starting = state.working.values().any(|words| words == "Starting");
     let why_not = match () {

@@ -96,10 +96,9 @@ fn advice_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, ca
             Meaning::Attention,
             card.hint.clone().unwrap_or_else(|| "Show the message to whoever maintains the org.".to_owned()),
         ),
-        Suggestion::Continue => (
-            Meaning::Attention,
-            "Nobody knows yet whether they arrived. Continuing the run asks Salesforce.".to_owned(),
-        ),
+        Suggestion::Continue => {
+            (Meaning::Attention, "Nobody knows yet whether they arrived. Continuing the run finds out.".to_owned())
+        }
     };
     let icon = if meaning == Meaning::Accent { icon::SPARKLES } else { parts::meaning_icon(meaning) };
     ui.horizontal_top(|ui| {

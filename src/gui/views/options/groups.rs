@@ -32,8 +32,13 @@ pub(super) fn rows_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
     };
     let choices = duplicates.map(|(choice, words, _)| (choice, words.to_owned()));
     sheet.list_ui(ui, line, shown, &choices, |options| &mut options.duplicates);
-    let help = "As in Data Loader; a cell that is only blank does what its rule says. Where #N/A is meant as text, the Bulk API \
-                cannot carry it, and the row is held";
+    let help = match sheet.of.is_table() {
+        true => "A cell that is only blank does what its rule says. Where #N/A is meant as text, the row is held",
+        false => {
+            "As in Data Loader; a cell that is only blank does what its rule says. Where #N/A is meant as text, the Bulk API \
+             cannot carry it, and the row is held"
+        }
+    };
     sheet.check_ui(ui, Line::new("#N/A empties the field", help), |options| &mut options.clear_mark);
     let line = Line {
         why_not: (!matches!(operation, Operation::Update | Operation::Upsert))
@@ -44,6 +49,9 @@ pub(super) fn rows_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
         )
     };
     sheet.check_ui(ui, line, |options| &mut options.skip_equal);
+    if sheet.of.is_table() {
+        return;
+    }
     let help = if sheet.options.save_duplicates {
         "Records are saved although a rule warns; rules that block still block. Only REST can: all rows go through it"
     } else {
@@ -72,6 +80,9 @@ pub(super) fn safety_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
     sheet.check_ui(ui, line, |options| &mut options.keep_before);
     let help = "The run ends there and can be continued. Else a bad row is held, and the others go on";
     sheet.check_ui(ui, Line::new("Stop at the first bad row", help), |options| &mut options.stop_at_first_bad_row);
+    if sheet.of.is_table() {
+        return;
+    }
     let help = "One bad row keeps the whole call from happening. Only REST can: all rows go through it";
     sheet.check_ui(ui, Line::new("All rows of a call or none", help), |options| &mut options.all_or_none);
     let line = Line {
@@ -86,6 +97,10 @@ pub(super) fn safety_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
 
 /// How fast it goes, and what it takes of the org.
 pub(super) fn speed_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
+    if sheet.of.is_table() {
+        // A database has no API, and one writer at a time.
+        return quiet_ui(ui, sheet);
+    }
     let (api, why) = sheet.options.api_for(sheet.of.operation, sheet.of.object, sheet.of.rows.unwrap_or(0));
     let chosen = sheet.options.api;
     let help = match chosen {
@@ -206,15 +221,25 @@ fn parse_clock(text: &str) -> Option<f64> {
 
 /// How patiently faults are met that pass.
 pub(super) fn retry_ui(ui: &mut Ui, sheet: &mut Sheet<'_>) {
-    let help = "For calls that fail because Salesforce is busy, a record is locked or the network is gone";
-    let line = Line::new("Tries of a call", help);
+    let (name, help) = match sheet.of.is_table() {
+        true => ("Tries of a delivery", "For deliveries that fail because another program writes to the database"),
+        false => (
+            "Tries of a call",
+            "For calls that fail because Salesforce is busy, a record is locked or the network is gone",
+        ),
+    };
+    let line = Line::new(name, help);
     sheet.line_ui(
         ui,
         line,
         |options| &mut options.retry.attempts,
         |ui, label, value| as_u64(ui, label, 1..=20, &format::number, value),
     );
-    let line = Line::new("First wait", "Each further wait is twice as long, unless Salesforce asks for more");
+    let help = match sheet.of.is_table() {
+        true => "Each further wait is twice as long",
+        false => "Each further wait is twice as long, unless Salesforce asks for more",
+    };
+    let line = Line::new("First wait", help);
     sheet.number_ui(ui, line, 50..=60_000, milliseconds, |options| &mut options.retry.first_ms);
     let line = Line::new("Longest wait", "No wait between two tries is longer");
     sheet.line_ui(

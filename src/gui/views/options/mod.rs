@@ -31,6 +31,13 @@ pub(super) struct Of<'a> {
     pub kept: Option<u64>,
 }
 
+impl Of<'_> {
+    /// Whether rows go into a table of a database, which knows no API and nothing of an org.
+    fn is_table(&self) -> bool {
+        self.schema.is_some_and(Schema::is_table)
+    }
+}
+
 /// A change that somebody made.
 pub(super) struct Changed {
     /// The option.

@@ -33,6 +33,10 @@ fn delivery_ui(ui: &mut Ui, out: &mut Outbox, one: &RowCarried, at: usize) {
         match (&one.call, &one.job) {
             (Some(call), _) => call_head_ui(ui, one, call),
             (None, Some(job)) => job_head_ui(ui, out, one, job),
+            (None, None) if one.sent.is_some() => {
+                let text = format!("{} at {}, in a delivery to the database", one.action, format::exact(one.at));
+                parts::note_ui(ui, Meaning::Plain, &text);
+            }
             (None, None) => {
                 let text = format!("{} at {}: its words are no longer kept", one.action, format::exact(one.at));
                 parts::note_ui(ui, Meaning::Plain, &text);

@@ -54,7 +54,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             equation::ui(ui, draft, &card);
             if card.sync {
                 both_ways::steps_ui(ui, draft, &card);
-                both_ways::pairs_ui(ui, state, &card);
+                both_ways::pairs_ui(ui, state, draft, &card);
             }
             undo::left_alone_ui(ui, &card);
             troubles_ui(ui, draft, out, &card);
@@ -181,7 +181,9 @@ fn afterwards_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
 
 /// Takes up the failed rows of a run; asks first where that writes to production.
 pub(in crate::gui) fn retry(state: &State, draft: &mut Draft, out: &mut Outbox, run: RunId) {
-    let alias = state.run(run).and_then(|card| card.run.steps.first()).map(|step| step.org.clone()).unwrap_or_default();
+    let steps = state.run(run).map(|card| card.run.steps.as_slice()).unwrap_or_default();
+    let org = steps.iter().find(|step| !step.writes_to_table());
+    let alias = org.map(|step| step.org.clone()).unwrap_or_default();
     if state.environment(&alias) == Some(Environment::Production) {
         draft.confirm = Some(Confirm { what: Decision::RetryInProduction { run, org: alias }, typed: String::new() });
     } else {

@@ -1,7 +1,7 @@
 //! Where a run stands: four counters that list their rows, a thin bar, and how fast it goes.
 
 use super::equation::list;
-use crate::connect::Outcome;
+use crate::connect::{Api, Outcome};
 use crate::engine::{Phase, Progress};
 use crate::gui::draft::Draft;
 use crate::gui::format;
@@ -89,7 +89,10 @@ fn line_ui(ui: &mut Ui, progress: &Progress, done: u64) {
         if let Some(left) = progress.left.filter(|_| progress.paused.is_none() && progress.phase != Phase::Waiting) {
             facts.push(format!("{} left", format::duration(left)));
         }
-        facts.push(format::count(progress.calls, "API call", "API calls"));
+        // A database is written without any.
+        if progress.calls > 0 || !matches!(progress.api, Some((Api::Direct, _))) {
+            facts.push(format::count(progress.calls, "API call", "API calls"));
+        }
         for fact in facts {
             ui.label(theme::small(fact).color(tokens.quiet));
         }

@@ -173,7 +173,8 @@ fn plan_ui(ui: &mut Ui, plan: &UndoPlan, waiting: u64) {
     let good = tokens.information.strong;
     if sum.created > 0 {
         let text = format!("{} it made {} deleted", records(sum.created), are(sum.created));
-        line_ui(ui, icon::TRASH_2, bad, &text, "They go to the recycle bin of the org.");
+        let help = if plan.tables { "A table has no recycle bin." } else { "They go to the recycle bin of the org." };
+        line_ui(ui, icon::TRASH_2, bad, &text, help);
     }
     if sum.updated > 0 {
         let gets = if sum.updated == 1 { "gets its" } else { "get their" };
@@ -182,7 +183,10 @@ fn plan_ui(ui: &mut Ui, plan: &UndoPlan, waiting: u64) {
     }
     if sum.deleted > 0 {
         let text = format!("{} it deleted {} made anew", records(sum.deleted), are(sum.deleted));
-        let help = "Each gets a new id. Children that were lost with it, files and history are not brought back.";
+        let help = match plan.tables {
+            true => "Each gets its key again. Rows of other tables that were lost with it are not brought back.",
+            false => "Each gets a new id. Children that were lost with it, files and history are not brought back.",
+        };
         line_ui(ui, icon::CIRCLE_PLUS, tokens.attention.strong, &text, help);
     }
     if changes(plan) > 0 && plan.steps.len() > 1 {
@@ -211,6 +215,10 @@ fn plan_ui(ui: &mut Ui, plan: &UndoPlan, waiting: u64) {
     }
     let help = "They are listed as skipped in the run that takes this one back.";
     line_ui(ui, icon::EQUAL, tokens.quiet, "Records that somebody changed since are left alone", help);
+    if plan.tables {
+        let help = "The database does not take it back, and neither can Linkspan.";
+        return line_ui(ui, icon::DATABASE, tokens.quiet, "What triggers of the database did stays", help);
+    }
     let help = "Salesforce does not take them back, and neither can Linkspan.";
     line_ui(ui, icon::MAIL, tokens.quiet, "E-mails that were sent and automation that ran stay", help);
 }

@@ -58,6 +58,10 @@ impl Teller<'_> {
 
     fn tell(&mut self) {
         self.put("sf_object", self.step.object.clone());
+        if self.step.into.is_some() {
+            let why = format!("rows go into {}, and CumulusCI writes to orgs only", self.step.place());
+            self.leave_out("", why);
+        }
         self.source();
         self.action();
         let (mut fields, mut lookups, mut constants) = (Map::new(), Map::new(), Map::new());

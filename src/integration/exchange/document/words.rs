@@ -99,7 +99,7 @@ fn waits(steps: &[Step], number: usize, rule: &Rule, shapes: Option<&Shapes>) ->
     let makes = |step: &Step| {
         let creates =
             step.operation == Operation::Insert || (step.operation == Operation::Upsert && step.options.create);
-        creates && step.object.eq_ignore_ascii_case(&parent) && step.org.eq_ignore_ascii_case(&steps[number].org)
+        creates && step.object.eq_ignore_ascii_case(&parent) && step.same_place(&steps[number])
     };
     let made_before = steps[..number].iter().any(makes) && !makes(&steps[number]);
     steps[number].operation != Operation::Delete && !made_before && steps[number..].iter().any(makes)
@@ -137,10 +137,15 @@ fn page(integration: &Integration, number: usize, shapes: Option<&Shapes>) -> Pa
 
 fn step_about(step: &Step) -> Vec<Line> {
     let mut about = vec![source(step)];
-    let mut find = vec![words("Records of "), code(&step.object), words(" in "), code(&step.org)];
+    let what = if step.into.is_some() { "Rows of the table " } else { "Records of " };
+    let mut find = vec![words(what), code(&step.object), words(" in "), code(step.place())];
     find.extend(match (step.operation, &step.find) {
         (Operation::Insert, _) => vec![words(" are made new, one for each row.")],
+        (_, Find::Id) if step.into.is_some() => vec![words(" are found by their key.")],
         (_, Find::Id) => vec![words(" are found by their record id.")],
+        (_, Find::ExternalId(field)) if step.into.is_some() => {
+            vec![words(" are found by "), code(field), words(", looked up beforehand without case.")]
+        }
         (_, Find::ExternalId(field)) => {
             vec![words(" are found by "), code(field), words(", which Salesforce looks up itself.")]
         }
@@ -158,7 +163,7 @@ fn step_about(step: &Step) -> Vec<Line> {
         Operation::Update | Operation::Delete => about.push(vec![words("A row that finds none is not sent.")]),
         Operation::Insert => {}
     }
-    about.extend(options(&step.options).into_iter().map(|sentence| vec![words(sentence)]));
+    about.extend(options(step).into_iter().map(|sentence| vec![words(sentence)]));
     about
 }
 
@@ -186,10 +191,12 @@ fn source(step: &Step) -> Line {
     }
 }
 
-fn options(options: &Options) -> Vec<String> {
+fn options(step: &Step) -> Vec<String> {
+    let options = &step.options;
     let usual = Options::default();
     let mut said = Vec::new();
     match options.api {
+        _ if step.into.is_some() => said.push("Rows are written into the database itself, in transactions.".to_owned()),
         Some(api) => said.push(format!("Rows go through {}.", api.label())),
         None => said.push("The API is chosen by the number of rows.".to_owned()),
     }

@@ -85,6 +85,10 @@ impl Teller<'_> {
     }
 
     fn tell(&mut self) {
+        if self.step.into.is_some() {
+            let why = format!("rows go into {}, and SFDMU writes to orgs and CSV files only", self.step.place());
+            self.leave_out("", why);
+        }
         let (object, rest) = self.source();
         let mut create_only = Vec::new();
         // What each target is called in the source, for the key.

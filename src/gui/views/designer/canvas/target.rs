@@ -15,21 +15,25 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     head_ui(ui, state, draft, lists);
     let list = ui.available_rect_before_wrap();
     let Some(step) = draft.designer.at() else { return list };
-    let (org, object) = (step.org.clone(), step.object.clone());
-    match state.describe(&org, &object) {
+    let (place, object) = (step.place(), step.object.clone());
+    let ask = match &step.into {
+        Some(into) => Command::DescribeTable { into: into.clone(), table: object.clone() },
+        None => Command::Describe { org: step.org.clone(), object: object.clone(), refresh: true },
+    };
+    match state.end(step) {
         Some(Fact::Failed(error)) => {
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                 parts::error_ui(ui, error, out, |_| {});
                 ui.add_space(8.0);
                 if Press::new("Ask again").icon(icon::ROTATE_CCW).low().ui(ui).clicked() {
-                    out.push(Command::Describe { org: org.clone(), object: object.clone(), refresh: true });
+                    out.push(ask);
                 }
             });
         }
         None | Some(Fact::Waiting) => {
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 12.0;
-                parts::waiting_ui(ui, &format!("Asking {org} for the fields of {object}"), 9);
+                parts::waiting_ui(ui, &format!("Asking {place} for the fields of {object}"), 9);
             });
         }
         Some(Fact::Here(_)) => return list_ui(ui, draft, lists),

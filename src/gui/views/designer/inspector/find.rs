@@ -79,15 +79,27 @@ fn field_ui(
     }
 }
 
+/// What holds the id of a record, as people call it.
+fn record_id(object: &Schema) -> String {
+    if object.is_table() { format!("Key ({})", object.id_field()) } else { "Record id".to_owned() }
+}
+
 /// Record id, a key of Salesforce, or the beginning of several fields.
 fn key_ui(ui: &mut Ui, draft: &mut Draft, find: &Find, object: &Arc<Schema>) {
     let shown = match find {
-        Find::Id => "Record id".to_owned(),
+        Find::Id => record_id(object),
         Find::ExternalId(field) => field.clone(),
         Find::Match(fields) => fields.join(" and "),
     };
     let items = || {
-        let mut items = vec![PickItem::new("Id", "Record id").icon(icon::FINGERPRINT)];
+        let id = PickItem::new("Id", record_id(object)).icon(icon::FINGERPRINT);
+        if object.is_table() {
+            // Any column will do, and none is better known than another.
+            let columns = object.fields.iter().filter(|field| field.filterable);
+            let columns = columns.map(|field| PickItem::new(format!("={}", field.name), &field.label));
+            return std::iter::once(id).chain(columns).collect();
+        }
+        let mut items = vec![id];
         let keys = object.fields.iter().filter(|field| field.finds_records() && field.name != "Id");
         items.extend(keys.map(|field| {
             PickItem::new(&field.name, &field.label)
@@ -113,6 +125,7 @@ fn key_ui(ui: &mut Ui, draft: &mut Draft, find: &Find, object: &Arc<Schema>) {
     hint_ui(
         ui,
         match find {
+            Find::Id if object.is_table() => "The row holds the key of the table's row",
             Find::Id => "The row holds the record's id of 15 or 18 letters",
             Find::ExternalId(_) | Find::Match(_) => {
                 "The record that has this key. A row whose key several records have is not written"
