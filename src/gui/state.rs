@@ -58,6 +58,13 @@ pub(crate) fn end_of_table(into: &DatabaseSettings) -> String {
     into.path.display().to_string()
 }
 
+/// The table that the rows of a step come from, as one that is written to.
+pub(crate) fn source_table(step: &Step) -> Option<(DatabaseSettings, String)> {
+    let table = step.source_table()?.to_owned();
+    let key = step.sync.as_ref().map(|sync| sync.key.clone()).filter(|key| !key.is_empty());
+    Some((DatabaseSettings { path: step.source.file()?.path.clone(), key }, table))
+}
+
 impl<T> From<Answer<T>> for Fact<T> {
     fn from(answer: Answer<T>) -> Self {
         match answer {
@@ -195,6 +202,12 @@ impl State {
             Some(into) => self.describe(&end_of_table(into), &step.object),
             None => self.describe(&step.org, &step.object),
         }
+    }
+
+    /// The table that the rows of a step come from, as it can be written, once described; nothing where they come from no table.
+    pub fn table(&self, step: &Step) -> Option<&Fact<Described>> {
+        let (into, table) = source_table(step)?;
+        self.describe(&end_of_table(&into), &table)
     }
 
     /// The run of that number, as listed or as looked at.
