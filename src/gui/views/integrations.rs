@@ -85,7 +85,7 @@ pub(super) fn card_ui(
 fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &IntegrationCard, first: bool) {
     let more = Press::icon_only(icon::ELLIPSIS, &format!("More about {}", card.name)).ui(ui);
     egui::Popup::menu(&more).show(|ui| {
-        ui.set_min_width(150.0);
+        ui.set_width(190.0);
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             draft.open_integration(card.id, out);
         }

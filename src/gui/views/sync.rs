@@ -97,7 +97,7 @@ fn looks_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, of: &SyncOf, looks
                     ui.label(theme::medium(step).color(tokens(ui).strong));
                 }
                 table_ui(ui, look);
-                notes(look).iter().for_each(|note| note_ui(ui, note));
+                notes(look, false).iter().for_each(|note| note_ui(ui, note));
             });
         }
     });
@@ -190,8 +190,8 @@ fn note_ui(ui: &mut Ui, note: &Note) {
     });
 }
 
-/// What is to be known of a look beside its table.
-pub(super) fn notes(look: &SyncLook) -> Vec<Note> {
+/// What is to be known of a look beside its table, before it is done or when it is.
+pub(super) fn notes(look: &SyncLook, done: bool) -> Vec<Note> {
     let counts = &look.counts;
     let mut notes = Vec::new();
     let mut say = |count: u64, meaning: Meaning, icon: &'static str, one: &str, several: &str| {
@@ -228,7 +228,8 @@ pub(super) fn notes(look: &SyncLook) -> Vec<Note> {
         let only_several = format!("only in {name}, and stay there");
         say(counts.alone[at], plain, icon::CIRCLE_MINUS, &only, &only_several);
     }
-    say(counts.in_step, plain, icon::EQUAL, "pair in step", "pairs in step");
+    let in_step = if done { ["pair in step", "pairs in step"] } else { ["pair in step then", "pairs in step then"] };
+    say(counts.in_step, plain, icon::EQUAL, in_step[0], in_step[1]);
     notes.extend(look.notes.iter().map(|note| Note {
         meaning: person,
         icon: icon::TRIANGLE_ALERT,

@@ -237,10 +237,10 @@ pub(crate) fn who(strategy: Strategy, ends: &[String; 2]) -> String {
 /// What a deletion at one end may do at the other, in words.
 pub(crate) fn deletion(deletes: Deletes, other: &str) -> String {
     match deletes {
-        Deletes::Ignore => format!("Stays in {other}, and is synced no more"),
+        Deletes::Ignore => format!("Stays in {other}"),
         Deletes::Propagate => format!("Is deleted in {other}, too"),
         Deletes::Archive => format!("Is marked as archived in {other}"),
-        Deletes::Recreate => format!("Is made again, from {other}"),
+        Deletes::Recreate => format!("Is made again from {other}"),
     }
 }
 

@@ -36,19 +36,22 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
 fn both_ways_ui(ui: &mut Ui, draft: &mut Draft) {
     let Some(step) = draft.designer.at() else { return };
     let both = step.sync.is_some();
-    let why_not = both_ways::why_not(step).filter(|_| !both);
+    if !both && both_ways::why_not(step).is_some() {
+        return;
+    }
     let (text, help) = match both {
         true => ("↔ Both ways", "How both ends are kept in step: who is right, what deletions do, where keys are kept"),
         false => {
             ("→ One way", "It loads from its source into its object. It can also go both ways, and keep both in step")
         }
     };
+    // From the right: apart from what chooses between the drawing and its runs.
+    ui.add_space(12.0);
     let shown = draft.designer.inspector && draft.designer.hand.field.is_none();
-    let press = Press::new(text).name("One way or both ways").quiet().low().why_not(why_not).chosen(both && shown);
+    let press = Press::new(text).name("One way or both ways").quiet().low().chosen(both && shown);
     if press.ui(ui).on_hover_text(help).clicked() {
         draft.designer.show_settings();
     }
-    ui.add_space(8.0);
 }
 
 /// The objects, as far as there is room; where they go on, they fade, and an arrow goes there.

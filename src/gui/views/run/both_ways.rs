@@ -8,7 +8,7 @@ use crate::gui::state::State;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::gui::views::sync::notes;
 use crate::workspace::{RowFilter, RunCard};
-use egui::{RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 /// The steps that had something to do, each of which lists its rows; the others are one word at the end.
 pub(super) fn steps_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
@@ -30,7 +30,8 @@ pub(super) fn steps_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
                 false => format!("{} had nothing to do", format::count(idle.len() as u64, "step", "steps")),
             };
             ui.add_space(4.0);
-            ui.label(theme::small(words).color(tokens(ui).quiet)).on_hover_text(idle.join("\n"));
+            let words = Label::new(theme::small(words).color(tokens(ui).quiet)).extend();
+            ui.add(words).on_hover_text(idle.join("\n"));
         }
     });
 }
@@ -49,7 +50,7 @@ pub(super) fn pairs_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &Run
                 let step = format!("{} and {}", look.ends[0], look.object);
                 ui.label(theme::medium(step).size(theme::SMALL).color(tokens(ui).text));
             }
-            for note in notes(look).iter().rev() {
+            for note in notes(look, true).iter().rev() {
                 let colour = match note.meaning {
                     Meaning::Plain => tokens(ui).quiet,
                     meaning => tokens(ui).tint(meaning).strong,

@@ -13,15 +13,15 @@ use crate::record::{Field, Schema};
 use crate::sync::{Deletes, End, MatchBy, Strategy};
 use egui::{DragValue, Id, Label, TextEdit, Ui};
 
-/// Widest control.
-const WIDE: f32 = 300.0;
+/// Width of what stands beside a way to compare.
+const BESIDE: f32 = 116.0;
 
 /// Ways to compare values of records that look for a partner.
 const MATCHES: [(MatchBy, &str); 4] = [
     (MatchBy::Key, "as a key"),
     (MatchBy::Email, "as an e-mail address"),
     (MatchBy::Phone, "as a phone number"),
-    (MatchBy::Name, "as a name of a company or person"),
+    (MatchBy::Name, "as a name"),
 ];
 
 /// Whether the step goes both ways.
@@ -78,7 +78,7 @@ fn type_in(draft: &mut Draft, what: &str, change: impl FnOnce(&mut Sync)) {
 }
 
 fn text_ui(ui: &mut Ui, draft: &mut Draft, name: &str, hint: &str, text: &str, set: impl FnOnce(&mut Sync, String)) {
-    let label = ui.label(theme::small(name).color(tokens(ui).quiet));
+    let label = ui.add(Label::new(theme::small(name).color(tokens(ui).quiet)).wrap());
     let mut typed = text.to_owned();
     let edit = TextEdit::singleline(&mut typed).hint_text(hint.to_owned()).desired_width(f32::INFINITY);
     let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5))).labelled_by(label.id);
@@ -102,7 +102,7 @@ fn pick_ui<T: Copy + PartialEq>(
     let shown = choices.iter().find(|(choice, _)| *choice == now).map_or("", |(_, words)| words);
     let items = || choices.iter().enumerate().map(|(at, (_, words))| PickItem::new(at.to_string(), words)).collect();
     let picker = Picker::new(Id::unique(("sync", name)), name, shown).list_width(380.0);
-    if let Some(chosen) = picker.width(ui.available_width().min(WIDE)).ui(ui, items)
+    if let Some(chosen) = picker.width(ui.available_width()).ui(ui, items)
         && let Some((choice, _)) = chosen.parse().ok().and_then(|at: usize| choices.get(at))
     {
         change(draft, name, |sync| set(sync, *choice));
@@ -118,7 +118,7 @@ fn field_ui(
     (now, none): (&str, Option<&str>),
     set: impl FnOnce(&mut Sync, String),
 ) {
-    ui.label(theme::small(name).color(tokens(ui).quiet));
+    ui.add(Label::new(theme::small(name).color(tokens(ui).quiet)).wrap());
     let lost =
         !now.is_empty() && !fields.is_empty() && !fields.iter().any(|field| field.name.eq_ignore_ascii_case(now));
     let shown = if now.is_empty() { none.unwrap_or("") } else { now };
@@ -132,7 +132,7 @@ fn field_ui(
     };
     let picker = Picker::new(Id::unique(("sync field", name)), name, shown).hint("Choose a column…").list_width(380.0);
     let warn = lost || (now.is_empty() && none.is_none());
-    if let Some(chosen) = picker.warn(warn).width(ui.available_width().min(WIDE)).ui(ui, items) {
+    if let Some(chosen) = picker.warn(warn).width(ui.available_width()).ui(ui, items) {
         change(draft, name, |sync| set(sync, chosen));
     }
 }
@@ -228,7 +228,7 @@ fn match_ui(ui: &mut Ui, draft: &mut Draft, step: &Step, sync: &Sync, at: usize,
         let shown = MATCHES.iter().find(|(by, _)| *by == rule.by).map_or("", |(_, words)| words);
         let items = || MATCHES.iter().map(|(_, words)| PickItem::new(*words, *words)).collect();
         let picker = Picker::new(Id::unique(("sync match by", at)), &name, shown);
-        if let Some(chosen) = picker.width((ui.available_width() - 96.0).clamp(120.0, 230.0)).ui(ui, items)
+        if let Some(chosen) = picker.width((ui.available_width() - BESIDE).clamp(120.0, 230.0)).ui(ui, items)
             && let Some((by, _)) = MATCHES.iter().find(|(_, words)| *words == chosen)
         {
             change(draft, &name, |sync| sync.matching[at].by = *by);

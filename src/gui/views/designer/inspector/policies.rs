@@ -17,13 +17,15 @@ const WRITES: [(Write, &str, &str); 4] = [
 ];
 
 pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
-    blank_ui(ui, draft, row, rule);
+    // What goes both ways is always written, and a blank is a value like any other.
+    let both_ways = draft.designer.at().is_some_and(|step| step.sync.is_some());
+    if !both_ways || matches!(rule.blank, Blank::Default(_)) {
+        blank_ui(ui, draft, row, rule);
+    }
     let text = |kind: Kind| matches!(kind, Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url);
     if row.field.as_ref().is_some_and(|field| text(field.kind) && field.length > 0) {
         too_long_ui(ui, draft, row, rule);
     }
-    // What goes both ways is always written.
-    let both_ways = draft.designer.at().is_some_and(|step| step.sync.is_some());
     if !both_ways || rule.write != Write::Always {
         written_ui(ui, draft, row, rule);
     }
