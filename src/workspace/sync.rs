@@ -188,6 +188,10 @@ impl Workspace {
                 .hint("Look at what would be paired and made, then accept it."));
             }
         }
+        let mut synced = synced;
+        for plan in &plans {
+            synced.shapes[plan.index].right = plan.right_in_short();
+        }
         let design = synced.design.clone();
         let mut integration = Integration { steps: Vec::new(), tables: Vec::new(), foreign: None, ..design.clone() };
         let mut shapes = Vec::new();
@@ -491,7 +495,9 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
     };
     let target = match end {
         End::Left => plan.left_shape.clone(),
-        End::Right => plan.right_shape.clone(),
+        // What is deleted is kept whole, so that it can be made again.
+        End::Right if part == SyncPart::DeleteRight => plan.right_shape.clone(),
+        End::Right => plan.right_in_short(),
     };
     let operation = match part {
         SyncPart::CreateLeft | SyncPart::CreateRight => Operation::Insert,
