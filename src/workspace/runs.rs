@@ -5,13 +5,16 @@ use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
 use crate::connect::{ConnectError, Source, SourceSettings};
-use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, StoredRows, TakenRows, Tell};
+use crate::engine::{
+    self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, RunEvent, StoredRows, TakenRows, Tell,
+};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{
     Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, SyncLock, Take, Tally,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -220,6 +223,7 @@ impl Workspace {
     fn work(&self, work: Work, cancel: &Cancel) -> Result<(), WorkspaceError> {
         let _awake = Awake::during(&format!("Run {}", work.run.0));
         let open_store = || Store::open(&self.0.path, &self.0.key);
+        let last = LastWord::default();
         let source = |step: usize| self.source(&work, step, cancel);
         let job = Job {
             open_store: &open_store,
@@ -231,11 +235,20 @@ impl Workspace {
             read_on: work.read_on,
             cancel,
             clock: &self.0.clock,
-            tell: work.tell.clone(),
+            tell: last.teller(work.tell.clone()),
         };
         let result = engine::run(&job);
+        let closed = self.after(&work, &result);
+        last.told(&work.tell);
+        drop((work.lock, work.sync));
+        closed?;
+        result.map(drop).map_err(WorkspaceError::from)
+    }
+
+    /// What is written down once a run has stopped.
+    fn after(&self, work: &Work, result: &Result<RunState, EngineError>) -> Result<(), WorkspaceError> {
         let store = self.store()?;
-        let state = match &result {
+        let state = match result {
             Ok(state) => *state,
             Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
         };
@@ -247,9 +260,7 @@ impl Workspace {
         }
         let line =
             format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
-        store.log(self.now(), &line, Some(work.run))?;
-        drop((work.lock, work.sync));
-        result.map(drop).map_err(WorkspaceError::from)
+        Ok(store.log(self.now(), &line, Some(work.run))?)
     }
 
     fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
@@ -461,6 +472,28 @@ impl Source for Nothing {
 
     fn read(&mut self) -> Result<Option<Batch>, ConnectError> {
         Ok(None)
+    }
+}
+
+/// That a run has ended, kept back until everything about it is written down: whoever hears of it looks.
+#[derive(Default)]
+struct LastWord(Arc<Mutex<Option<RunEvent>>>);
+
+impl LastWord {
+    /// Tells everything else at once.
+    fn teller(&self, tell: Tell) -> Tell {
+        let kept = self.0.clone();
+        Arc::new(move |event| match event {
+            RunEvent::Ended { .. } => *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(event),
+            event => tell(event),
+        })
+    }
+
+    fn told(&self, tell: &Tell) {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(event) = kept {
+            tell(event);
+        }
     }
 }
 

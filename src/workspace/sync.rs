@@ -44,6 +44,8 @@ pub struct SyncLook {
     pub counts: SyncCounts,
     /// What a person should know, and do.
     pub notes: Vec<SyncNote>,
+    /// Deletions at one end above which a person must confirm them.
+    pub confirm_deletes_above: u64,
 }
 
 /// Something that a person should know of a sync.
@@ -53,6 +55,14 @@ pub struct SyncNote {
     pub sentence: String,
     /// What to do.
     pub action: String,
+}
+
+impl SyncLook {
+    /// Deletions that a person must confirm: at which end, and how many.
+    pub fn to_confirm(&self) -> Option<(End, u64)> {
+        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
+        most.filter(|(_, count)| *count > self.confirm_deletes_above)
+    }
 }
 
 impl StartSync {
@@ -411,7 +421,14 @@ fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> Sy
         );
         note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
     }
-    SyncLook { ends: plan.ends.clone(), object: plan.right_shape.object.name.clone(), first, counts, notes }
+    SyncLook {
+        ends: plan.ends.clone(),
+        object: plan.right_shape.object.name.clone(),
+        first,
+        counts,
+        notes,
+        confirm_deletes_above: plan.sync.confirm_deletes_above,
+    }
 }
 
 fn records(count: u64) -> String {

@@ -81,6 +81,9 @@ mod secrets;
 /// A table and an object, synced both ways.
 mod sync;
 
+/// The same on its screens.
+mod sync_window;
+
 /// What surrounds a sync: its check, its words, and what did not get through.
 mod sync_words;
 

@@ -22,6 +22,7 @@ mod practice;
 mod run;
 mod runs;
 mod settings;
+mod sync;
 
 pub(super) use conflicts::{
     decide_listed as decide_conflicts, decide_similar, export_listed as export_conflicts, take_file as import_decisions,
@@ -69,6 +70,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     files::left_out_ui(ui, draft);
     practice::questions_ui(ui, state, draft, out);
     dry::ui(ui, state, draft, out);
+    sync::ui(ui, state, draft, out);
     confirm::ui(ui, state, draft, out);
     closing::ui(ui, state, draft, out);
     keys::ui(ui, draft);
