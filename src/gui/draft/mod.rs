@@ -219,6 +219,15 @@ pub enum Decision {
         /// The alias of its org.
         org: String,
     },
+    /// Write what people decided to production.
+    WriteDecisions {
+        /// Of which integration.
+        id: IntegrationId,
+        /// How many decisions.
+        decisions: u64,
+        /// The alias of the production org.
+        org: String,
+    },
     /// Retry the failed rows of a run in production.
     RetryInProduction {
         /// Which.

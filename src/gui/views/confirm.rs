@@ -82,6 +82,10 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::RunIntegration { id, production });
         }
+        Decision::WriteDecisions { id, org, .. } => {
+            let production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::WriteDecisions { id, production });
+        }
         Decision::RetryInProduction { run, org } => {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::Retry { run, production });
@@ -158,6 +162,18 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 button: format!("Run in {}", org(alias)),
                 // How many rows its file has now is not known before it is read.
                 type_this: Some(alias.clone()),
+                icon: icon::LOCK,
+            }
+        }
+        Decision::WriteDecisions { id, decisions, org: alias } => {
+            let card = state.integrations.iter().flatten().find(|card| card.id == *id);
+            let name = card.map_or("", |card| card.name.as_str());
+            let many = format::count(*decisions, "decision", "decisions");
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("{many} of \"{name}\" are written to {} and its other end", org(alias)),
+                button: format!("Write {many} in {}", org(alias)),
+                type_this: (*decisions >= TYPED_FROM).then(|| alias.clone()),
                 icon: icon::LOCK,
             }
         }
