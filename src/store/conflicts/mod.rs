@@ -401,6 +401,16 @@ impl Store {
         self.sql(count())
     }
 
+    /// How many decisions of each integration are not written yet.
+    pub fn decided_conflicts(&self) -> Result<Vec<(IntegrationId, u64)>, StoreError> {
+        let sql = "SELECT integration, count(*) FROM conflict WHERE state = 2 GROUP BY integration";
+        let list = || {
+            let mut query = self.connection.prepare_cached(sql)?;
+            query.query_map([], |row| Ok((IntegrationId(row.get(0)?), row.get::<_, i64>(1)? as u64)))?.collect()
+        };
+        self.sql(list())
+    }
+
     /// What people call the ends of conflicts, left and right, each pair of names once.
     pub fn conflict_ends(&self, filter: &ConflictFilter) -> Result<Vec<[String; 2]>, StoreError> {
         let terms = Terms::of(filter);

@@ -18,6 +18,7 @@ mod list;
 mod narrow;
 mod sheet;
 mod whole;
+mod write;
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::conflicts::{Bulk, ConflictsAsk, ConflictsDeed, Listed, Pane, Part, Shelf, parts};
@@ -341,6 +342,18 @@ pub(in crate::gui) fn export_listed(state: &State, draft: &mut Draft) {
 pub(in crate::gui) fn take_file(draft: &mut Draft) {
     draft.go(crate::gui::draft::Screen::Conflicts);
     draft.ask_for_file(Purpose::ReadDecisions, "");
+}
+
+/// Whether decisions can be written now.
+pub(in crate::gui) fn can_write(state: &State) -> bool {
+    state.conflicts.decided.len() == 1 && state.starting().is_none() && !state.conflicts.busy
+}
+
+/// Writes what is decided, where that is of one integration.
+pub(in crate::gui) fn write_decisions(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    if let [(id, decisions)] = state.conflicts.decided.as_slice() {
+        write::begin(state, draft, out, *id, *decisions);
+    }
 }
 
 /// Turns from the list to the fields, and back.
