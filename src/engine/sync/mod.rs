@@ -11,8 +11,11 @@ mod deeds;
 mod ends;
 mod index;
 mod judge;
+mod pairing;
 mod partners;
+mod reading;
 mod scales;
+mod verdicts;
 
 pub use close::close;
 pub use compare::{PassJob, compare};
