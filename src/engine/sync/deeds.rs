@@ -7,11 +7,12 @@ use super::SEEN;
 use super::close::hash;
 use super::ends::{Reader, each_row, key_digest};
 use crate::cancel::Cancel;
+use crate::connect::file::FileFormat;
 use crate::connect::{ConnectError, Digest, Digester, Source, SourceSettings, SyncPart};
 use crate::engine::EngineError;
 use crate::engine::there::alike;
 use crate::integration::{Step, SyncPlan};
-use crate::mapping::{CLEAR_MARK, Expression, Mapped, MappedCell, Mapping, no_links};
+use crate::mapping::{CLEAR_MARK, Expression, Mapped, MappedCell, Mapping, ResolvedTarget, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use crate::store::{IntegrationId, LetGo, NewDeed, RunId, Store, StoreError, StoredDeed, Verdict};
 use crate::sync::End;
@@ -269,10 +270,19 @@ impl DeedRows {
             let key = key_digest(&mut digester, reader.told(row).key);
             let Some(verdict) = wanted.get(&key) else { return };
             let same = reader.read(row) == super::ends::digest(&self.plan, &verdict.seen);
-            let cells = places.iter().map(|at| at.map_or("", |at| row.cell(at)).to_owned()).collect();
+            let cells = self.plan.back.targets().zip(&places);
+            let cells = cells.map(|(target, at)| self.left_cell(target, at.map_or("", |at| row.cell(at)))).collect();
             found.insert(key, Again { same, cells });
         })?;
         Ok(found)
+    }
+
+    /// A cell of the left end as its target tells it: of a text file as it is read, of a database as it stands.
+    fn left_cell(&self, target: &ResolvedTarget, cell: &str) -> String {
+        match self.plan.step.source.file().filter(|file| matches!(file.format, FileFormat::Csv(_))) {
+            Some(file) => file.plain(&target.path, target.field.kind, cell).into_owned(),
+            None => cell.to_owned(),
+        }
     }
 
     fn cells(
