@@ -76,6 +76,9 @@ mod orgs;
 mod secrets;
 mod sync;
 
+/// A CSV file as one end of a sync.
+mod sync_csv;
+
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 

@@ -11,7 +11,7 @@ use crate::connect::file::FileFormat;
 use crate::connect::{ConnectError, Digest, Digester, Source, SourceSettings, SyncPart};
 use crate::engine::EngineError;
 use crate::engine::there::alike;
-use crate::integration::{Step, SyncPlan};
+use crate::integration::{Step, SyncLine, SyncPlan};
 use crate::mapping::{CLEAR_MARK, Expression, Mapped, MappedCell, Mapping, ResolvedTarget, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use crate::store::{IntegrationId, LetGo, NewDeed, RunId, Store, StoreError, StoredDeed, Verdict};
@@ -323,11 +323,14 @@ impl DeedRows {
     /// What is written at the right end, by path.
     fn right_values(&self, verdict: &Verdict) -> HashMap<String, String> {
         let creates = self.part == SyncPart::CreateRight;
-        let cell = |value: &String| match value.as_str() {
+        let cell = |line: &SyncLine, value: &String| match value.as_str() {
+            // A checkbox cannot be emptied.
+            "" if !creates && line.field.kind == Kind::Boolean => "false".to_owned(),
             "" if !creates => CLEAR_MARK.to_owned(),
             value => value.to_owned(),
         };
-        verdict.writes.iter().map(|(line, value)| (self.plan.lines[*line].path.clone(), cell(value))).collect()
+        let writes = verdict.writes.iter().map(|(line, value)| (&self.plan.lines[*line], value));
+        writes.map(|(line, value)| (line.path.clone(), cell(line, value))).collect()
     }
 
     /// What is written at the left end, by column: those that are made of a line that is written.
