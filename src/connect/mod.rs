@@ -11,6 +11,7 @@ pub mod csv;
 mod digest;
 mod encode;
 pub mod file;
+mod load;
 mod outcome;
 pub mod profile;
 mod settings;

@@ -289,6 +289,7 @@ mod tests {
             object: "Account".to_owned(),
             first: true,
             counts,
+            notes: Vec::new(),
             confirm_deletes_above: 50,
         }
     }
