@@ -53,7 +53,7 @@ pub enum Api {
     Rest,
     /// Bulk API 2.0: jobs of up to 100 MB, answered when they end.
     Bulk,
-    /// No API: a table of a database, written in transactions.
+    /// No API: a table of a database, written in transactions, or a text file, rewritten as a whole.
     Direct,
 }
 

@@ -172,6 +172,9 @@ fn a_german_file_keeps_its_numbers_dates_and_bytes() {
     assert_eq!(done.code, 0, "{done:?}");
     let new = "ORGON;\"Nur Übersee; Köln\";;;;;;;1149,5;02.01.2026;Ja;\r\n";
     assert_eq!(desk.text(), format!("{before}{new}"), "nothing but the new customer");
+    let shown = done.json();
+    let into = shown["steps"].as_array().unwrap().iter().find(|step| step["object"] == "kunden.csv").unwrap();
+    assert_eq!(into["api_why"], "the file itself because the rows go into a text file");
     desk.is_in_step();
 
     desk.patch("ANATR", &json!({"Credit_Limit__c": 20000.25, "Customer_Since__c": "1993-06-05", "Active__c": true}));
