@@ -45,8 +45,17 @@ pub struct SyncLook {
     pub counts: SyncCounts,
     /// What a person should know, and do.
     pub notes: Vec<SyncNote>,
-    /// Deletions at one end above which a person must confirm them.
+    /// Deletions at one end, or pairs let go, above which a person must confirm them.
     pub confirm_deletes_above: u64,
+}
+
+impl SyncLook {
+    /// What a person must confirm before it is done: so many deletions at that end, or, without one, pairs that are let go.
+    pub fn to_confirm(&self) -> Option<(Option<End>, u64)> {
+        let deleted = End::BOTH.map(|end| (Some(end), self.counts.delete[end as usize]));
+        let most = deleted.into_iter().chain([(None, self.counts.let_go)]).max_by_key(|most| most.1);
+        most.filter(|(_, count)| *count > self.confirm_deletes_above)
+    }
 }
 
 /// Something that a person should know of a sync.
@@ -56,14 +65,6 @@ pub struct SyncNote {
     pub sentence: String,
     /// What to do.
     pub action: String,
-}
-
-impl SyncLook {
-    /// Deletions that a person must confirm: at which end, and how many.
-    pub fn to_confirm(&self) -> Option<(End, u64)> {
-        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
-        most.filter(|(_, count)| *count > self.confirm_deletes_above)
-    }
 }
 
 impl StartSync {
@@ -419,14 +420,9 @@ fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> Sy
         );
         note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
     }
-    SyncLook {
-        ends: plan.ends.clone(),
-        object: plan.right_shape.object.name.clone(),
-        first,
-        counts,
-        notes,
-        confirm_deletes_above: plan.sync.confirm_deletes_above,
-    }
+    let confirm_deletes_above = plan.sync.confirm_deletes_above;
+    let object = plan.right_shape.object.name.clone();
+    SyncLook { ends: plan.ends.clone(), object, first, counts, notes, confirm_deletes_above }
 }
 
 fn records(count: u64) -> String {

@@ -116,14 +116,15 @@ fn deletions_ui(ui: &mut Ui, draft: &mut Draft, looks: &[SyncLook]) {
     let Some(count) = deletions(looks) else { return };
     let said = looks.iter().filter_map(|look| {
         let (end, count) = look.to_confirm()?;
+        let Some(end) = end else {
+            return Some(format!("{} have lost their record at one end", format::count(count, "pair", "pairs")));
+        };
         let (here, there) = (&look.ends[end as usize], &look.ends[end.other() as usize]);
-        Some(format!(
-            "{} of {here} would be deleted, because they are no longer in {there}",
-            format::count(count, "record", "records")
-        ))
+        let records = format::count(count, "record", "records");
+        Some(format!("{records} of {here} would be deleted, because they are no longer in {there}"))
     });
     let text = said.collect::<Vec<_>>().join("; ");
-    parts::banner_ui(ui, Meaning::Bad, &text, Some("Look whether that end is complete."), |_| {});
+    parts::banner_ui(ui, Meaning::Bad, &text, Some("Look whether both ends are complete."), |_| {});
     let label = ui.label(format!("Type {} to confirm it", format::number(count)));
     let field = TextEdit::singleline(&mut draft.sync.typed).desired_width(160.0).margin(egui::Margin::symmetric(8, 5));
     ui.add(field).labelled_by(label.id);
@@ -216,33 +217,23 @@ pub(super) fn notes(look: &SyncLook) -> Vec<Note> {
     say(
         counts.conflicts,
         person,
-        icon::GIT_COMPARE,
+        icon::FLAG,
         "pair waits for a person: both ends say something else",
         "pairs wait for a person: both ends say something else",
     );
     say(counts.decided, plain, icon::CHECK, "decision is carried out", "decisions are carried out");
-    say(
-        counts.let_go,
-        plain,
-        icon::CIRCLE_MINUS,
-        "pair is let go, because one end has deleted its record",
-        "pairs are let go, because one end has deleted its record",
-    );
     for end in [End::Right, End::Left] {
         let (at, name) = (end as usize, &look.ends[end as usize]);
         let only = format!("only in {name}, and stays there");
         let only_several = format!("only in {name}, and stay there");
         say(counts.alone[at], plain, icon::CIRCLE_MINUS, &only, &only_several);
-        let no_key = format!("without a key in {name}: it takes no part");
-        let no_keys = format!("without a key in {name}: they take no part");
-        say(counts.no_key[at], person, icon::KEY_ROUND, &no_key, &no_keys);
-        let doubled = format!("with the key of another record in {name}: it takes no part");
-        let several = format!("with the key of another record in {name}: they take no part");
-        say(counts.doubled[at], person, icon::COPY, &doubled, &several);
-        let unreadable = format!("that cannot be read in {name}");
-        say(counts.unreadable[at], person, icon::CIRCLE_ALERT, &unreadable, &unreadable);
     }
     say(counts.in_step, plain, icon::EQUAL, "pair in step", "pairs in step");
+    notes.extend(look.notes.iter().map(|note| Note {
+        meaning: person,
+        icon: icon::TRIANGLE_ALERT,
+        text: format!("{} {}", note.sentence, note.action),
+    }));
     notes
 }
 

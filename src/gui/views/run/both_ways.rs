@@ -5,7 +5,7 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
-use crate::gui::theme::{self, Meaning, tokens};
+use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::gui::views::sync::notes;
 use crate::workspace::{RowFilter, RunCard};
 use egui::{RichText, Ui};
@@ -40,7 +40,7 @@ fn idle(card: &RunCard) -> impl Iterator<Item = &str> {
 }
 
 /// How the pairs stand: `94 pairs in step · 1 pair waits for a person`.
-pub(super) fn pairs_ui(ui: &mut Ui, state: &State, card: &RunCard) {
+pub(super) fn pairs_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
     let Some(looks) = state.syncs.counts.get(&card.run.id) else { return };
     for look in looks {
         ui.horizontal_wrapped(|ui| {
@@ -57,6 +57,12 @@ pub(super) fn pairs_ui(ui: &mut Ui, state: &State, card: &RunCard) {
                 ui.label(RichText::new(note.icon).font(theme::icon_font(12.5)).color(colour));
                 ui.label(theme::small(&note.text).color(tokens(ui).text));
                 ui.add_space(8.0);
+            }
+            let waits = look.counts.conflicts + look.counts.ambiguous > 0;
+            if let Some(id) = card.run.integration.filter(|_| waits)
+                && Press::new("Open conflicts").icon(icon::FLAG).low().ui(ui).clicked()
+            {
+                draft.go_to_conflicts(id);
             }
         });
     }

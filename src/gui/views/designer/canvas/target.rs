@@ -254,6 +254,9 @@ fn said(row: &TargetRow) -> String {
             None => said.push_str(", not mapped"),
         },
     }
+    if let Some(way) = &row.way {
+        said = format!("{said}, {}", way.words);
+    }
     if let Some(problem) = &row.problem {
         said = format!("{said}, problem: {problem}");
     } else if let Some(doubt) = &row.doubt {
