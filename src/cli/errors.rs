@@ -24,7 +24,10 @@ pub(super) fn errors(workspace: &Workspace, what: &Errors) -> Result<Answer> {
             ]
         })
         .collect();
-    if rows.is_empty() {
+    let sync = what.run.map(|run| workspace.run(RunId(run))).transpose()?.is_some_and(|card| card.sync);
+    if sync {
+        print::talk("It is a sync, and its rows are not sent again. The next sync compares them again.");
+    } else if rows.is_empty() {
         print::talk("Nothing needs attention.");
     } else {
         print::table(&["RUN", "ENDED", "ROWS", "OF", "CAUSE"], &rows);

@@ -86,7 +86,8 @@ pub(super) fn check(workspace: &Workspace, name: &str) -> Result<Answer> {
         ));
     }
     if checked.problems.is_empty() {
-        print::talk(&format!("\"{}\" can run", integration.name));
+        let can = if integration.goes_both_ways() { "can be synced" } else { "can run" };
+        print::talk(&format!("\"{}\" {can}", integration.name));
     }
     let told = |problems: &[Problem]| -> Vec<Value> { problems.iter().map(problem_json).collect() };
     let drift: Vec<_> = checked

@@ -81,7 +81,7 @@ fn sentence(look: &SyncLook, done: bool) -> String {
 }
 
 fn look_json(look: &SyncLook) -> Value {
-    let SyncLook { ends, object, first, counts, notes } = look;
+    let SyncLook { ends, object, first, counts, notes, .. } = look;
     let notes: Vec<_> = notes.iter().map(|note| json!({ "note": note.sentence, "action": note.action })).collect();
     let SyncCounts { known, paired, let_go, ambiguous, conflicts, decided, in_step, full, .. } = counts;
     let both = |of: [u64; 2]| json!({ &ends[0]: of[0], &ends[1]: of[1] });

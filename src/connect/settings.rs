@@ -57,6 +57,21 @@ pub enum SyncPart {
     DeleteLeft,
 }
 
+impl SyncPart {
+    /// All of them, in the order in which they are done; the store keeps them by their place here.
+    pub const ALL: [SyncPart; 9] = [
+        SyncPart::SettleRight,
+        SyncPart::ChangeRight,
+        SyncPart::CreateRight,
+        SyncPart::ChangeLeft,
+        SyncPart::CreateLeft,
+        SyncPart::LinkRight,
+        SyncPart::LinkLeft,
+        SyncPart::DeleteRight,
+        SyncPart::DeleteLeft,
+    ];
+}
+
 /// A database into whose table a step writes: `{"path": "erp.db"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

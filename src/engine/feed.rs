@@ -280,7 +280,10 @@ impl<'a> Feed<'a> {
     fn add_row(&mut self, piece: &mut Vec<u8>) -> bool {
         let Some(row) = self.batch.row(self.at) else { return true };
         if let Err(rejection) = self.lane.map(self.planned, row, self.found.of(row.number()), &mut self.mapped) {
-            self.rejected.push(Settled { row: row.number(), outcome: RowOutcome::NotSent(rejection.into()) });
+            // What moved on is for the next sync, and no failure.
+            let skipped = rejection.code == sync::MOVED_ON;
+            let outcome = if skipped { RowOutcome::Skipped } else { RowOutcome::NotSent }(rejection.into());
+            self.rejected.push(Settled { row: row.number(), outcome });
             self.stopped = self.stop_at_bad;
             return !self.stopped;
         }

@@ -315,7 +315,7 @@ impl Action {
             Action::Export => run.is_some(),
             Action::ClearBadDays => !state.practice.bad_days.is_empty(),
             Action::ResetPractice => state.practice.busy.is_none(),
-            Action::Retry => run.is_some_and(|card| card.tally.attention() > 0),
+            Action::Retry => run.is_some_and(|card| card.tally.attention() > 0 && !card.sync),
             Action::UndoRun => run.is_some_and(|card| super::views::can_undo_run(state, card.run.id)),
             _ => true,
         }

@@ -9,6 +9,7 @@ use super::errors::ErrorsAsk;
 use super::exporting::ExportAsk;
 use super::finding::Question;
 use super::practice::PracticeAsk;
+use super::syncing::SyncAsk;
 use crate::connect::file::{FileSettings, Inspection};
 use crate::connect::{DatabaseSettings, Operation};
 use crate::integration::Integration;
@@ -99,6 +100,8 @@ pub enum Command {
     Errors(ErrorsAsk),
     /// What the inbox of conflicts asks for.
     Conflicts(ConflictsAsk),
+    /// Something about two-way syncs.
+    Sync(SyncAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -250,6 +253,7 @@ impl Command {
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
             Command::Conflicts(ask) => ask.working().map(str::to_owned),
+            Command::Sync(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

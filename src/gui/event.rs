@@ -6,6 +6,7 @@ use super::designing::Told;
 use super::errors::ErrorsTold;
 use super::exporting::ExportTold;
 use super::practice::PracticeTold;
+use super::syncing::SyncTold;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, RunEvent};
 use crate::integration::Integration;
@@ -81,6 +82,8 @@ pub enum Event {
     Errors(ErrorsTold),
     /// What the inbox of conflicts is told.
     Conflicts(ConflictsTold),
+    /// Something about two-way syncs.
+    Sync(SyncTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

@@ -9,6 +9,7 @@ use super::finding::Found;
 use super::notice::{Notices, Place};
 use super::practice::Practice;
 use super::rows::Rows;
+use super::syncing::Syncs;
 use crate::connect::DatabaseSettings;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
@@ -133,6 +134,8 @@ pub struct State {
     pub errors: Errors,
     /// What is known of conflicts.
     pub conflicts: Conflicts,
+    /// What is known of two-way syncs.
+    pub syncs: Syncs,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -289,6 +292,7 @@ impl State {
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
             Event::Conflicts(told) => self.conflicts.apply(self.now, told, &mut self.notices),
+            Event::Sync(told) => self.syncs.apply(told),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -380,6 +384,7 @@ impl State {
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
             Command::Conflicts(ask) => self.conflicts.sent(ask),
+            Command::Sync(ask) => self.syncs.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

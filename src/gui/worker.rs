@@ -12,6 +12,7 @@ use super::exporting::{self, ExportAsk, ExportTold};
 use super::finding;
 use super::practice::{self, PracticeAsk, PracticeTold};
 use super::state::end_of_table;
+use super::syncing::{SyncAsk, SyncTold};
 use crate::cancel::Cancel;
 use crate::connect::write::FileKind;
 use crate::engine::RunEvent;
@@ -105,6 +106,8 @@ struct Hall {
     retrying: Arc<Mutex<()>>,
     /// The dry run under way.
     dry_run: Arc<Mutex<Cancel>>,
+    /// The look at what a sync would do under way.
+    syncing: Arc<Mutex<Cancel>>,
     /// The look at a query under way.
     looking: Arc<Mutex<Cancel>>,
     /// The search for rows under way.
@@ -177,6 +180,7 @@ fn work(path: Option<PathBuf>, inbox: &Receiver<(u64, Command)>, teller: &Teller
         count_conflicts_again: Arc::default(),
         retrying: Arc::default(),
         dry_run: Arc::new(Mutex::new(Cancel::new())),
+        syncing: Arc::new(Mutex::new(Cancel::new())),
         looking: Arc::new(Mutex::new(Cancel::new())),
         finding: Arc::new(Mutex::new(Cancel::new())),
         exporting: Arc::new(Mutex::new(Cancel::new())),
@@ -296,6 +300,7 @@ impl Hall {
             Command::Errors(ask) => return self.errors(ask),
             Command::Conflicts(ConflictsAsk::Counts) => return self.count_conflicts(),
             Command::Conflicts(ask) => return self.conflicts(ask),
+            Command::Sync(ask) => return self.sync(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);
@@ -447,6 +452,25 @@ impl Hall {
         });
     }
 
+    /// Looks at what a sync would do, or starts it; a newer look ends the one before.
+    fn sync(&self, ask: SyncAsk) {
+        match ask {
+            SyncAsk::Look { id, full, ticket } => {
+                let cancel = Cancel::new();
+                std::mem::replace(&mut *lock(&self.syncing), cancel.clone()).request();
+                let answer = self.workspace.look_sync(id, full, &cancel).map(Arc::new);
+                if !cancel.requested() {
+                    self.teller.tell(Event::Sync(SyncTold::Looked(ticket, answer)));
+                }
+            }
+            SyncAsk::StopLook => lock(&self.syncing).request(),
+            SyncAsk::Begin(what) => {
+                let started = self.started(self.workspace.sync(&what, self.report()));
+                self.teller.tell(started);
+            }
+        }
+    }
+
     /// Answers a question about errors.
     fn errors(&self, ask: ErrorsAsk) {
         if let ErrorsAsk::Advice(group) = &ask {
@@ -584,6 +608,9 @@ impl Hall {
     fn tell_run(&self, run: RunId) {
         let reading = self.readings.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = self.workspace.run(run).and_then(|card| Ok((card, self.workspace.failures(run)?)));
+        if answer.as_ref().is_ok_and(|(card, _)| card.sync) {
+            self.teller.tell(Event::Sync(SyncTold::Counted(run, self.workspace.sync_counts(run))));
+        }
         self.teller.tell(Event::RunLoaded { run, reading, answer });
     }
 
@@ -656,6 +683,7 @@ fn quick(command: &Command) -> bool {
             | Command::DeleteIntegration(_)
             | Command::LoadStory { .. }
             | Command::Errors(ErrorsAsk::Page { .. } | ErrorsAsk::Changes(_))
+            | Command::Sync(SyncAsk::StopLook)
     )
 }
 

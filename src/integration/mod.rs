@@ -16,8 +16,9 @@ pub use form::{FORMAT_VERSION, FormError};
 pub use options::{Absent, AbsentThen, BULK_FROM_ROWS, Budget, Duplicates, Options, Quiet};
 pub use passes::Pass;
 pub use plan::{Key, Plan, PlannedStep, Problem, Shapes};
-pub use sync::{Keeps, LineTerms, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
+pub use sync::{Keeps, LineTerms, LineWay, Mark, MatchRule, Sync, SyncLine, SyncPlan, SyncShapes, SyncSide, Synced};
 
+use crate::connect::file::FileFormat;
 use crate::connect::{Api, DatabaseSettings, Operation, SourceSettings};
 use crate::formula::Blanks;
 use crate::mapping::{Mapping, Reading, Table};
@@ -141,6 +142,16 @@ impl Integration {
         Integration { name: name.into(), steps: Vec::new(), tables: Vec::new(), formulas, synced: None, foreign: None }
     }
 
+    /// Whether some step goes both ways, so that it is synced and not run.
+    pub fn goes_both_ways(&self) -> bool {
+        self.steps.iter().any(|step| step.sync.is_some())
+    }
+
+    /// Whether its steps do what a sync has decided: it is what the run of a sync is made of.
+    pub fn does_deeds(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.source, SourceSettings::Sync(_)))
+    }
+
     /// How the source of a step is to be read, and what its formulas go by. `now` is the time of the run.
     pub fn reading(&self, step: &Step, now: i64) -> Reading {
         Reading {
@@ -174,8 +185,21 @@ impl Step {
         self.options.api_for(self.operation, &self.object, rows)
     }
 
-    /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*.
+    /// The table that its rows come from, where they come from a database: what can also be written to, and so be an end of a sync.
+    pub fn source_table(&self) -> Option<&str> {
+        match &self.source.file()?.format {
+            FileFormat::Sqlite(sqlite) => Some(&sqlite.table),
+            FileFormat::Csv(_) | FileFormat::Workbook(_) => None,
+        }
+    }
+
+    /// What it does, in words: *Upsert Account by ERP_Id__c from customers.csv*; *Sync Customers of northwind.db with Account both ways*.
     pub fn sentence(&self) -> String {
+        if self.sync.is_some() {
+            let source = self.source.name();
+            let source = self.source_table().map_or_else(|| source.clone(), |table| format!("{table} of {source}"));
+            return format!("Sync {source} with {} both ways", self.object);
+        }
         let verb = match self.operation {
             Operation::Insert => "Insert",
             Operation::Update => "Update",

@@ -3,7 +3,7 @@
 use super::passes::{Pass, absent_problems, order_problems};
 use super::{Find, Integration, Step};
 use crate::connect::changes::unfit;
-use crate::connect::{Operation, OutColumn};
+use crate::connect::{Operation, OutColumn, SourceSettings};
 use crate::mapping::{Mapper, MappingProblem, Part, Reading, Repair, TargetShape, Write};
 use crate::record::Schema;
 
@@ -101,21 +101,33 @@ impl Plan {
 }
 
 impl Plan {
+    /// What a step does, in words; of a sync by the names of its ends.
+    pub fn sentence(&self, step: usize) -> String {
+        let Some(planned) = self.steps.get(step) else { return String::new() };
+        match (&planned.step.source, self.integration.synced.as_deref()) {
+            (SourceSettings::Sync(deeds), Some(synced)) if planned.pass == Pass::Records => synced.sentence(*deeds),
+            _ => planned.sentence(),
+        }
+    }
+
     /// What is doubtful about its formulas, though it can run.
     pub fn warnings(&self) -> Vec<Problem> {
-        let mut warnings = Vec::new();
-        for (index, planned) in self.steps.iter().enumerate() {
-            for (cell, target) in planned.mapper.targets().enumerate() {
-                warnings.extend(planned.mapper.warnings(cell).iter().map(|warning| Problem {
-                    part: Part::From,
-                    span: Some(warning.span.clone()),
-                    hint: warning.hint.clone(),
-                    ..Problem::of(index, warning.message.clone()).target(&target.path)
-                }));
-            }
-        }
-        warnings
+        self.steps.iter().enumerate().flat_map(|(index, planned)| warnings(index, &planned.mapper)).collect()
     }
+}
+
+/// What is doubtful about the formulas of a step.
+pub(super) fn warnings(step: usize, mapper: &Mapper) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    for (cell, target) in mapper.targets().enumerate() {
+        warnings.extend(mapper.warnings(cell).iter().map(|warning| Problem {
+            part: Part::From,
+            span: Some(warning.span.clone()),
+            hint: warning.hint.clone(),
+            ..Problem::of(step, warning.message.clone()).target(&target.path)
+        }));
+    }
+    warnings
 }
 
 impl Problem {

@@ -98,6 +98,13 @@ impl ApiUse {
 impl Workspace {
     /// What a run would do, over every row.
     pub fn dry_run(&self, integration: &Integration, cancel: &Cancel) -> Result<DryRun, WorkspaceError> {
+        if integration.goes_both_ways() {
+            let name = &integration.name;
+            return Err(WorkspaceError::new(format!(
+                "\"{name}\" goes both ways, so that no run of it can be foretold"
+            ))
+            .hint(format!("Look at what its sync would do with: linkspan sync \"{name}\" --look")));
+        }
         let steps = self.look(integration, 200, true, cancel)?;
         let mut api_use: Vec<ApiUse> = Vec::new();
         for (preview, step) in steps.iter().zip(&integration.steps) {

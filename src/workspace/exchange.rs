@@ -107,7 +107,11 @@ impl Workspace {
                 left_out.push(LeftOut { place: step.sentence(), why: why.to_owned() });
             }
         }
-        let problems = all.and_then(|shapes| Plan::compile(integration, shapes, self.now()).err()).unwrap_or_default();
+        let problems = match all {
+            None => Vec::new(),
+            Some(_) if integration.goes_both_ways() => self.check_sync(integration).unwrap_or_default(),
+            Some(shapes) => Plan::compile(integration, shapes, self.now()).err().unwrap_or_default(),
+        };
         let text = render(integration, &Known { shapes: &shapes, problems: &problems, made_at: None });
         Written { text, beside: BTreeMap::new(), left_out }
     }

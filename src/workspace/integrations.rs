@@ -1,11 +1,11 @@
 //! Integrations: kept, checked, and as files.
 
-use super::{Checked, Described, IntegrationCard, Workspace, WorkspaceError};
+use super::{Checked, Described, IntegrationCard, SyncCard, Workspace, WorkspaceError};
 use crate::connect::DatabaseSettings;
 use crate::connect::sqlite::table_schema;
 use crate::integration::{Integration, Plan, Problem, Seen, Shapes, Step};
 use crate::mapping::{Mapping, TargetShape};
-use crate::store::IntegrationId;
+use crate::store::{ConflictFilter, ConflictState, IntegrationId, Store};
 use std::sync::Arc;
 
 impl Workspace {
@@ -26,6 +26,7 @@ impl Workspace {
                     .map(Step::place)
                     .unwrap_or_default(),
                 last_run: self.seen_now(store.last_run(stored.id)?),
+                sync: sync_card(&store, stored.id, &stored.integration)?,
                 changed_at: stored.changed_at,
                 name: stored.integration.name,
             });
@@ -101,9 +102,12 @@ impl Workspace {
         for (index, (step, shapes)) in integration.steps.iter().zip(&shapes).enumerate() {
             drift.extend(step.seen.iter().flat_map(|seen| seen.drift(index, step, shapes)));
         }
+        if integration.goes_both_ways() {
+            return Ok(Checked { drift, ..self.check_both_ways(integration, false)? });
+        }
         Ok(match Plan::compile(integration, shapes, self.now()) {
-            Ok(plan) => Checked { problems: Vec::new(), drift, warnings: plan.warnings() },
-            Err(problems) => Checked { problems, drift, warnings: Vec::new() },
+            Ok(plan) => Checked { drift, warnings: plan.warnings(), ..Checked::default() },
+            Err(problems) => Checked { problems, drift, ..Checked::default() },
         })
     }
 
@@ -157,4 +161,20 @@ impl Workspace {
             None => self.target_shape(&step.org, &step.object, mapping, refresh),
         }
     }
+}
+
+/// How the sync of an integration stands; nothing where it goes one way.
+fn sync_card(store: &Store, id: IntegrationId, integration: &Integration) -> Result<Option<SyncCard>, WorkspaceError> {
+    let Some((step, sync)) = integration.steps.first().and_then(|step| Some((step, step.sync.as_ref()?))) else {
+        return Ok(None);
+    };
+    let (mut first, mut synced_at) = (false, None);
+    for step in 0..integration.steps.len() {
+        let state = store.sync_state(id, step)?.unwrap_or_default();
+        first |= !state.accepted;
+        synced_at = synced_at.max(state.synced_at);
+    }
+    let open = ConflictFilter { states: vec![ConflictState::Open], integration: Some(id), ..ConflictFilter::default() };
+    let conflicts = store.count_conflicts(&open)?;
+    Ok(Some(SyncCard { ends: sync.ends(step), first, synced_at, conflicts }))
 }

@@ -71,10 +71,12 @@ impl Workspace {
         let found = row.checked_sub(batch.first()).and_then(|at| batch.row(at as usize));
         let found = found.ok_or_else(|| WorkspaceError::new(format!("run {} has no row {row}", run.0)))?;
         let mut sent = Vec::new();
+        let mut of_sync = false;
         if let Some((form, shapes)) = store.run_form(run)?
             && let Ok(plan) = Plan::compile(&form, shapes, record.began_at)
             && let Ok(plan) = super::runs::in_passes(plan)
         {
+            of_sync = plan.integration.does_deeds();
             let mut mapped = Mapped::default();
             let mapper = &plan.steps[step].mapper;
             let linked = store.found_between(run, step, row, row)?;
@@ -118,7 +120,19 @@ impl Workspace {
             taken_up_by: store.taken_up(run, step, row)?,
         };
         let columns = step_record.columns.clone();
-        Ok(RowStory { row, columns, sent, record_url, attempts, before, chosen, waits_for, waiting_for_it, carried })
+        Ok(RowStory {
+            row,
+            columns,
+            sent,
+            record_url,
+            attempts,
+            before,
+            chosen,
+            waits_for,
+            waiting_for_it,
+            carried,
+            of_sync,
+        })
     }
 
     /// Writes rows of a run to a file, in the order of the source: all source columns, what became of the row, and its line.
@@ -137,6 +151,9 @@ impl Workspace {
 }
 
 fn count_in(store: &Store, record: &Run, step: usize, filter: &RowFilter) -> Result<u64, WorkspaceError> {
+    if !filter.takes(step) {
+        return Ok(0);
+    }
     let read = record.steps.get(step).map_or(0, |step| step.read);
     if filter.outcomes.is_empty() && filter.code.is_none() {
         return Ok(if filter.waiting { read.saturating_sub(store.tally(record.id, step)?.total()) } else { read });

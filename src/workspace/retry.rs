@@ -1,6 +1,6 @@
 //! Retrying: a new run over rows of an earlier one that did not get through.
 
-use super::queue::{CHOSEN_COLUMN, chosen_place};
+use super::queue::{CHOSEN_COLUMN, chosen_place, has_queue};
 use super::runs::{Because, in_passes, no_run};
 use super::{RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::connect::Operation;
@@ -88,6 +88,7 @@ impl Workspace {
     pub fn retry(&self, what: &Retry, tell: Tell) -> Result<RunHandle, WorkspaceError> {
         let store = self.store()?;
         let (record, form, old_shapes) = self.recorded(&store, what.run)?;
+        has_queue(&record, &form)?;
         if RunLock::is_taken(self.path(), what.run) {
             return Err(StoreError::RunBusy(what.run.0).into());
         }

@@ -5,13 +5,16 @@ use super::{RunCard, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
 use crate::connect::file::{FileMark, FileSince};
 use crate::connect::{ConnectError, Source, SourceSettings};
-use crate::engine::{self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, StoredRows, TakenRows, Tell};
+use crate::engine::{
+    self, AbsentRows, EngineError, Job, Preview, PreviewJob, Reach, RunEvent, StoredRows, TakenRows, Tell,
+};
 use crate::integration::{Integration, Options, Pass, Plan, PlannedStep, Shapes};
 use crate::record::{Batch, Schema};
 use crate::salesforce::{Environment, Org};
 use crate::store::{
     Ending, NewRun, NewStep, Run, RunId, RunLock, RunState, StepRecord, Store, StoreError, SyncLock, Take, Tally,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Rows from further down that a preview shows.
@@ -76,6 +79,11 @@ impl<'a> Because<'a> {
 impl Workspace {
     /// Starts a run. What keeps it from starting is an error; whatever happens later is in the ledger.
     pub fn start(&self, mut what: StartRun, tell: Tell) -> Result<RunHandle, WorkspaceError> {
+        if what.integration.goes_both_ways() {
+            let name = &what.integration.name;
+            return Err(WorkspaceError::new(format!("\"{name}\" goes both ways, so that it is synced and not run"))
+                .hint(format!("Sync it with: linkspan sync \"{name}\"")));
+        }
         // Its continuations read the same files, whatever is newer by then.
         for step in &mut what.integration.steps {
             if let Some(file) = step.source.file_mut() {
@@ -173,8 +181,9 @@ impl Workspace {
         let store = self.store()?;
         let shapes = |planned: &PlannedStep| Shapes { source: planned.source.clone(), target: planned.shape.clone() };
         let shapes: Vec<_> = plan.steps.iter().map(shapes).collect();
-        let steps = plan.steps.iter().zip(&identities).zip(&shapes).map(|((planned, identity), shapes)| NewStep {
-            sentence: planned.sentence(),
+        let all = plan.steps.iter().enumerate().zip(&identities).zip(&shapes);
+        let steps = all.map(|(((index, planned), identity), shapes)| NewStep {
+            sentence: plan.sentence(index),
             org: (&identity.0, &identity.1, &identity.2),
             object: &planned.shape.object.name,
             shapes,
@@ -214,6 +223,7 @@ impl Workspace {
     fn work(&self, work: Work, cancel: &Cancel) -> Result<(), WorkspaceError> {
         let _awake = Awake::during(&format!("Run {}", work.run.0));
         let open_store = || Store::open(&self.0.path, &self.0.key);
+        let last = LastWord::default();
         let source = |step: usize| self.source(&work, step, cancel);
         let job = Job {
             open_store: &open_store,
@@ -225,11 +235,20 @@ impl Workspace {
             read_on: work.read_on,
             cancel,
             clock: &self.0.clock,
-            tell: work.tell.clone(),
+            tell: last.teller(work.tell.clone()),
         };
         let result = engine::run(&job);
+        let closed = self.after(&work, &result);
+        last.told(&work.tell);
+        drop((work.lock, work.sync));
+        closed?;
+        result.map(drop).map_err(WorkspaceError::from)
+    }
+
+    /// What is written down once a run has stopped.
+    fn after(&self, work: &Work, result: &Result<RunState, EngineError>) -> Result<(), WorkspaceError> {
         let store = self.store()?;
-        let state = match &result {
+        let state = match result {
             Ok(state) => *state,
             Err(error) => self.mark_stopped(&store, work.run, &error.to_string())?,
         };
@@ -241,9 +260,7 @@ impl Workspace {
         }
         let line =
             format!("Run {} of \"{}\": {}", work.run.0, work.plan.integration.name, state.label().to_lowercase());
-        store.log(self.now(), &line, Some(work.run))?;
-        drop((work.lock, work.sync));
-        result.map(drop).map_err(WorkspaceError::from)
+        Ok(store.log(self.now(), &line, Some(work.run))?)
     }
 
     fn source(&self, work: &Work, step: usize, cancel: &Cancel) -> Result<Box<dyn Source>, ConnectError> {
@@ -365,7 +382,8 @@ impl Workspace {
         all: bool,
         cancel: &Cancel,
     ) -> Result<Vec<Preview>, WorkspaceError> {
-        let plan = self.plan(integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
+        let integration = self.one_way(integration)?;
+        let plan = self.plan(&integration, false)?.map_err(|problems| WorkspaceError::problems(&problems))?;
         let ends = self.ends_of(&plan)?;
         let mut previews = Vec::new();
         for (planned, end) in plan.steps.iter().zip(&ends) {
@@ -391,7 +409,13 @@ impl Workspace {
                 step.tally = store.tally(run.id, step.index)?;
             }
         }
-        Ok(runs.into_iter().map(card).collect())
+        let syncs = store.sync_runs()?;
+        let of_sync = |run: Run| {
+            let sync = syncs.contains(&run.id);
+            let card = card(run);
+            RunCard { sync, retriable: if sync { 0 } else { card.retriable }, ..card }
+        };
+        Ok(runs.into_iter().map(of_sync).collect())
     }
 
     /// One run.
@@ -405,8 +429,8 @@ impl Workspace {
             }
         }
         let retriable = if run.ended_at.is_some() { self.retriable(id)? } else { 0 };
-        let (needs, undone_by) = (self.needs(&run)?, store.undone_by(id)?);
-        Ok(RunCard { retriable, needs, undone_by, ..card(run) })
+        let (needs, undone_by, sync) = (self.needs(&run)?, store.undone_by(id)?, store.sync_runs()?.contains(&id));
+        Ok(RunCard { retriable, needs, undone_by, sync, ..card(run) })
     }
 
     /// A run as it is now: one that says "running" while no process works on it was killed.
@@ -451,6 +475,28 @@ impl Source for Nothing {
     }
 }
 
+/// That a run has ended, kept back until everything about it is written down: whoever hears of it looks.
+#[derive(Default)]
+struct LastWord(Arc<Mutex<Option<RunEvent>>>);
+
+impl LastWord {
+    /// Tells everything else at once.
+    fn teller(&self, tell: Tell) -> Tell {
+        let kept = self.0.clone();
+        Arc::new(move |event| match event {
+            RunEvent::Ended { .. } => *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(event),
+            event => tell(event),
+        })
+    }
+
+    fn told(&self, tell: &Tell) {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(event) = kept {
+            tell(event);
+        }
+    }
+}
+
 /// What a run's thread works with.
 struct Work {
     run: RunId,
@@ -474,7 +520,8 @@ fn card(run: Run) -> RunCard {
     // Rows without an outcome wait in a run that has not come to its end; in any other there must be none.
     let waits = matches!(run.state, RunState::Running | RunState::Incomplete);
     let (waiting, unaccounted) = if waits { (open, over) } else { (0, open + over) };
-    RunCard { retriable: tally.sent_again(), undone_by: None, needs: None, tally, rows, waiting, unaccounted, run }
+    let retriable = tally.sent_again();
+    RunCard { retriable, undone_by: None, needs: None, sync: false, tally, rows, waiting, unaccounted, run }
 }
 
 /// The plan as it runs.

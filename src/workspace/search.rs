@@ -65,7 +65,7 @@ impl Workspace {
             }
         };
         let mut found = 0;
-        for step in record.steps.iter().skip(from.step) {
+        for step in record.steps.iter().skip(from.step).filter(|step| filter.takes(step.index)) {
             let first = if step.index == from.step { from.row.max(1) } else { 1 };
             let keys = keys.as_ref().map(|keys| keys.get(step.index).map_or(&[][..], Vec::as_slice));
             let needle = Needle::new(search.text());

@@ -1,17 +1,17 @@
 //! Two-way syncs: looked at, started, and what became of them written down.
 
 use super::runs::{Because, in_passes};
-use super::{RunHandle, StartRun, Workspace, WorkspaceError};
+use super::{Checked, RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
-use crate::connect::file::FileFormat;
 use crate::connect::soql::QuerySettings;
 use crate::connect::{Api, ConnectError, DatabaseSettings, Operation, Source, SourceSettings, SyncPart, SyncSettings};
 use crate::engine::Tell;
 use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of, part_schema};
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Part};
+use crate::record::Field;
 use crate::store::{IntegrationId, RunId, RunState, Store, SyncLock};
-use crate::sync::{Deletes, End, Strategy};
+use crate::sync::{Deletes, Direction, End, Strategy};
 use std::collections::HashMap;
 
 /// What to sync, and how.
@@ -44,6 +44,8 @@ pub struct SyncLook {
     pub counts: SyncCounts,
     /// What a person should know, and do.
     pub notes: Vec<SyncNote>,
+    /// Deletions at one end above which a person must confirm them.
+    pub confirm_deletes_above: u64,
 }
 
 /// Something that a person should know of a sync.
@@ -53,6 +55,14 @@ pub struct SyncNote {
     pub sentence: String,
     /// What to do.
     pub action: String,
+}
+
+impl SyncLook {
+    /// Deletions that a person must confirm: at which end, and how many.
+    pub fn to_confirm(&self) -> Option<(End, u64)> {
+        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
+        most.filter(|(_, count)| *count > self.confirm_deletes_above)
+    }
 }
 
 impl StartSync {
@@ -65,10 +75,69 @@ impl StartSync {
 impl Workspace {
     /// Why an integration cannot be synced; nothing where it can.
     pub fn check_sync(&self, integration: &Integration) -> Result<Vec<Problem>, WorkspaceError> {
-        match self.designed(IntegrationId(0), integration, &StartSync::new(IntegrationId(0)), true) {
-            Ok((_, plans)) => Ok(plans.into_iter().filter_map(Result::err).flatten().collect()),
-            Err(error) => Err(error),
+        Ok(self.check_both_ways(integration, true)?.problems)
+    }
+
+    /// Why an integration cannot be synced, what is doubtful about it, and which ways its lines can go.
+    pub(super) fn check_both_ways(&self, integration: &Integration, refresh: bool) -> Result<Checked, WorkspaceError> {
+        let mut checked = Checked::default();
+        for (index, step) in integration.steps.iter().enumerate() {
+            if step.sync.is_none() {
+                let message = format!("{} is loaded one way, and other steps go both ways", step.object);
+                let hint = "Let it go both ways too, or keep it in an integration of its own.";
+                checked.problems.push(problem(index, WorkspaceError::new(message).hint(hint)));
+                continue;
+            }
+            let shapes = match left_step(step) {
+                Ok(left) => self.sync_shapes(step, &left, refresh)?,
+                Err(error) => {
+                    checked.problems.push(problem(index, error));
+                    continue;
+                }
+            };
+            let SyncShapes { source, left, right } = shapes;
+            let shapes = Shapes { source, target: right };
+            checked.ways.extend(SyncPlan::ways(integration, index, &shapes, &left, self.now()));
+            match SyncPlan::compile(integration, index, shapes, left, self.now()) {
+                Ok(plan) => checked.warnings.extend(plan.warnings()),
+                Err(problems) => checked.problems.extend(problems),
+            }
         }
+        Ok(checked)
+    }
+
+    /// What both ends of a step look like.
+    fn sync_shapes(&self, step: &Step, left: &Step, refresh: bool) -> Result<SyncShapes, WorkspaceError> {
+        Ok(SyncShapes {
+            source: self.source_shape(&step.source, refresh)?,
+            left: self.step_shape(left, &Mapping::default(), refresh)?,
+            right: self.target_shape(&step.org, &step.object, &step.mapping, refresh)?,
+        })
+    }
+
+    /// Steps as if they went one way, for a look at what their mapping makes of rows: without the lines that only come back.
+    pub(super) fn one_way(&self, integration: &Integration) -> Result<Integration, WorkspaceError> {
+        let mut integration = integration.clone();
+        for step in &mut integration.steps {
+            let Some(sync) = step.sync.take() else { continue };
+            let object = self.target_shape(&step.org, &step.object, &step.mapping, false)?.object;
+            step.mapping.rules.retain(|rule| {
+                let comes_back = sync.line(&rule.target).is_some_and(|line| line.direction == Some(Direction::ToLeft));
+                let open = |field: &Field| field.createable || field.updateable;
+                !comes_back && object.field(&rule.target).is_none_or(open)
+            });
+            step.operation = Operation::Upsert;
+            step.options = Options { create: sync.create_right, ..Options::default() };
+            let found_by = match &step.find {
+                Find::Id => vec!["Id".to_owned()],
+                Find::ExternalId(field) => vec![field.clone()],
+                Find::Match(fields) => fields.clone(),
+            };
+            if !found_by.iter().all(|field| step.mapping.rule(field).is_some()) {
+                step.operation = Operation::Insert;
+            }
+        }
+        Ok(integration)
     }
 
     /// Whether nobody has said yes yet to the first sync of some step.
@@ -109,6 +178,9 @@ impl Workspace {
                 self.close_sync(run, &in_passes(plan)?, true)?;
                 continue;
             }
+            if what.deletes.is_some() {
+                self.confirm_deletes(&store, run, what.deletes)?;
+            }
             let mut handle = self.continue_run(run, tell)?;
             let note =
                 format!("Run {} was interrupted and is finished first; sync again for what has changed since", run.0);
@@ -126,6 +198,10 @@ impl Workspace {
                 .hint("Look at what would be paired and made, then accept it."));
             }
         }
+        let mut synced = synced;
+        for plan in &plans {
+            synced.shapes[plan.index].right = plan.right_in_short();
+        }
         let design = synced.design.clone();
         let mut integration = Integration { steps: Vec::new(), tables: Vec::new(), foreign: None, ..design.clone() };
         let mut shapes = Vec::new();
@@ -139,6 +215,15 @@ impl Workspace {
             Plan::compile(&integration, shapes, self.now()).map_err(|problems| WorkspaceError::problems(&problems))?;
         let start = StartRun { integration, id: Some(what.id), trial: None, production: what.production.clone() };
         self.begin(in_passes(plan)?, start, Because::Asked, tell)
+    }
+
+    /// Notes that a person has confirmed deletions for which a sync stopped.
+    fn confirm_deletes(&self, store: &Store, run: RunId, deletes: Option<u64>) -> Result<(), WorkspaceError> {
+        let (_, mut form, _) = self.recorded(store, run)?;
+        if let Some(synced) = &mut form.synced {
+            synced.deletes = deletes;
+        }
+        Ok(store.set_run_form(run, &form)?)
     }
 
     /// What each step of a sync came to, once it was decided.
@@ -186,11 +271,7 @@ impl Workspace {
         }
         let mut shapes = Vec::new();
         for step in &integration.steps {
-            shapes.push(SyncShapes {
-                source: self.source_shape(&step.source, refresh)?,
-                left: self.step_shape(&left_step(step)?, &Mapping::default(), refresh)?,
-                right: self.target_shape(&step.org, &step.object, &step.mapping, refresh)?,
-            });
+            shapes.push(self.sync_shapes(step, &left_step(step)?, refresh)?);
         }
         let StartSync { full, only_decisions, deletes, .. } = *what;
         let (design, suspended) = (integration.clone(), Vec::new());
@@ -340,7 +421,14 @@ fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> Sy
         );
         note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
     }
-    SyncLook { ends: plan.ends.clone(), object: plan.right_shape.object.name.clone(), first, counts, notes }
+    SyncLook {
+        ends: plan.ends.clone(),
+        object: plan.right_shape.object.name.clone(),
+        first,
+        counts,
+        notes,
+        confirm_deletes_above: plan.sync.confirm_deletes_above,
+    }
 }
 
 fn records(count: u64) -> String {
@@ -390,6 +478,11 @@ fn parts(plan: &SyncPlan) -> Vec<SyncPart> {
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(part, _)| part).collect()
 }
 
+fn problem(step: usize, error: WorkspaceError) -> Problem {
+    let (target, span, repair) = (None, None, None);
+    Problem { step, target, part: Part::Target, span, message: error.message, hint: error.hint, repair }
+}
+
 /// The left end of a step as one that rows go into.
 fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
     if let Some(query) = step.source.query() {
@@ -397,11 +490,8 @@ fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
         return Ok(Step { org, object, into: None, ..step.clone() });
     }
     let sync = step.sync.as_deref().cloned().unwrap_or_default();
-    let table = step.source.file().and_then(|file| match &file.format {
-        FileFormat::Sqlite(sqlite) => Some((file.path.clone(), sqlite.table.clone())),
-        FileFormat::Csv(_) | FileFormat::Workbook(_) => None,
-    });
-    let Some((path, object)) = table else {
+    let table = step.source.file().zip(step.source_table());
+    let Some((path, object)) = table.map(|(file, table)| (file.path.clone(), table.to_owned())) else {
         return Err(WorkspaceError::new(format!(
             "{} cannot be written to, so that it is no end of a sync",
             step.source.name()
@@ -422,7 +512,9 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
     };
     let target = match end {
         End::Left => plan.left_shape.clone(),
-        End::Right => plan.right_shape.clone(),
+        // What is deleted is kept whole, so that it can be made again.
+        End::Right if part == SyncPart::DeleteRight => plan.right_shape.clone(),
+        End::Right => plan.right_in_short(),
     };
     let operation = match part {
         SyncPart::CreateLeft | SyncPart::CreateRight => Operation::Insert,

@@ -1,7 +1,7 @@
 //! What the faces get.
 
 use crate::connect::{Operation, Outcome, RowOutcome};
-use crate::integration::{Drift, Find, Integration, Problem};
+use crate::integration::{Drift, Find, Integration, LineWay, Problem};
 use crate::mapping::Mapping;
 use crate::record::{RowNumber, Schema};
 use crate::store::{IntegrationId, Run, RunId, Tally};
@@ -111,6 +111,21 @@ pub struct IntegrationCard {
     pub last_run: Option<Run>,
     /// When it was last changed, in milliseconds since 1970.
     pub changed_at: i64,
+    /// How its sync stands, where it goes both ways.
+    pub sync: Option<SyncCard>,
+}
+
+/// How the sync of an integration stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncCard {
+    /// What people call the ends of its first step, left and right.
+    pub ends: [String; 2],
+    /// Whether nobody has said yes yet to the first sync of some step.
+    pub first: bool,
+    /// When it was last synced to its end, in milliseconds since 1970.
+    pub synced_at: Option<i64>,
+    /// Conflicts that wait for a person.
+    pub conflicts: u64,
 }
 
 /// A check of an integration.
@@ -122,6 +137,8 @@ pub struct Checked {
     pub drift: Vec<Drift>,
     /// What is doubtful about it, though it can run.
     pub warnings: Vec<Problem>,
+    /// Of steps that go both ways: which ways each line can go.
+    pub ways: Vec<LineWay>,
 }
 
 /// What to start.
@@ -146,6 +163,15 @@ pub struct RowFilter {
     pub waiting: bool,
     /// Only rows refused with this code.
     pub code: Option<String>,
+    /// Only rows of this step, counted from 0.
+    pub step: Option<usize>,
+}
+
+impl RowFilter {
+    /// Whether rows of a step are listed at all.
+    pub(super) fn takes(&self, step: usize) -> bool {
+        self.step.is_none_or(|only| only == step)
+    }
 }
 
 /// One row of a run in a list.
@@ -224,6 +250,8 @@ pub struct RowStory {
     pub waiting_for_it: u64,
     /// The calls and jobs that carried it in this run, the first one first.
     pub carried: Vec<super::RowCarried>,
+    /// Whether it is a deed of a sync, and no row of a file.
+    pub of_sync: bool,
 }
 
 /// Which rows of a run to write to a file.
@@ -254,6 +282,8 @@ pub struct RunCard {
     pub undone_by: Option<RunId>,
     /// What a person must say before it goes on; not told of listed runs.
     pub needs: Option<super::Needs>,
+    /// Whether it is a sync, whose rows the next sync compares again: they are not in the error queue.
+    pub sync: bool,
 }
 
 /// An org to add.

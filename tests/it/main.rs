@@ -77,7 +77,15 @@ mod orgs;
 
 /// Nothing secret leaks.
 mod secrets;
+
+/// A table and an object, synced both ways.
 mod sync;
+
+/// The same on its screens.
+mod sync_window;
+
+/// What surrounds a sync: its check, its words, and what did not get through.
+mod sync_words;
 
 /// The window does all of it, by mouse and by keys alone.
 mod window;

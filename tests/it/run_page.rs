@@ -308,6 +308,7 @@ mod made_up {
             retriable: 0,
             undone_by: None,
             needs: None,
+            sync: false,
         }
     }
 

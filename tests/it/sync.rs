@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// An ERP and an org that both change.
-struct Desk {
-    bench: Bench,
-    erp: PathBuf,
+pub(crate) struct Desk {
+    pub(crate) bench: Bench,
+    pub(crate) erp: PathBuf,
 }
 
 const COLUMNS: [&str; 8] = ["CustomerID", "CompanyName", "Address", "City", "PostalCode", "Country", "Phone", "Fax"];
@@ -46,7 +46,7 @@ fn customers(erp: &std::path::Path, changes: &Value) -> Value {
 
 impl Desk {
     /// All of Northwind's customers in the ERP, the first three also in the org, and one that only the org has.
-    fn northwind(changes: &Value) -> Desk {
+    pub(crate) fn northwind(changes: &Value) -> Desk {
         let bench = Bench::empty();
         let erp = bench.home.path().join("erp.db");
         let db = Connection::open(&erp).unwrap();
@@ -81,21 +81,21 @@ impl Desk {
         desk
     }
 
-    fn design(&self, changes: &Value) {
+    pub(crate) fn design(&self, changes: &Value) {
         let file = self.bench.file("sync.json", customers(&self.erp, changes).to_string());
         let _gone = self.bench.run(&["delete-integration", "Customers"]);
         let done = self.bench.run(&["import-integration", file.to_str().unwrap()]);
         assert_eq!(done.code, 0, "{done:?}");
     }
 
-    fn sync(&self, more: &[&str]) -> Done {
+    pub(crate) fn sync(&self, more: &[&str]) -> Done {
         let mut arguments = vec!["sync", "Customers"];
         arguments.extend(more);
         self.bench.run(&arguments)
     }
 
     /// Somebody changes a customer in the ERP.
-    fn edit(&self, sql: &str) -> usize {
+    pub(crate) fn edit(&self, sql: &str) -> usize {
         Connection::open(&self.erp).unwrap().execute(sql, []).unwrap()
     }
 
@@ -105,21 +105,21 @@ impl Desk {
     }
 
     /// A value of a customer in the ERP.
-    fn erp(&self, customer: &str, column: &str) -> Option<String> {
+    pub(crate) fn erp(&self, customer: &str, column: &str) -> Option<String> {
         let db = Connection::open(&self.erp).unwrap();
         let sql = format!("SELECT {column} FROM Customers WHERE CustomerID = ?1");
         db.query_row(&sql, [customer], |row| row.get(0)).unwrap_or_else(|error| panic!("{customer}: {error}"))
     }
 
     /// Somebody changes an account in the org.
-    fn patch(&self, customer: &str, changes: &Value) {
+    pub(crate) fn patch(&self, customer: &str, changes: &Value) {
         let path = format!("/services/data/v60.0/sobjects/Account/ERP_Id__c/{customer}");
         let answer = self.bench.org.http("PATCH", &path, &changes.to_string());
         assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     }
 
     /// An account of the org.
-    fn account(&self, customer: &str) -> Value {
+    pub(crate) fn account(&self, customer: &str) -> Value {
         let fields = FIELDS.join(", ");
         let mut found =
             self.bench.org.select(&format!("SELECT Id, {fields} FROM Account WHERE ERP_Id__c = '{customer}'"));
@@ -707,4 +707,45 @@ fn two_orgs_are_synced_like_an_org_and_a_table() {
     turned.sort();
     assert_eq!(keys(&bench.org), turned, "each keeps the other's id");
     assert_eq!(bench.run(&["sync", "Orgs"]).count("rows"), 0);
+}
+
+#[test]
+fn a_source_that_is_suddenly_empty_lets_nothing_go() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("ALTER TABLE Customers RENAME TO Away");
+    desk.edit("CREATE TABLE Customers AS SELECT * FROM Away WHERE 0");
+    let done = desk.sync(&[]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains("have lost their record at one end"), "{done:?}");
+    desk.edit("DROP TABLE Customers");
+    desk.edit("ALTER TABLE Away RENAME TO Customers");
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, number(&done, "in_step")), (0, 94), "{done:?}");
+}
+
+#[test]
+fn what_was_changed_after_it_was_compared_is_left_alone() {
+    let desk = Desk::northwind(&json!({}));
+    assert_eq!(desk.sync(&["--accept"]).code, 0);
+    desk.edit("UPDATE Customers SET Phone = '111' WHERE CustomerID = 'ALFKI'");
+    desk.patch("ANATR", &json!({"Phone": "222"}));
+    // It dies when everything is decided, at the look before the first write.
+    let before = desk.bench.org.unanswered();
+    desk.bench.org.fault(&json!({"stall": {"processed": false, "path_contains": "/query", "skip": 4}}));
+    let process = desk.bench.spawn(&["sync", "Customers"]);
+    crate::kill::until("the look", || desk.bench.org.unanswered() > before);
+    crate::kill::kill(process);
+    desk.bench.org.clear_faults();
+    desk.patch("ALFKI", &json!({"Phone": "999"}));
+    desk.edit("UPDATE Customers SET Phone = '888' WHERE CustomerID = 'ANATR'");
+
+    let done = desk.sync(&[]);
+    assert_eq!((done.code, done.count("skipped"), done.count("updated")), (0, 2, 0), "{done:?}");
+    assert_eq!(
+        (desk.account("ALFKI")["Phone"].as_str(), desk.erp("ANATR", "Phone").as_deref()),
+        (Some("999"), Some("888"))
+    );
+    let done = desk.sync(&[]);
+    assert_eq!(number(&done, "conflicts"), 2, "each end changed both: {done:?}");
 }

@@ -3,9 +3,9 @@
 //! Each row says what is to be written and, beside it, what the end was seen to hold there. The look that a run takes before it sends
 //! compares the two: a record that somebody changed in the meantime is left alone, and judged again by the next pass.
 
-use super::SEEN;
 use super::close::hash;
 use super::ends::{Reader, each_row, key_digest};
+use super::{MOVED_ON, SEEN};
 use crate::cancel::Cancel;
 use crate::connect::{ConnectError, Digest, Digester, Source, SourceSettings, SyncPart};
 use crate::engine::EngineError;
@@ -83,7 +83,7 @@ pub(in crate::engine) fn changed_since(seen: &str, now: &str, kind: Kind, path: 
     let told = |text: &str| if text.is_empty() { "blank".to_owned() } else { format!("\"{text}\"") };
     (!same).then(|| {
         let message = format!("{path} is {} now, and was {} when it was compared", told(now), told(was));
-        Rejection::new("moved_on", message).field(path).hint(AGAIN)
+        Rejection::new(MOVED_ON, message).field(path).hint(AGAIN)
     })
 }
 
@@ -268,11 +268,23 @@ impl DeedRows {
         each_row(source.as_mut(), &self.cancel, |row| {
             let key = key_digest(&mut digester, reader.told(row).key);
             let Some(verdict) = wanted.get(&key) else { return };
-            let same = reader.read(row) == super::ends::digest(&self.plan, &verdict.seen);
+            reader.read(row);
+            let same = self.holds(&reader, verdict);
             let cells = places.iter().map(|at| at.map_or("", |at| row.cell(at)).to_owned()).collect();
             found.insert(key, Again { same, cells });
         })?;
         Ok(found)
+    }
+
+    /// Whether a record of the left end still holds what was seen where something is written; of a record that goes, everywhere.
+    fn holds(&self, reader: &Reader<'_>, verdict: &Verdict) -> bool {
+        let all = verdict.archive || self.part == SyncPart::DeleteLeft;
+        let written = |line: usize| verdict.writes.iter().any(|(written, _)| *written == line);
+        self.plan.lines.iter().enumerate().filter(|(line, _)| all || written(*line)).all(|(index, line)| {
+            let seen = verdict.seen.get(index).map_or("", String::as_str);
+            // A value that cannot be read was none when it was compared, either.
+            reader.value(index).map_or(seen.is_empty(), |now| alike(line.field.kind, now, seen))
+        })
     }
 
     fn cells(
@@ -424,7 +436,7 @@ impl Source for DeedRows {
 }
 
 fn moved_on(end: &str, what: &str) -> Rejection {
-    Rejection::new("moved_on", format!("the record of {end} is not as it was compared: {what}")).hint(AGAIN)
+    Rejection::new(MOVED_ON, format!("the record of {end} is not as it was compared: {what}")).hint(AGAIN)
 }
 
 /// An instant to the millisecond, as the right end tells its stamps.

@@ -45,15 +45,16 @@ impl Record {
 pub(super) struct Reader<'a> {
     plan: &'a SyncPlan,
     end: End,
+    /// Where a row of the right end tells its id, its stamp, who changed it and whether it is deleted.
+    told: [Option<usize>; 4],
+    /// Where its lines begin.
+    lines: usize,
     mapped: Mapped,
     digester: Digester,
     text: String,
     ends: Vec<u32>,
     faulty: Vec<u32>,
 }
-
-/// Columns of the right end's query before those of the lines.
-const BEFORE_LINES: usize = 4;
 
 /// What can be told of a row.
 pub(super) struct Told<'r> {
@@ -66,9 +67,18 @@ pub(super) struct Told<'r> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(plan: &'a SyncPlan, end: End) -> Reader<'a> {
+        let mut lines = 0;
+        let told = plan.told().map(|column| {
+            column.map(|_| {
+                lines += 1;
+                lines - 1
+            })
+        });
         Reader {
             plan,
             end,
+            told,
+            lines,
             mapped: Mapped::default(),
             digester: Digester::default(),
             text: String::new(),
@@ -88,7 +98,8 @@ impl<'a> Reader<'a> {
                 Told { key: if key.trim().is_empty() { "" } else { key }, deleted: false, at }
             }
             End::Right => {
-                Told { key: row.cell(0), deleted: row.cell(3).eq_ignore_ascii_case("true"), at: instant(row.cell(1)) }
+                let [key, at, _, deleted] = self.told.map(|place| place.map_or("", |place| row.cell(place)));
+                Told { key, deleted: deleted.eq_ignore_ascii_case("true"), at: instant(at) }
             }
         }
     }
@@ -140,9 +151,9 @@ impl<'a> Reader<'a> {
 
     fn right(&mut self, row: Row<'_>) {
         let plan = self.plan;
-        let mut lookup = BEFORE_LINES + plan.lines.len();
+        let mut lookup = self.lines + plan.lines.len();
         for (index, line) in plan.lines.iter().enumerate() {
-            let value = row.cell(BEFORE_LINES + index);
+            let value = row.cell(self.lines + index);
             let link = line.lookup.as_ref().map(|_| {
                 lookup += 1;
                 row.cell(lookup - 1)
@@ -157,6 +168,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What the row read last has for a line; `None` where that is faulty.
+    pub(super) fn value(&self, line: usize) -> Option<&str> {
+        let from = line.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        let text = &self.text[from..self.ends[line] as usize];
+        (!self.faulty.contains(&(line as u32))).then_some(text)
+    }
+
     /// The values read last, as a record to be kept.
     pub(super) fn keep(&self, row: Row<'_>) -> Record {
         let Told { key, at, .. } = self.told(row);
@@ -169,8 +187,8 @@ impl<'a> Reader<'a> {
                 (columns.changed_by.and_then(|column| filled(row.cell(column))), filled(&partner))
             }
             End::Right => {
-                let partner = self.plan.key_line.and_then(|line| filled(row.cell(BEFORE_LINES + line)));
-                (filled(row.cell(2)), partner)
+                let partner = self.plan.key_line.and_then(|line| filled(row.cell(self.lines + line)));
+                (self.told[2].and_then(|who| filled(row.cell(who))), partner)
             }
         };
         Record {

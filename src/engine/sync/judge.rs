@@ -82,7 +82,7 @@ impl Case<'_> {
 
     /// Records that one end deleted and the other keeps are a pair no more.
     fn let_go(&self, decision: &Decision) -> LetGo {
-        let none = decision.agreed.is_none() && decision.conflict.is_none();
+        let none = decision.agreed.is_none() && decision.rests();
         match End::BOTH.into_iter().find(|end| self.gone[*end as usize]) {
             Some(end) if none => LetGo::Deleted(end),
             _ => LetGo::No,

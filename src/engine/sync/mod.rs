@@ -11,14 +11,20 @@ mod deeds;
 mod ends;
 mod index;
 mod judge;
+mod pairing;
 mod partners;
+mod reading;
 mod scales;
+mod verdicts;
 
 pub use close::close;
 pub use compare::{PassJob, compare};
 pub use deeds::{DeedRows, OpenEnd, end_of, part_schema};
 pub(in crate::engine) use deeds::{changed_since, guards, http_date, stamp};
 pub use scales::SyncCounts;
+
+/// The code of rows whose record was changed after it was compared.
+pub const MOVED_ON: &str = "moved_on";
 
 /// What stands behind the path in a column that says what the end was seen to hold.
 const SEEN: &str = " (seen)";

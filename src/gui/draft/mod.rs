@@ -14,9 +14,10 @@ pub(crate) use import::{ImportDraft, PreviewPane};
 
 use super::command::{Command, Outbox};
 use super::state::State;
+use super::syncing::{SyncAsk, SyncDraft, SyncOf, deletions, writes};
 use crate::record::RowNumber;
 use crate::store::{IntegrationId, RunId};
-use crate::workspace::{ExportRows, RowFilter};
+use crate::workspace::{ExportRows, RowFilter, StartSync};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -219,6 +220,15 @@ pub enum Decision {
         /// The alias of its org.
         org: String,
     },
+    /// Sync with production.
+    SyncInProduction {
+        /// What.
+        what: Box<crate::workspace::StartSync>,
+        /// What it is.
+        of: SyncOf,
+        /// Records that are written at both ends, where that was looked at.
+        writes: Option<u64>,
+    },
     /// Write what people decided to production.
     WriteDecisions {
         /// Of which integration.
@@ -311,6 +321,8 @@ pub struct Draft {
     pub leaving: Option<Closing>,
     /// Whether the answer to a dry run is shown, or waited for.
     pub dry_open: bool,
+    /// The question whether a sync begins.
+    pub sync: SyncDraft,
     /// Text that narrows the list on the screen.
     pub filter: String,
     /// Whether only runs are listed that have rows which need attention.
@@ -359,6 +371,7 @@ impl Draft {
         self.confirm.is_some()
             || self.leaving.is_some()
             || self.dry_open
+            || self.sync.of.is_some()
             || (of_run && matches!(self.screen, Screen::Run(_)))
     }
 
@@ -395,6 +408,38 @@ impl Draft {
     /// Asks whether unsaved changes may be lost.
     pub(crate) fn ask_about_changes(&mut self, next: Next) {
         self.confirm = Some(Confirm { what: Decision::LoseChanges(next), typed: String::new() });
+    }
+
+    /// Starts a sync: at once where somebody has said yes to the first one, else after a look.
+    pub(crate) fn sync_now(&mut self, of: SyncOf, state: &State, out: &mut Outbox) {
+        if of.first {
+            self.sync.look(of, false, out);
+        } else {
+            self.begin_sync(of, false, state, out);
+        }
+    }
+
+    /// Starts the sync that was looked at.
+    pub(crate) fn sync_looked(&mut self, state: &State, out: &mut Outbox) {
+        if let Some(of) = self.sync.of.clone() {
+            self.begin_sync(of, true, state, out);
+        }
+    }
+
+    /// Starts a sync; asks first where it writes to production. `looked`: a person has seen what it would do, and says yes.
+    fn begin_sync(&mut self, of: SyncOf, looked: bool, state: &State, out: &mut Outbox) {
+        let looks = self.sync.looked(state).and_then(|fact| fact.here()).filter(|_| looked);
+        let deletes = looks.and_then(|looks| deletions(looks));
+        let written = looks.map(|looks| writes(looks));
+        let full = looked && self.sync.full;
+        let what = Box::new(StartSync { full, accepted: looked, deletes, ..StartSync::new(of.id) });
+        if of.production(state).is_some() {
+            let what = Decision::SyncInProduction { what, of, writes: written };
+            self.confirm = Some(Confirm { what, typed: String::new() });
+        } else {
+            self.sync.of = None;
+            out.push(Command::Sync(SyncAsk::Begin(what)));
+        }
     }
 
     /// Begins a new integration in the designer, and asks for its first step.

@@ -6,6 +6,7 @@ use crate::gui::draft::{Confirm, Decision, Draft, Next};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
+use crate::gui::syncing::SyncAsk;
 use crate::gui::theme::{Meaning, icon, tokens};
 use egui::{Id, Modal, RichText, TextEdit, Ui};
 
@@ -81,6 +82,12 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
         Decision::RunInProduction { id, org } => {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::RunIntegration { id, production });
+        }
+        Decision::SyncInProduction { mut what, of, .. } => {
+            let alias = of.production(state).unwrap_or_default();
+            what.production = state.org(alias).map(|card| card.org_id.clone());
+            draft.sync.of = None;
+            out.push(Command::Sync(SyncAsk::Begin(what)));
         }
         Decision::WriteDecisions { id, org, .. } => {
             let production = state.org(&org).map(|card| card.org_id.clone());
@@ -162,6 +169,26 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                 button: format!("Run in {}", org(alias)),
                 // How many rows its file has now is not known before it is read.
                 type_this: Some(alias.clone()),
+                icon: icon::LOCK,
+            }
+        }
+        Decision::SyncInProduction { of, writes, .. } => {
+            let alias = of.production(state).unwrap_or_default();
+            let many = writes.map(|writes| format::count(writes, "record", "records"));
+            let text = match &many {
+                Some(many) => {
+                    format!("\"{}\" writes {many} at both ends, among them those in {}", of.name, org(alias))
+                }
+                None => format!("\"{}\" writes whatever has changed to {} and {}", of.name, of.ends[0], org(alias)),
+            };
+            Question {
+                title: "Write to production?".to_owned(),
+                text,
+                button: match many {
+                    Some(many) => format!("Write {many} and sync with {}", org(alias)),
+                    None => format!("Sync with {}", org(alias)),
+                },
+                type_this: writes.is_none_or(|writes| writes >= TYPED_FROM).then(|| alias.to_owned()),
                 icon: icon::LOCK,
             }
         }

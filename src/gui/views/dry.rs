@@ -12,6 +12,9 @@ use egui::{Id, Label, Modal, RichText, ScrollArea, Ui};
 
 /// Asks what a run of what is on the screen would do, saved or not.
 pub(in crate::gui) fn look(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    if draft.screen == Screen::Designer && draft.designer.integration().goes_both_ways() {
+        return super::designer::look_at_sync(state, draft, out);
+    }
     let asked = if draft.screen == Screen::Designer {
         Some((draft.designer.integration().clone(), draft.designer.id))
     } else {

@@ -7,7 +7,8 @@ use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
-use crate::gui::theme::{self, icon, tokens};
+use crate::gui::syncing::SyncOf;
+use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::workspace::{Environment, IntegrationCard};
 use egui::{Align, Layout, RichText, Ui};
 
@@ -56,14 +57,21 @@ pub(super) fn card_ui(
         parts::card(ui).inner_margin(egui::Margin::symmetric(14, 10)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
-                ui.label(RichText::new(icon::WORKFLOW).size(16.0).color(tokens.accent_text));
+                let mark = if card.sync.is_some() { icon::REFRESH_CW } else { icon::WORKFLOW };
+                ui.label(RichText::new(mark).size(16.0).color(tokens.accent_text));
                 ui.add_space(2.0);
-                let room = (ui.available_width() - 330.0).max(160.0);
+                let conflicts = card.sync.as_ref().is_some_and(|sync| sync.conflicts > 0);
+                let beside = if conflicts { 450.0 } else { 330.0 };
+                let room = (ui.available_width() - beside).max(160.0);
                 ui.vertical(|ui| {
                     ui.set_width(room);
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(egui::Label::new(theme::medium(&card.name).color(tokens.strong)).truncate());
                     let sentence = card.sentences.join(", then ");
+                    let sentence = match &card.sync {
+                        Some(sync) => format!("{} ↔ {} · {sentence}", sync.ends[0], sync.ends[1]),
+                        None => sentence,
+                    };
                     ui.add(egui::Label::new(theme::small(sentence).color(tokens.quiet)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -81,6 +89,14 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             draft.open_integration(card.id, out);
         }
+        if let Some(of) = SyncOf::card(card) {
+            if Press::new("Look first…").icon(icon::EYE).line().ui(ui).clicked() {
+                draft.sync.look(of.clone(), false, out);
+            }
+            if Press::new("Compare everything…").icon(icon::GIT_COMPARE).line().ui(ui).clicked() {
+                draft.sync.look(of, true, out);
+            }
+        }
         if Press::new("Export…").icon(icon::DOWNLOAD).line().ui(ui).clicked() {
             draft.ask_for_export(Some(card.id), &card.name);
         }
@@ -88,6 +104,10 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
             out.push(Command::DeleteIntegration(card.id));
         }
     });
+    if let Some(of) = SyncOf::card(card) {
+        sync_ui(ui, state, draft, out, card, of);
+        return;
+    }
     let run = Press::new("Run").icon(icon::PLAY).name(&format!("Run {}", card.name)).run_kind(first).ui(ui);
     if run.clicked() {
         if state.environment(&card.org) == Some(Environment::Production) {
@@ -100,15 +120,47 @@ fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, c
     if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
         draft.open_integration(card.id, out);
     }
+    last_run_ui(ui, state, card);
+}
+
+/// Of one that goes both ways: its conflicts, its last sync, and the button for the next.
+fn sync_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &IntegrationCard, of: SyncOf) {
+    let label = if of.first { "Sync…" } else { "Sync now" };
+    let name = format!("Sync {}", card.name);
+    let press = Press::new(label).icon(icon::REFRESH_CW).name(&name).why_not(state.starting());
+    let help = match of.first {
+        true => "Look first at what would be paired and made; nothing is written before somebody says yes",
+        false => "Write what has changed at each end to the other",
+    };
+    if press.ui(ui).on_hover_text(help).clicked() {
+        draft.sync_now(of, state, out);
+    }
+    if Press::new("Open").name(&format!("Open {}", card.name)).ui(ui).clicked() {
+        draft.open_integration(card.id, out);
+    }
+    last_run_ui(ui, state, card);
+    let conflicts = card.sync.as_ref().map_or(0, |sync| sync.conflicts);
+    if conflicts > 0 {
+        let text = format::count(conflicts, "conflict", "conflicts");
+        let pill = parts::pill_ui(ui, Meaning::Attention, icon::GIT_COMPARE, &text);
+        pill.on_hover_text("Both ends say something else, and a person decides");
+    }
+}
+
+fn last_run_ui(ui: &mut Ui, state: &State, card: &IntegrationCard) {
     match &card.last_run {
         Some(run) => {
             let mark = parts::state_mark(run.state);
             let when = run.ended_at.unwrap_or(run.began_at);
             let pill = parts::pill_ui(ui, mark.meaning, mark.icon, &format::ago(when, state.now));
-            pill.on_hover_text(format!("{}, {}", mark.word, format::exact(when)));
+            let in_step = card.sync.as_ref().and_then(|sync| sync.synced_at);
+            let in_step =
+                in_step.map(|at| format!("; last synced to its end {}", format::exact(at))).unwrap_or_default();
+            pill.on_hover_text(format!("{}, {}{in_step}", mark.word, format::exact(when)));
         }
         None => {
-            ui.label(theme::small("Never run").color(tokens(ui).quiet));
+            let words = if card.sync.is_some() { "Never synced" } else { "Never run" };
+            ui.label(theme::small(words).color(tokens(ui).quiet));
         }
     }
 }

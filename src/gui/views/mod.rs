@@ -22,6 +22,7 @@ mod practice;
 mod run;
 mod runs;
 mod settings;
+mod sync;
 
 pub(super) use conflicts::{
     can_write as can_write_decisions, decide_listed as decide_conflicts, decide_similar,
@@ -70,6 +71,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     files::left_out_ui(ui, draft);
     practice::questions_ui(ui, state, draft, out);
     dry::ui(ui, state, draft, out);
+    sync::ui(ui, state, draft, out);
     confirm::ui(ui, state, draft, out);
     closing::ui(ui, state, draft, out);
     keys::ui(ui, draft);

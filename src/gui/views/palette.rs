@@ -6,6 +6,7 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts;
 use crate::gui::state::State;
+use crate::gui::syncing::SyncOf;
 use crate::gui::theme::{self, icon, tokens};
 use crate::store::{IntegrationId, RunId};
 use egui::{Align2, CornerRadius, Id, Key, Modal, Modifiers, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo};
@@ -17,6 +18,7 @@ const MOST_RUNS: usize = 20;
 enum Goes {
     Action(Action),
     Open(IntegrationId),
+    Sync(IntegrationId),
     Run(RunId),
 }
 
@@ -78,6 +80,12 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     match chosen {
         Some(Goes::Action(action)) => action.perform(state, draft, out),
         Some(Goes::Open(id)) => draft.open_integration(id, out),
+        Some(Goes::Sync(id)) => {
+            let card = state.integrations.iter().flatten().find(|card| card.id == id);
+            if let Some(of) = card.and_then(SyncOf::card) {
+                draft.sync_now(of, state, out);
+            }
+        }
         Some(Goes::Run(run)) => draft.go_to_run(run, out),
         None if modal.should_close() => {}
         None => draft.palette = Some(palette),
@@ -101,6 +109,15 @@ fn fitting(state: &State, draft: &Draft, query: &str) -> Vec<Line> {
         right: "Integration".to_owned(),
         possible: true,
     });
+    let both_ways = state.integrations.iter().flatten().filter_map(SyncOf::card);
+    let syncs = both_ways.map(|of| Line {
+        goes: Goes::Sync(of.id),
+        icon: icon::REFRESH_CW,
+        name: format!("Sync {}", of.name),
+        also: format!("now both ways {}", of.ends.join(" ")),
+        right: if of.first { "Never synced" } else { "" }.to_owned(),
+        possible: state.starting().is_none(),
+    });
     let runs = state.runs.iter().flatten().take(MOST_RUNS).map(|card| Line {
         goes: Goes::Run(card.run.id),
         icon: icon::HISTORY,
@@ -112,6 +129,7 @@ fn fitting(state: &State, draft: &Draft, query: &str) -> Vec<Line> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     let mut lines: Vec<Line> = actions
         .chain(integrations)
+        .chain(syncs)
         .chain(runs)
         .filter(|line| {
             let text = format!("{} {}", line.name, line.also).to_lowercase();

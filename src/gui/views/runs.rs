@@ -115,6 +115,9 @@ pub(super) fn line_ui(ui: &mut Ui, state: &State, card: &RunCard) -> bool {
     parts::grid::elided(ui, top, &card.run.name, theme::medium_font(theme::BODY), tokens.strong, false);
     let step = card.run.steps.first();
     let mut about = step.map_or(String::new(), |step| format!("{} in {}", step.sentence, step.org));
+    if card.sync {
+        about = super::run::did(card);
+    }
     if let Some(of) = card.run.retry_of {
         about = format!("Retry of run {}. {about}", of.0);
     }

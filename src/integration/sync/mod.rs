@@ -6,9 +6,10 @@
 mod inverse;
 mod plan;
 
-pub use plan::{SyncLine, SyncPlan, SyncSide};
+pub use plan::{LineWay, SyncLine, SyncPlan, SyncSide};
 
-use super::{Integration, Problem, Shapes, is_default};
+use super::{Integration, Problem, Shapes, Step, is_default};
+use crate::connect::{SyncPart, SyncSettings};
 use crate::mapping::{Expression, Mapping, TargetShape};
 use crate::record::Schema;
 use crate::sync::{Deletes, Direction, End, Leniency, MatchBy, Strategy};
@@ -239,6 +240,31 @@ impl Synced {
         };
         SyncPlan::compile(&self.design, step, Shapes { source, target: right }, left, now)
     }
+
+    /// What is done about deeds of one kind, in words: *Change in Salesforce*; of several steps, *Change Account in Salesforce*.
+    pub fn sentence(&self, deeds: SyncSettings) -> String {
+        let Some((step, sync)) = self.design.steps.get(deeds.step).and_then(|step| Some((step, step.sync.as_ref()?)))
+        else {
+            return String::new();
+        };
+        let [left, right] = sync.ends(step);
+        let several = self.design.steps.len() > 1;
+        let table = step.source_table().unwrap_or_default();
+        let named = |before: &str, name: &str| if several { format!("{before}{name}") } else { String::new() };
+        let (rows, records) = (named(" ", table), named(" ", &step.object));
+        match deeds.part {
+            SyncPart::SettleRight => format!("Write decisions{} to {right}", named(" about ", &step.object)),
+            SyncPart::ChangeRight => format!("Change{records} in {right}"),
+            SyncPart::CreateRight => format!("Make{records} in {right}"),
+            SyncPart::ChangeLeft => format!("Change{rows} in {left}"),
+            SyncPart::CreateLeft => format!("Make{rows} in {left}"),
+            SyncPart::LinkRight => format!("Write {left} keys back{}", named(" to ", &step.object)),
+            SyncPart::LinkLeft if sync.keeps.left_id.is_empty() => format!("Note the time of the sync in {left}"),
+            SyncPart::LinkLeft => format!("Write {right} ids back{}", named(" to ", table)),
+            SyncPart::DeleteRight => format!("Delete{records} in {right}"),
+            SyncPart::DeleteLeft => format!("Delete{rows} in {left}"),
+        }
+    }
 }
 
 impl Sync {
@@ -246,4 +272,22 @@ impl Sync {
     pub fn line(&self, target: &str) -> Option<&LineTerms> {
         self.lines.iter().find(|line| line.target.eq_ignore_ascii_case(target))
     }
+
+    /// What people call the ends, left and right; one that has no name is called after its file or its org.
+    pub fn ends(&self, step: &Step) -> [String; 2] {
+        let named =
+            |name: &str, or: &dyn Fn() -> String| if name.trim().is_empty() { or() } else { name.trim().to_owned() };
+        [named(&self.left, &|| stem(&step.source.name())), named(&self.right, &|| step.org.clone())]
+    }
+
+    /// What formulas call the ends, left and right: `Northwind_ERP.Phone`.
+    pub fn formula_ends(&self, step: &Step) -> [String; 2] {
+        let plain = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
+        self.ends(step).map(|name| name.chars().map(plain).collect())
+    }
+}
+
+/// A file's name without its ending.
+fn stem(name: &str) -> String {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }

@@ -3,6 +3,7 @@
 use super::Sync;
 use super::inverse::inverse;
 use crate::connect::soql::QuerySettings;
+use crate::integration::plan::warnings;
 use crate::integration::{Integration, Problem, Shapes, Step};
 use crate::mapping::{Expression, Mapper, Mapping, Reading, ResolvedTarget, Rule, TargetShape, Write};
 use crate::record::{Field, Kind, Schema};
@@ -71,11 +72,36 @@ pub struct SyncSide {
     pub partner: Option<usize>,
 }
 
+/// Which ways the values of a line can go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineWay {
+    /// Which step, counted from 0.
+    pub step: usize,
+    /// The field at the right end.
+    pub target: String,
+    /// Which way they go.
+    pub direction: Direction,
+    /// Why they cannot go to the right end; `None` where they can.
+    pub not_forth: Option<String>,
+    /// Why they cannot go to the left end; `None` where they can.
+    pub not_back: Option<String>,
+}
+
+impl LineWay {
+    /// Whether values can go that way.
+    pub fn can(&self, direction: Direction) -> bool {
+        let back = direction == Direction::ToRight || self.not_back.is_none();
+        back && (direction == Direction::ToLeft || self.not_forth.is_none())
+    }
+}
+
 /// What is wrong is collected, all of it.
 struct Check<'a> {
     index: usize,
     sync: &'a Sync,
     left: &'a Schema,
+    /// What people call the ends.
+    ends: [String; 2],
     problems: Vec<Problem>,
 }
 
@@ -94,7 +120,7 @@ impl SyncPlan {
         };
         let Shapes { source: left, target: right_shape } = shapes;
         let reading = integration.reading(step, now);
-        let mut check = Check { index, sync, left: &left, problems: Vec::new() };
+        let mut check = Check { index, sync, left: &left, ends: sync.ends(step), problems: Vec::new() };
         check.rules(&step.mapping);
         let columns = check.columns();
         check.org(step);
@@ -103,20 +129,18 @@ impl SyncPlan {
         let Some(forth) = forth.filter(|_| check.problems.is_empty()) else { return Err(check.problems) };
         let lines: Vec<_> = forth.targets().map(|target| line_of(target, step)).collect();
         let key_line = lines.iter().position(|line| line.column == left.fields[columns.key].name);
-        // A whole number that may be left out is given by the table.
-        let given = |key: &Field| !key.createable || (key.kind == Kind::Integer && !key.required);
-        let auto = left_shape.object.field(&sync.key).is_some_and(given);
-        let inverses = Inverses { step, lines: &lines, left: &left_shape.object, tables: &reading.tables };
-        let terms = check.terms(&lines, &inverses, key_line.filter(|_| auto), &right_shape.object);
+        let inverses = Inverses { index, step, lines: &lines, left: &left_shape.object, tables: &reading.tables };
+        let auto = key_line.filter(|_| inverses.gives_keys(sync));
+        let terms = check.terms(&lines, &inverses, auto, &right_shape.object);
         let back = check.back(&inverses, &terms, &reading, &left_shape);
-        let formulas = check.formulas(&lines, &terms, &reading);
+        let formulas = check.formulas(step, &lines, &terms, &reading);
         let matching = check.matching(&lines);
         check.creates(&lines, &terms, back.as_ref(), &left_shape.object, &right_shape.object);
         check.fields(&right_shape.object, &left_shape.object);
         match (back, formulas) {
             (Some(back), Some(formulas)) if check.problems.is_empty() => Ok(SyncPlan {
                 index,
-                ends: check.ends(step),
+                ends: check.ends,
                 step: step.clone(),
                 sync: sync.clone(),
                 left: left.clone(),
@@ -135,6 +159,36 @@ impl SyncPlan {
         }
     }
 
+    /// Which ways the lines of a step can go, as far as they can be compiled: also while something else is wrong with it.
+    pub fn ways(
+        integration: &Integration,
+        index: usize,
+        shapes: &Shapes,
+        left_shape: &TargetShape,
+        now: i64,
+    ) -> Vec<LineWay> {
+        let step = &integration.steps[index];
+        let Some(sync) = step.sync.as_deref() else { return Vec::new() };
+        let (left, right) = (&shapes.source, &shapes.target);
+        let reading = integration.reading(step, now);
+        let mut mapping = step.mapping.clone();
+        if let Err(wrong) = Mapper::compile(&mapping, left, right, &reading) {
+            mapping.rules.retain(|rule| !wrong.iter().any(|it| it.target.eq_ignore_ascii_case(&rule.target)));
+        }
+        let Ok(forth) = Mapper::compile(&mapping, left, right, &reading) else { return Vec::new() };
+        let lines: Vec<_> = forth.targets().map(|target| line_of(target, step)).collect();
+        let inverses = Inverses { index, step, lines: &lines, left: &left_shape.object, tables: &reading.tables };
+        let key = left.field(&sync.key).filter(|_| inverses.gives_keys(sync));
+        let given = |line: &SyncLine| key.is_some_and(|key| key.name == line.column);
+        let way = |(at, line): (usize, &SyncLine)| inverses.way(sync, at, given(line), &right.object);
+        lines.iter().enumerate().map(way).collect()
+    }
+
+    /// What is doubtful about its formulas, though it can run.
+    pub fn warnings(&self) -> Vec<Problem> {
+        warnings(self.index, &self.forth)
+    }
+
     /// What people call an end.
     pub fn end(&self, end: End) -> &str {
         match end {
@@ -148,9 +202,21 @@ impl SyncPlan {
         self.lines.iter().map(|line| line.path.clone()).collect()
     }
 
-    /// The query that reads the right end: id, stamp, who, whether deleted, then the lines, then the lookups behind them.
+    /// What a query of the right end tells of a record before its lines: id, stamp, who, whether deleted, as far as the object has that.
+    pub fn told(&self) -> [Option<&'static str>; 4] {
+        let object = &self.right_shape.object;
+        let has = |field: &str, column: &'static str| object.field(field).map(|_| column);
+        [
+            Some("Id"),
+            has("SystemModstamp", "SystemModstamp"),
+            has("LastModifiedById", "LastModifiedBy.Name"),
+            has("IsDeleted", "IsDeleted"),
+        ]
+    }
+
+    /// The query that reads the right end: what is told of a record, then the lines, then the lookups behind them.
     pub fn query(&self) -> QuerySettings {
-        let mut columns: Vec<&str> = vec!["Id", "SystemModstamp", "LastModifiedBy.Name", "IsDeleted"];
+        let mut columns: Vec<&str> = self.told().into_iter().flatten().collect();
         columns.extend(self.lines.iter().map(|line| line.path.as_str()));
         columns.extend(self.lookups());
         let mut soql = format!("SELECT {} FROM {}", columns.join(", "), self.right_shape.object.name);
@@ -163,6 +229,20 @@ impl SyncPlan {
     /// The lookup fields behind lines that go by a parent's field.
     pub fn lookups(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().filter_map(|line| line.lookup.as_deref())
+    }
+
+    /// The right end with what the sync has to do with, so that what is kept of a run stays small.
+    pub fn right_in_short(&self) -> TargetShape {
+        let keeps = &self.sync.keeps;
+        let mark = self.sync.archive_right.as_ref().map(|mark| mark.field.as_str());
+        let mut names =
+            vec!["Id", "SystemModstamp", "LastModifiedById", "IsDeleted", &keeps.right_synced, &keeps.right_hash];
+        names.extend(mark);
+        names.extend(self.lines.iter().map(|line| line.path.as_str()));
+        names.extend(self.lookups());
+        let wanted = |field: &Field| field.required || names.iter().any(|name| field.name.eq_ignore_ascii_case(name));
+        let paths: Vec<_> = self.lines.iter().map(|line| line.path.as_str()).collect();
+        self.right_shape.only(&wanted, &paths)
     }
 
     /// Whether values of this line go to that end at all.
@@ -187,6 +267,7 @@ impl SyncPlan {
 
 /// What it takes to bring a line's values back.
 struct Inverses<'a> {
+    index: usize,
     step: &'a Step,
     lines: &'a [SyncLine],
     left: &'a Schema,
@@ -194,6 +275,30 @@ struct Inverses<'a> {
 }
 
 impl Inverses<'_> {
+    /// Whether the left end gives new records their key itself: a whole number that may be left out is given by the table.
+    fn gives_keys(&self, sync: &Sync) -> bool {
+        let given = |key: &Field| !key.createable || (key.kind == Kind::Integer && !key.required);
+        self.left.field(&sync.key).is_some_and(given)
+    }
+
+    /// Which ways a line can go, and which way it goes. `given`: it is the key that the left end gives.
+    fn way(&self, sync: &Sync, index: usize, given: bool, right: &Schema) -> LineWay {
+        let line = &self.lines[index];
+        let own_back = sync.back.rules.iter().any(|rule| reads(&rule.from, &line.path));
+        let not_back = if own_back { None } else { self.of(index).err() };
+        let set = line.lookup.as_ref().and_then(|name| right.field(name)).unwrap_or(&line.field);
+        let writable = set.createable || set.updateable;
+        let not_forth = (!writable).then(|| "the field cannot be written".to_owned());
+        let direction = match (sync.line(&line.path).and_then(|said| said.direction), &not_back) {
+            (Some(direction), _) => direction,
+            (None, _) if given => Direction::ToRight,
+            (None, None) if !writable => Direction::ToLeft,
+            (None, None) => Direction::Both,
+            (None, Some(_)) => Direction::ToRight,
+        };
+        LineWay { step: self.index, target: line.path.clone(), direction, not_forth, not_back }
+    }
+
     /// The rule for the line's own column; why there is none.
     fn of(&self, line: usize) -> Result<Rule, String> {
         let line = &self.lines[line];
@@ -271,7 +376,8 @@ impl Check<'_> {
     fn columns(&mut self) -> SyncSide {
         let sync = self.sync;
         if sync.key.trim().is_empty() {
-            let problem = self.problem("nothing says which column tells the records of the left end apart");
+            let message = format!("nothing says which column tells the records of {} apart", self.ends[0]);
+            let problem = self.problem(message);
             problem.hint = Some("Choose its key column.".to_owned());
         }
         let mut find = |name: &str| {
@@ -294,37 +400,33 @@ impl Check<'_> {
         let mut ruled = Vec::with_capacity(lines.len());
         for (index, line) in lines.iter().enumerate() {
             let said = sync.line(&line.path).cloned().unwrap_or_default();
-            let own_back = sync.back.rules.iter().any(|rule| reads(&rule.from, &line.path));
-            let way_back = if own_back { Ok(()) } else { inverses.of(index).map(drop) };
-            let set = line.lookup.as_ref().and_then(|name| right.field(name)).unwrap_or(&line.field);
-            let writable = set.createable || set.updateable;
-            let direction = match (said.direction, &way_back) {
-                (Some(direction), _) => direction,
-                (None, _) if auto == Some(index) => Direction::ToRight,
-                (None, Ok(())) if !writable => Direction::ToLeft,
-                (None, Ok(())) => Direction::Both,
-                (None, Err(_)) => Direction::ToRight,
-            };
-            if let (Direction::Both | Direction::ToLeft, Err(why)) = (direction, way_back) {
-                let problem = self.problem(format!("{} cannot go back to the left end: {why}", line.path));
+            let way = inverses.way(sync, index, auto == Some(index), right);
+            let [left_end, right_end] = self.ends.clone();
+            if let (Direction::Both | Direction::ToLeft, Some(why)) = (way.direction, &way.not_back) {
+                let problem = self.problem(format!("{} cannot go back to {left_end}: {why}", line.path));
                 problem.target = Some(line.path.clone());
-                problem.hint = Some("Say how it goes back, or let it go to the right end only.".to_owned());
+                problem.hint = Some(format!("Say how it goes back, or let it go to {right_end} only."));
             }
-            if direction != Direction::ToLeft && !writable {
-                let problem = self.problem(format!("{} cannot be written at the right end", line.path));
+            if way.direction != Direction::ToLeft && way.not_forth.is_some() {
+                let problem = self.problem(format!("{} cannot be written in {right_end}", line.path));
                 problem.target = Some(line.path.clone());
-                problem.hint = Some("Let it go to the left end only.".to_owned());
+                problem.hint = Some(format!("Let it go to {left_end} only."));
             }
             let strategy = said.strategy.unwrap_or(sync.strategy);
-            self.strategy(&line.path, strategy, said.formula.is_some());
+            self.strategy(&line.path, strategy, said.formula.is_some(), said.strategy.is_some());
             let key = key_column.is_some_and(|key| self.left.fields[key].name == line.column);
-            ruled.push(Line { kind: line.field.kind, direction, leniency: said.ignore, strategy, key });
+            ruled.push(Line { kind: line.field.kind, direction: way.direction, leniency: said.ignore, strategy, key });
         }
+        let goes_by_step = |line: &&SyncLine| sync.line(&line.path).is_none_or(|said| said.strategy.is_none());
+        if sync.strategy == Strategy::LastWrite && lines.iter().any(|line| goes_by_step(&line)) {
+            self.last_write(None);
+        }
+        let [left_end, right_end] = self.ends.clone();
         for (deletes, mark, at) in
-            [(sync.deleted_left, &sync.archive_right, "right"), (sync.deleted_right, &sync.archive_left, "left")]
+            [(sync.deleted_left, &sync.archive_right, right_end), (sync.deleted_right, &sync.archive_left, left_end)]
         {
             if deletes == Deletes::Archive && mark.is_none() {
-                let problem = self.problem(format!("nothing says what marks a record of the {at} end as archived"));
+                let problem = self.problem(format!("nothing says what marks a record of {at} as archived"));
                 problem.hint = Some("Name the field and its value.".to_owned());
             }
         }
@@ -337,17 +439,27 @@ impl Check<'_> {
         }
     }
 
-    fn strategy(&mut self, path: &str, strategy: Strategy, formula: bool) {
-        if strategy == Strategy::LastWrite && self.sync.stamp.trim().is_empty() {
-            let message =
-                format!("{path} goes by the last write, and the left end has no column that says when that was");
-            self.problem(message).hint =
-                Some("Choose the column that says when a record was changed, or another strategy.".to_owned());
+    fn strategy(&mut self, path: &str, strategy: Strategy, formula: bool, own: bool) {
+        if strategy == Strategy::LastWrite && own {
+            self.last_write(Some(path));
         }
         if strategy == Strategy::Formula && !formula {
             let problem = self.problem(format!("{path} goes by a formula, and there is none"));
+            problem.target = Some(path.to_owned());
             problem.hint = Some("Write the formula, or choose another strategy.".to_owned());
         }
+    }
+
+    /// What goes by the last write needs to know when that was; it is a line, or all that say nothing else.
+    fn last_write(&mut self, path: Option<&str>) {
+        if !self.sync.stamp.trim().is_empty() {
+            return;
+        }
+        let what = path.unwrap_or("what both ends changed");
+        let message = format!("{what} goes by the last write, and no column of {} says when that was", self.ends[0]);
+        let problem = self.problem(message);
+        problem.target = path.map(str::to_owned);
+        problem.hint = Some("Choose the column that says when a record was changed, or another strategy.".to_owned());
     }
 
     fn back(
@@ -370,13 +482,13 @@ impl Check<'_> {
             }
         }
         let fields = lines.iter().map(|line| Field { name: line.path.clone(), ..line.field.clone() }).collect();
-        let source = Schema { name: "the right end".to_owned(), fields, ..Schema::default() };
+        let source = Schema { name: self.ends[1].clone(), fields, ..Schema::default() };
         let reading = Reading { formats: Default::default(), columns: Default::default(), ..reading.clone() };
         let compiled = Mapper::compile(&mapping, &source, left_shape, &reading);
         self.take(compiled)
     }
 
-    fn formulas(&mut self, lines: &[SyncLine], terms: &Terms, reading: &Reading) -> Option<Formulas> {
+    fn formulas(&mut self, step: &Step, lines: &[SyncLine], terms: &Terms, reading: &Reading) -> Option<Formulas> {
         let said: Vec<_> =
             lines.iter().map(|line| self.sync.line(&line.path).and_then(|said| said.formula.clone())).collect();
         let fields: Vec<Field> =
@@ -388,8 +500,7 @@ impl Check<'_> {
             .enumerate()
             .map(|(at, (field, said))| (field, said.as_deref().filter(|_| decides(at))))
             .collect();
-        let [left, right] = [&self.sync.left, &self.sync.right].map(|name| formula_name(name));
-        let left = if left.is_empty() { formula_name(&left_name(&self.left.name)) } else { left };
+        let [left, right] = self.sync.formula_ends(step);
         let compiled = Formulas::compile(&left, &right, &list, reading);
         self.take(compiled)
     }
@@ -444,12 +555,6 @@ impl Check<'_> {
             }
         }
     }
-
-    fn ends(&self, step: &Step) -> [String; 2] {
-        let left =
-            if self.sync.left.trim().is_empty() { left_name(&step.source.name()) } else { self.sync.left.clone() };
-        [left, self.sync.right.clone()]
-    }
 }
 
 fn line_of(target: &ResolvedTarget, step: &Step) -> SyncLine {
@@ -472,14 +577,4 @@ fn reads(from: &Expression, path: &str) -> bool {
         Expression::Constant(_) => false,
         Expression::Formula(formula) => formula.to_lowercase().contains(&path.to_lowercase()),
     }
-}
-
-/// A file's name without its ending.
-fn left_name(source: &str) -> String {
-    source.rsplit_once('.').map_or(source, |(stem, _)| stem).to_owned()
-}
-
-/// A name as formulas can say it.
-fn formula_name(name: &str) -> String {
-    name.trim().chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::store::{IntegrationId, RunId, Store, StoreError};
 use rusqlite::OptionalExtension as _;
+use std::collections::BTreeSet;
 
 /// How far the sync of a step is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,6 +100,15 @@ impl Store {
             Ok(PassRecord { decided: row.get(0)?, until: row.get(1)?, counts: row.get(2)?, closed: row.get(3)? })
         });
         self.sql(found.optional())
+    }
+
+    /// Runs that are syncs.
+    pub fn sync_runs(&self) -> Result<BTreeSet<RunId>, StoreError> {
+        let list = || {
+            let mut query = self.connection.prepare("SELECT DISTINCT run FROM sync_pass")?;
+            query.query_map([], |row| Ok(RunId(row.get(0)?)))?.collect()
+        };
+        self.sql(list())
     }
 
     /// Begins a pass, or begins it anew: what was decided half-way is forgotten, since nothing of it was done.

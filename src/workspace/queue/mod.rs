@@ -131,7 +131,8 @@ impl Workspace {
                 let (record, form, _) = self.recorded(&store, id)?;
                 known = Some((record, form));
             }
-            let Some((record, form)) = &known else { continue };
+            // What a sync did not get through is compared again by the next one.
+            let Some((record, form)) = known.as_ref().filter(|(_, form)| !form.does_deeds()) else { continue };
             let Some(of) = record.steps.get(step) else { continue };
             let limit = limit_of(form, step);
             for group in self.groups_of(&store, id, step, limit)? {
@@ -264,6 +265,7 @@ impl Workspace {
         // Read by one connection, written by another: no list of a million cells is ever in memory.
         let (store, reader) = (self.store()?, self.store()?);
         let (record, form, _) = self.recorded(&reader, run)?;
+        has_queue(&record, &form)?;
         let mut corrections = Vec::new();
         for (step, which) in self.each_which(&record, &form, rows) {
             let columns = &record.steps[step].columns;
@@ -317,6 +319,7 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         let store = self.store()?;
         let (record, form, _) = self.recorded(&store, run)?;
+        has_queue(&record, &form)?;
         let mut known = false;
         for (step, which) in self.each_which(&record, &form, rows) {
             let columns = &record.steps[step].columns;
@@ -341,6 +344,7 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         let store = self.store()?;
         let (record, form, _) = self.recorded(&store, run)?;
+        has_queue(&record, &form)?;
         let columns = record.steps.get(step).map(|step| step.columns.clone()).unwrap_or_default();
         if self.queue_of_row(&store, &record, &form, step, row)?.is_none() {
             return Err(WorkspaceError::new(format!("row {row} of run {} is not in the error queue", run.0))
@@ -379,6 +383,7 @@ impl Workspace {
     pub fn leave_as_is(&self, run: RunId, rows: &Selected, reason: &str) -> Result<u64, WorkspaceError> {
         let (store, reader) = (self.store()?, self.store()?);
         let (record, form, _) = self.recorded(&reader, run)?;
+        has_queue(&record, &form)?;
         let mut left = Vec::new();
         for (step, which) in self.each_which(&record, &form, rows) {
             let mut pages = Pages::new(&reader, run, step, &[], which, 1, PAGE);
@@ -415,6 +420,9 @@ impl Workspace {
         form: &crate::integration::Integration,
         rows: &Selected,
     ) -> Vec<(usize, crate::store::Which)> {
+        if form.does_deeds() {
+            return Vec::new();
+        }
         let step = |index: usize| form.steps.get(index).or_else(|| form.steps.last());
         (0..record.steps.len()).filter_map(|index| Some((index, rows.of(index, step(index)?)?))).collect()
     }
@@ -435,6 +443,15 @@ impl Workspace {
             None => Ok(None),
         }
     }
+}
+
+/// Refuses where rows are neither corrected nor sent again.
+pub(super) fn has_queue(record: &Run, form: &crate::integration::Integration) -> Result<(), WorkspaceError> {
+    if form.does_deeds() {
+        let message = format!("run {} is a sync, and its rows are not sent again", record.id.0);
+        return Err(WorkspaceError::new(message).hint("The next sync compares them again."));
+    }
+    Ok(())
 }
 
 /// Rows read at a time.

@@ -7,6 +7,7 @@ use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
+use crate::gui::syncing::SyncOf;
 use crate::gui::theme::{self, icon, tokens};
 use crate::integration::Step;
 use egui::{Align, Frame, Key, Label, Layout, Margin, Panel, Popup, TextEdit, Ui};
@@ -34,7 +35,8 @@ fn words_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let designer = &draft.designer;
     let sentence = designer.at().map_or_else(|| "Nothing is designed yet".to_owned(), Step::sentence);
     let rows = designer.file(state).and_then(|file| file.rows);
-    let why = designer.at().zip(rows).map(|(step, rows)| step.api_for(rows).1);
+    let one_way = designer.at().filter(|step| step.sync.is_none());
+    let why = one_way.zip(rows).map(|(step, rows)| step.api_for(rows).1);
     ui.add(Label::new(theme::medium(&sentence).color(tokens.strong)).truncate());
     if let Some(why) = why.filter(|_| ui.available_width() > 220.0) {
         ui.add(Label::new(theme::small(why).color(tokens.quiet)).truncate());
@@ -125,6 +127,9 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft) {
 /// The button that starts it, with what it does and where.
 fn run_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let Some(step) = draft.designer.at() else { return };
+    if step.sync.is_some() {
+        return sync_ui(ui, state, draft, out);
+    }
     let production = draft.designer.production(state).is_some();
     let card = state.org(&step.org).filter(|_| step.into.is_none());
     let org = card.map_or_else(|| step.place(), format::org);
@@ -150,6 +155,37 @@ fn run_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     }
 }
 
+/// The button that syncs it, and the one that looks at what that would do.
+fn sync_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
+    let of = SyncOf::design(&draft.designer, state);
+    let first = of.as_ref().is_none_or(|of| of.first);
+    let why_not = match () {
+        () if state.starting().is_some() => state.starting(),
+        () if draft.designer.id.is_none() => Some("Save it first"),
+        () if !draft.designer.ready(state) && draft.designer.found(state).is_empty() => Some("It is being checked"),
+        () if !draft.designer.ready(state) => Some("Mend the problems first"),
+        () => None,
+    };
+    let press = Press::new(if first { "Sync…" } else { "Sync now" }).name("Sync").why_not(why_not);
+    let production = draft.designer.production(state).is_some();
+    let press = if production { press.danger().icon(icon::LOCK) } else { press.primary().icon(icon::REFRESH_CW) };
+    if press.ui(ui).clicked() {
+        start(state, draft, out);
+    }
+    let look = Press::icon_only(icon::EYE, "Look first").why_not(why_not).ui(ui);
+    if look.on_hover_text("Look first: compare both ends and say what a sync would do; nothing is written").clicked() {
+        look_at_sync(state, draft, out);
+    }
+}
+
+/// Says what a sync of what is on the screen would do, as it is on the screen.
+pub(in crate::gui) fn look_at_sync(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    draft.designer.save(out);
+    if let Some(of) = SyncOf::design(&draft.designer, state) {
+        draft.sync.look(of, false, out);
+    }
+}
+
 /// Starts what is on the screen; asks first where it writes to production or deletes.
 pub(in crate::gui) fn start(state: &State, draft: &mut Draft, out: &mut Outbox) {
     let starting = state.working.values().any(|words| words == "Starting");
@@ -158,6 +194,12 @@ pub(in crate::gui) fn start(state: &State, draft: &mut Draft, out: &mut Outbox) 
     }
     // A retry takes the stored form, so that both must be the same.
     draft.designer.save(out);
+    if draft.designer.integration().goes_both_ways() {
+        if let Some(of) = SyncOf::design(&draft.designer, state) {
+            draft.sync_now(of, state, out);
+        }
+        return;
+    }
     let deletes = draft.designer.integration().steps.iter().any(|step| step.operation == Operation::Delete);
     if draft.designer.production(state).is_some() || deletes {
         draft.confirm = Some(Confirm { what: Decision::RunDesign, typed: String::new() });

@@ -12,7 +12,7 @@ mod strip;
 mod suggestions;
 mod tables;
 
-pub(in crate::gui) use header::start;
+pub(in crate::gui) use header::{look_at_sync, start};
 
 use crate::gui::action::Action;
 use crate::gui::command::Outbox;

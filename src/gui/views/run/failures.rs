@@ -26,6 +26,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, groups: &[Failur
             );
             let heading = format!("{} to look at", format::count(attention, "row", "rows"));
             parts::section_ui(ui, &heading, |ui| correct_ui(ui, state, draft, run));
+            if state.run(run).is_some_and(|card| card.sync) {
+                let next = "They are not sent again. The next sync compares them again.";
+                ui.add(Label::new(theme::small(next).color(tokens(ui).text)).wrap());
+            }
             let causes = format::count(groups.len() as u64, "cause", "causes");
             ui.label(theme::small(format!("{causes}, the most frequent first")).color(tokens(ui).quiet));
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {

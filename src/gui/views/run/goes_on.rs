@@ -5,6 +5,7 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
+use crate::gui::syncing::SyncOf;
 use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::store::RunState;
 use crate::workspace::{Needs, RowFilter, RunCard};
@@ -32,6 +33,17 @@ pub(super) fn button_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut
             let press = Press::new("Raise the limit…").icon(icon::PLAY).primary().why_not(why_not);
             if press.ui(ui).clicked() {
                 draft.run.limit = Some(enough(card));
+            }
+        }
+        // Nothing was decided yet: what stands in its way is said by a look.
+        None if card.sync && card.rows == 0 && goes_on(card) => {
+            let mut stored = state.integrations.iter().flatten();
+            let of = stored.find(|known| Some(known.id) == card.run.integration).and_then(SyncOf::card);
+            let press = Press::new("Look at what it would do…").icon(icon::EYE).primary().why_not(why_not);
+            if let Some(of) = of
+                && press.ui(ui).clicked()
+            {
+                draft.sync.look(of, false, out);
             }
         }
         None if goes_on(card) => {

@@ -1,5 +1,6 @@
 //! A run: where it stands while it works, and what became of every row.
 
+mod both_ways;
 mod carried;
 mod equation;
 mod export;
@@ -10,6 +11,7 @@ mod rows;
 mod story;
 mod undo;
 
+pub(in crate::gui::views) use both_ways::did;
 pub(in crate::gui) use export::open as open_export;
 pub(in crate::gui::views) use story::story_ui;
 pub(in crate::gui::views) use undo::undone_by;
@@ -50,6 +52,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             progress::ui(ui, state, draft, &card);
         } else {
             equation::ui(ui, draft, &card);
+            if card.sync {
+                both_ways::steps_ui(ui, draft, &card);
+                both_ways::pairs_ui(ui, state, &card);
+            }
             undo::left_alone_ui(ui, &card);
             troubles_ui(ui, draft, out, &card);
         }
@@ -100,12 +106,17 @@ fn about_ui(ui: &mut Ui, state: &State, card: &RunCard, works: bool) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(6.0, 2.0);
         let mut words = vec![format!("Run {}", card.run.id.0)];
-        if let Some(step) = card.run.steps.first() {
+        let first = card.run.steps.first().filter(|_| !card.sync);
+        if let Some(step) = first {
             words.push(step.sentence.clone());
         }
+        if card.sync {
+            let ends = state.syncs.counts.get(&card.run.id).and_then(|looks| looks.first()).map(|look| &look.ends);
+            words.extend(ends.map(|[left, right]| format!("{left} ↔ {right}")));
+        }
         let live = state.live.get(&card.run.id).and_then(|progress| progress.api.clone());
-        let stored = card.run.steps.first().filter(|step| !step.api_why.is_empty()).map(|step| step.api_why.clone());
-        if let Some(why) = live.map(|(_, why)| why).or(stored) {
+        let stored = first.filter(|step| !step.api_why.is_empty()).map(|step| step.api_why.clone());
+        if let Some(why) = live.map(|(_, why)| why).filter(|_| !card.sync).or(stored) {
             words.push(why);
         }
         for (field, texts) in card.run.steps.iter().flat_map(|step| &step.trimmed) {

@@ -266,7 +266,14 @@ fn keys(ui: &Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, card: &Run
 }
 
 fn grid_ui(ui: &mut Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, card: &RunCard, count: u64) {
-    let names: Vec<String> = card.run.steps.first().map(|step| step.columns.clone()).unwrap_or_default();
+    // The steps of a sync have columns of their own: where all are listed, each row says what was done instead.
+    let mixed = card.sync && draft.run.filter.step.is_none();
+    let of = draft.run.filter.step.unwrap_or(0);
+    let names: Vec<String> = match mixed {
+        true => vec!["What was done".to_owned()],
+        false => card.run.steps.get(of).map(|step| step.columns.clone()).unwrap_or_default(),
+    };
+    let sentences: Vec<&str> = card.run.steps.iter().filter(|_| mixed).map(|step| step.sentence.as_str()).collect();
     let wide = if card.tally.attention() > 0 { 300.0 } else { 190.0 };
     let digits = (format::number(count).len() as f32 * 8.0 + 2.0 * grid::MARGIN).max(72.0);
     let mut columns = vec![
@@ -275,7 +282,7 @@ fn grid_ui(ui: &mut Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, car
         Column::new(wide).range(80.0..=900.0).id(Id::unique(("record", wide as u32))),
     ];
     columns.extend(names.iter().map(|name| {
-        let width = (name.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0);
+        let width = if mixed { 320.0 } else { (name.chars().count() as f32 * 7.6 + 24.0).clamp(96.0, 220.0) };
         Column::new(width).range(48.0..=800.0).id(Id::unique(("cell", name)))
     }));
     let rect = ui.available_rect_before_wrap();
@@ -300,6 +307,7 @@ fn grid_ui(ui: &mut Ui, list: List<'_>, draft: &mut Draft, out: &mut Outbox, car
         list,
         run: card.run.id,
         names: &names,
+        sentences: &sentences,
         open: draft.run.open_row,
         cursor: draft.run.cursor,
         wanted: Vec::new(),
@@ -324,6 +332,8 @@ struct RowGrid<'a> {
     list: List<'a>,
     run: RunId,
     names: &'a [String],
+    /// What each step did, where rows say that instead of their cells.
+    sentences: &'a [&'a str],
     open: Option<(usize, RowNumber)>,
     cursor: Option<u64>,
     wanted: Vec<Command>,
@@ -366,6 +376,9 @@ impl TableDelegate for RowGrid<'_> {
             0 => number_ui(ui, row.row),
             1 => outcome_ui(ui, row),
             2 => reason_ui(ui, row),
+            _ if !self.sentences.is_empty() => {
+                grid::text_ui(ui, self.sentences.get(row.step).copied().unwrap_or_default(), tokens(ui).text);
+            }
             column => grid::text_ui(ui, row.cells.get(column - OWN).map_or("", String::as_str), tokens(ui).text),
         }
     }

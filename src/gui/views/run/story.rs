@@ -56,8 +56,10 @@ pub(in crate::gui::views) fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &Row
     let mark = parts::outcome_mark(outcome.map(|outcome| outcome.outcome()));
     ui.horizontal(|ui| {
         parts::pill_ui(ui, mark.meaning, mark.icon, mark.word);
-        let line = format!("line {} of the file", format::number(story.row.line));
-        ui.label(theme::small(line).color(tokens(ui).quiet));
+        if !story.of_sync {
+            let line = format!("line {} of the file", format::number(story.row.line));
+            ui.label(theme::small(line).color(tokens(ui).quiet));
+        }
     });
     if let Some(id) = outcome.and_then(|outcome| outcome.id()) {
         ui.horizontal(|ui| {
@@ -94,7 +96,8 @@ pub(in crate::gui::views) fn story_ui(ui: &mut Ui, out: &mut Outbox, story: &Row
         .map(|(index, column)| (column.as_str(), story.row.cells.get(index).unwrap_or(&blank).as_str()))
         .collect();
     let blamed: Vec<&str> = blamed.and_then(|why| why.column.as_deref()).into_iter().collect();
-    cells_ui(ui, out, "The row in the file", &cells, &blamed);
+    let name = if story.of_sync { "What was decided" } else { "The row in the file" };
+    cells_ui(ui, out, name, &cells, &blamed);
     carried::ui(ui, out, &story.carried);
 }
 
