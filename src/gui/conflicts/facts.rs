@@ -109,6 +109,11 @@ impl List {
         self.asked.is_empty() && self.old.is_empty()
     }
 
+    /// The list whose search is under way.
+    pub fn searching(&self) -> Option<&Listed> {
+        self.listed.as_ref().filter(|listed| !listed.filter.text.is_empty() && !self.asked.is_empty())
+    }
+
     /// What to ask for, so that the conflicts of `visible` can be shown. Those of the first page are there before they are counted.
     pub fn wanted(&self, listed: &Listed, visible: std::ops::Range<u64>) -> Vec<ConflictsAsk> {
         let mine = self.are_of(listed);

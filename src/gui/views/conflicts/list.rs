@@ -26,7 +26,7 @@ const DAY: i64 = 86_400_000;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, listed: &Listed) {
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 16, right: 0, top: 14, bottom: 0 });
-    let width = if ui.available_width() < 1_000.0 { 306.0 } else { 340.0 };
+    let width = if ui.available_width() < 1_000.0 { 316.0 } else { 340.0 };
     let panel = Panel::left("conflicts").default_size(width).size_range(260.0..=520.0).resizable(true);
     panel.frame(ground).show(ui, |ui| {
         write::ui(ui, state, draft, out);

@@ -120,8 +120,13 @@ fn nothing_ui(ui: &mut Ui, state: &State, draft: &mut Draft, listed: &Listed) {
     }
 }
 
+/// The list that is looked at. While a search is answered, what is typed on is not asked about yet.
 fn listed(state: &State, draft: &Draft) -> Listed {
-    draft.conflicts.listed(&draft.filter, state.now)
+    let wanted = draft.conflicts.listed(&draft.filter, state.now);
+    match state.conflicts.list.searching() {
+        Some(searching) if !wanted.filter.text.is_empty() => searching.clone(),
+        _ => wanted,
+    }
 }
 
 /// Asks for what is missing, and looks at a conflict that is there.

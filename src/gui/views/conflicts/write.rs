@@ -19,10 +19,10 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
     if state.conflicts.decided.is_empty() {
         return;
     }
-    let ground = Frame::new().fill(tokens(ui).surface).inner_margin(Margin { left: 16, right: 12, top: 8, bottom: 8 });
+    let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 0, right: 12, top: 8, bottom: 8 });
     let panel = Panel::bottom("decisions to write").resizable(false).show_separator_line(false).frame(ground);
     panel.show(ui, |ui| {
-        let edge = ui.max_rect().expand2(egui::vec2(16.0, 8.0));
+        let edge = ui.max_rect().expand2(egui::vec2(0.0, 8.0));
         ui.painter().hline(edge.x_range(), edge.top(), Stroke::new(1.0, tokens(ui).hairline));
         ui.spacing_mut().item_spacing.y = 4.0;
         let only = state.conflicts.decided.len() == 1;
@@ -44,12 +44,16 @@ fn integration_ui(
     let name = card.map_or_else(|| format!("Integration {}", id.0), |card| card.name.clone());
     let org = card.and_then(|card| state.org(&card.org));
     let many = format::count(decisions, "decision", "decisions");
-    let words = format!("{many} not yet written, of {name}");
-    ui.add(Label::new(theme::small(words).color(tokens(ui).quiet)).truncate());
+    let words = format!("{}: decided, not yet written", format::middle(&name, 24));
+    ui.add(Label::new(theme::small(words).color(tokens(ui).quiet)).truncate()).on_hover_text(&name);
     let to = org.map_or_else(String::new, |org| format!(" to {}", format::middle(&format::org(org), 28)));
     let label = format!("Write {many}{to}");
     let why_not = if state.conflicts.busy { Some("Others are being decided") } else { state.starting() };
-    let press = Press::new(&label).icon(icon::SEND).primary().width(ui.available_width()).why_not(why_not);
+    let mut press = Press::new(&label).icon(icon::SEND).width(ui.available_width()).why_not(why_not);
+    // While something is open, that is what to do first.
+    if state.conflicts.open() == 0 {
+        press = press.primary();
+    }
     let help =
         "Both ends get what was decided, and nothing else. What somebody changed meanwhile comes back undecided.";
     let key = if only { format!("\n{}", action::tooltip(Action::Start)) } else { String::new() };
