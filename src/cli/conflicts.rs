@@ -190,6 +190,11 @@ fn show(workspace: &Workspace, id: ConflictId) -> Result<Answer> {
         let line = matter.open().find(|line| line.path == habit.path).map_or(habit.path.as_str(), |line| &line.label);
         print::talk(&format!("{} was chosen for {line} the last {} times", choice(matter, &habit.choice), habit.times));
     }
+    let others = workspace.records_in_step(card.integration, card.step)?;
+    if others > 0 {
+        let records = if others == 1 { "record of this sync is" } else { "records of this sync are" };
+        print::talk(&format!("{others} other {records} in step"));
+    }
     if story.similar > 0 {
         print::talk(&format!("{} other open conflicts have the same fields in dispute", story.similar));
     }
@@ -407,6 +412,7 @@ fn resolve(workspace: &Workspace, what: &ResolveConflicts) -> Result<Answer> {
         print::talk("No conflict fits.");
     }
     tell_answered(&answered, what.preview);
+    tell_how_to_write(workspace, &answered, what.preview)?;
     Ok(Answer { code: u8::from(!answered.left.is_empty()), json: answered_json(&answered, what.preview) })
 }
 
@@ -416,6 +422,18 @@ fn tell_answered(answered: &Answered, preview: bool) {
     for (why, count) in &answered.left {
         print::talk(&format!("{count} stay: {why}"));
     }
+}
+
+/// What writes decisions, once some wait.
+fn tell_how_to_write(workspace: &Workspace, answered: &Answered, preview: bool) -> Result<()> {
+    if preview || answered.decided == 0 {
+        return Ok(());
+    }
+    for (id, _) in workspace.decided_conflicts()? {
+        let name = workspace.integration(id)?.name;
+        print::talk(&format!("Write them with: linkspan sync \"{name}\" --only-decisions"));
+    }
+    Ok(())
 }
 
 fn answered_json(answered: &Answered, preview: bool) -> Value {
@@ -549,6 +567,7 @@ fn export(workspace: &Workspace, what: &ExportConflicts) -> Result<Answer> {
 fn import(workspace: &Workspace, file: &Path, preview: bool) -> Result<Answer> {
     let taken = workspace.import_conflicts(file, preview)?;
     tell_answered(&taken.answered, preview);
+    tell_how_to_write(workspace, &taken.answered, preview)?;
     if taken.blank > 0 {
         print::talk(&format!("{} have no decision in the file", taken.blank));
     }

@@ -301,6 +301,7 @@ impl Action {
             }
             Action::DecideListed => false,
             Action::Start if draft.screen == Screen::Export => draft.export.soql(state).is_ok(),
+            Action::Start if draft.screen == Screen::Conflicts => super::views::can_write_decisions(state),
             Action::Start if designing => draft.designer.ready(state) && draft.designer.id.is_some(),
             Action::DryRun if designing => draft.designer.ready(state),
             Action::Start | Action::Trial | Action::DryRun => on_import && draft.import.ready(state),
@@ -365,6 +366,7 @@ impl Action {
                 draft.org.open = true;
             }
             Action::Start if draft.screen == Screen::Export => super::views::begin_export(state, draft, out),
+            Action::Start if draft.screen == Screen::Conflicts => super::views::write_decisions(state, draft, out),
             Action::Start if draft.screen == Screen::Designer => super::views::start_design(state, draft, out),
             Action::Start => super::views::start(state, draft, None, out),
             Action::DryRun => super::views::look_dry(state, draft, out),

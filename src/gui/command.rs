@@ -120,6 +120,13 @@ pub enum Command {
         /// The production org that the person confirmed, by org id.
         production: Option<String>,
     },
+    /// Write what people decided about the conflicts of an integration.
+    WriteDecisions {
+        /// Which one.
+        id: IntegrationId,
+        /// The production org that the person confirmed, by org id.
+        production: Option<String>,
+    },
     /// Go on with an incomplete run.
     Continue(RunId),
     /// Say what a run would do, over every row; of a stored integration, as its next run.
@@ -258,6 +265,7 @@ impl Command {
             Command::Preview { .. } => Some("Looking at what would change".to_owned()),
             Command::Start(_)
             | Command::RunIntegration { .. }
+            | Command::WriteDecisions { .. }
             | Command::Continue(_)
             | Command::ContinueWith(..)
             | Command::UndoRun { .. }

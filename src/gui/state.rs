@@ -62,7 +62,7 @@ pub(crate) fn end_of_table(into: &DatabaseSettings) -> String {
 pub(crate) fn source_table(step: &Step) -> Option<(DatabaseSettings, String)> {
     let table = step.source_table()?.to_owned();
     let key = step.sync.as_ref().map(|sync| sync.key.clone()).filter(|key| !key.is_empty());
-    Some((DatabaseSettings { path: step.source.file()?.path.clone(), key }, table))
+    Some((DatabaseSettings::database(step.source.file()?.path.clone(), key), table))
 }
 
 impl<T> From<Answer<T>> for Fact<T> {

@@ -19,7 +19,8 @@ use crate::engine::RunEvent;
 use crate::integration::Integration;
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
-    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunCard, RunHandle, StartRun, Watch, Workspace, WorkspaceError,
+    DryRun, ImportFrom, Imported, OpenOptions, Retry, RunCard, RunHandle, StartRun, StartSync, Watch, Workspace,
+    WorkspaceError,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -322,6 +323,10 @@ impl Hall {
                 });
                 self.started(handle)
             }
+            Command::WriteDecisions { id, production } => {
+                let what = StartSync { only_decisions: true, production, ..StartSync::new(id) };
+                self.started(workspace.sync(&what, self.report()))
+            }
             Command::Continue(run) => self.started(workspace.continue_run(run, self.report())),
             Command::DryRun(integration, id) => {
                 let cancel = Cancel::new();
@@ -510,7 +515,9 @@ impl Hall {
             // Whoever counts already counts once more.
             let Ok(_counting) = hall.counting_conflicts.try_lock() else { return };
             while hall.count_conflicts_again.swap(false, Ordering::AcqRel) {
-                hall.teller.tell(Event::Conflicts(conflicts::answer(&hall.workspace, ConflictsAsk::Counts)));
+                for ask in [ConflictsAsk::Counts, ConflictsAsk::Decided] {
+                    hall.teller.tell(Event::Conflicts(conflicts::answer(&hall.workspace, ask)));
+                }
             }
         });
     }

@@ -38,6 +38,17 @@ pub struct ResolvedTarget {
 }
 
 impl TargetShape {
+    /// The same with those fields alone that are wanted, and those of parents that paths lead to.
+    pub fn only(&self, wanted: &dyn Fn(&Field) -> bool, paths: &[&str]) -> TargetShape {
+        let mut shape = self.clone();
+        shape.object.fields.retain(wanted);
+        for parent in shape.parents.values_mut() {
+            let named = |field: &Field| paths.iter().any(|path| path.rsplit('.').next() == Some(field.name.as_str()));
+            parent.fields.retain(named);
+        }
+        shape
+    }
+
     /// A lookup of a parent by one of its fields. Record types of other objects have the same names.
     fn looked_up(&self, object: &str, by: &str) -> Lookup {
         let also = match object {

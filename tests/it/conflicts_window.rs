@@ -49,6 +49,11 @@ fn conflicts_are_narrowed_given_to_people_and_talked_about() {
     walk_in_a_fresh_home("conflicts_window::walks::narrow_assign_comment");
 }
 
+#[test]
+fn what_a_sync_found_is_decided_and_written_to_both_ends() {
+    walk_in_a_fresh_home("conflicts_window::walks::found_decided_written");
+}
+
 const COMMAND: Modifiers = Modifiers::COMMAND;
 
 fn command_shift() -> Modifiers {
@@ -441,6 +446,70 @@ mod walks {
         desk.left(3);
     }
 
+    /// A customer in a database and in the practice org, synced once, and since then changed at both ends.
+    fn changed_at_both_ends(folder: &std::path::Path) -> PathBuf {
+        let run = |arguments: &[&str]| {
+            let done = Command::new(BINARY).args(arguments).output().unwrap();
+            assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        };
+        let file = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let erp = folder.join("erp.db");
+        let db = rusqlite::Connection::open(&erp).unwrap();
+        db.execute_batch(
+            "CREATE TABLE Customers (CustomerID TEXT PRIMARY KEY, CompanyName TEXT, Phone TEXT); \
+             INSERT INTO Customers VALUES ('C1', 'Alfreds', '1'), ('C2', 'Berglunds', '2');",
+        )
+        .unwrap();
+        let design = serde_json::json!({"linkspan": 1, "name": "Both ways", "steps": [{
+            "source": {"path": erp, "sqlite": {"table": "Customers"}}, "org": "practice", "object": "Account",
+            "operation": "upsert", "find": {"external_id": "ERP_Id__c"},
+            "mapping": [{"target": "ERP_Id__c", "column": "CustomerID"}, {"target": "Name", "column": "CompanyName"},
+                {"target": "Phone", "column": "Phone"}],
+            "sync": {"left": "Northwind ERP", "key": "CustomerID"}}]});
+        run(&["practice", "reset", "empty"]);
+        run(&["import-integration", &file("sync.json", &design.to_string())]);
+        run(&["sync", "Both ways", "--accept"]);
+        db.execute("UPDATE Customers SET Phone = '11' WHERE CustomerID = 'C1'", []).unwrap();
+        let rows = file("rows.csv", "ERP_Id__c,Name,Phone\nC1,Alfreds,111\n");
+        let upsert = ["--object", "Account", "--operation", "upsert", "--external-id", "ERP_Id__c"];
+        run(&[&["import", &rows, "--org", "practice"][..], &upsert].concat());
+        let done = Command::new(BINARY).args(["sync", "Both ways"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&done.stderr).contains("1 to be decided by a person"), "{done:?}");
+        erp
+    }
+
+    #[test]
+    #[ignore = "runs in a process of its own"]
+    fn found_decided_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let erp = changed_at_both_ends(folder.path());
+        let mut desk = Desk::at_home(&[]);
+        desk.said("Conflicts, 1 need attention");
+        desk.key(COMMAND, Key::D);
+        desk.shows("Alfreds");
+        desk.said("Phone in Salesforce: 111");
+        desk.said("1 other record of this sync is in step");
+        desk.key(Modifiers::ALT, Key::Num2);
+        desk.key(Modifiers::NONE, Key::Enter);
+        desk.left(0);
+        press(&mut desk.walk, "Write 1 decision to Practice org");
+        until(&mut desk.walk, "the run", |walk| {
+            let screen = walk.state().as_ref().map(|session| session.window.draft.screen);
+            matches!(screen, Some(linkspan::gui::Screen::Run(_)))
+        });
+        let store = &desk.store;
+        let written = |_: &Walk| store.conflict_counts().is_ok_and(|counts| (counts.decided, counts.over) == (0, 1));
+        until(&mut desk.walk, "the decision is written", written);
+        let db = rusqlite::Connection::open(erp).unwrap();
+        let phone: String =
+            db.query_row("SELECT Phone FROM Customers WHERE CustomerID = 'C1'", [], |row| row.get(0)).unwrap();
+        assert_eq!(phone, "111");
+    }
+
     #[test]
     #[ignore = "runs in a process of its own"]
     fn narrow_assign_comment() {
@@ -498,7 +567,7 @@ mod made_up {
     use linkspan::gui::{Command, ConflictsAsk, ConflictsTold, Event, Screen, Window, theme};
     use linkspan::store::{About, ConflictCard};
     use linkspan::sync::MatterKind;
-    use linkspan::workspace::{ConflictStory, WorkspaceError};
+    use linkspan::workspace::{AuthKind, ConflictStory, Environment, IntegrationCard, OrgCard, WorkspaceError};
     use std::sync::Arc;
 
     const COUNT: u64 = 1_000_000;
@@ -536,7 +605,6 @@ mod made_up {
             habits: Vec::new(),
             similar: COUNT - 1,
             places: Default::default(),
-            in_step: Some(60),
         }
     }
 
@@ -565,6 +633,8 @@ mod made_up {
             }
             ConflictsAsk::Story(id) => ConflictsTold::Story(id, Ok(Arc::new(story(id)))),
             ConflictsAsk::Deeds => ConflictsTold::Deeds(Ok(Vec::new())),
+            ConflictsAsk::Decided => ConflictsTold::Decided(Ok(vec![(IntegrationId(1), 250)])),
+            ConflictsAsk::InStep(integration, step) => ConflictsTold::InStep(integration, step, Ok(60)),
             _ => return None,
         })
     }
@@ -604,7 +674,7 @@ mod made_up {
         let mut walk = open(World { count: COUNT, broken: false, silent: false });
         assert!(walk.query_by_label("List of conflicts, 1,000,000").is_some());
         assert!(walk.query_by_role_and_label(Role::Heading, "Company 0").is_some());
-        assert!(walk.query_by_label_contains("60 other records of this integration are in step").is_some());
+        assert!(walk.query_by_label_contains("60 other records of this sync are in step").is_some());
         walk.key_press(Key::End);
         walk.run_steps(8);
         assert!(walk.query_by_role_and_label(Role::Heading, "Company 999999").is_some(), "the last one");
@@ -628,6 +698,52 @@ mod made_up {
         assert!(walk.query_all_by_label_contains("Reading conflicts").next().is_some());
         let walk = open(World { count: 5, broken: true, silent: false });
         assert!(walk.query_by_label_contains("the disk is broken").is_some());
+    }
+
+    #[test]
+    fn writing_to_production_is_asked_about_and_carries_the_answer() {
+        let mut walk = open(World { count: 5, broken: false, silent: false });
+        let (window, _) = walk.state_mut();
+        window.state.orgs = Some(vec![OrgCard {
+            alias: "acme".to_owned(),
+            environment: Some(Environment::Production),
+            url: "https://acme.my.salesforce.com".to_owned(),
+            auth: AuthKind::Jwt,
+            name: "Acme Inc".to_owned(),
+            org_id: "00D000000000001EAA".to_owned(),
+            username: "admin@acme.example".to_owned(),
+            api_usage: None,
+            api_version: "67.0".to_owned(),
+            seen_at: None,
+            problem: None,
+        }]);
+        window.state.integrations = Some(vec![IntegrationCard {
+            id: IntegrationId(1),
+            name: "Customers both ways".to_owned(),
+            sentences: Vec::new(),
+            org: "acme".to_owned(),
+            last_run: None,
+            changed_at: 0,
+            sync: None,
+        }]);
+        window.ask(Command::Conflicts(ConflictsAsk::Decided));
+        walk.run_steps(4);
+        walk.get_by_role_and_label(Role::Button, "Write 250 decisions to acme (production)").click();
+        walk.run_steps(4);
+        let written = |log: &[Command]| {
+            log.iter().find_map(|command| match command {
+                Command::WriteDecisions { id, production } => Some((*id, production.clone())),
+                _ => None,
+            })
+        };
+        assert!(walk.query_by_label_contains("250 decisions of \"Customers both ways\" are written to").is_some());
+        assert_eq!(written(&walk.state().1), None, "nothing was written yet");
+        walk.get_by_role_and_label(Role::TextInput, "Type acme to go on").type_text("acme");
+        walk.run_steps(3);
+        walk.get_by_role_and_label(Role::Button, "Write 250 decisions in acme (production)").click();
+        walk.run_steps(3);
+        let expected = Some((IntegrationId(1), Some("00D000000000001EAA".to_owned())));
+        assert_eq!(written(&walk.state().1), expected);
     }
 
     #[test]

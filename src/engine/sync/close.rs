@@ -14,19 +14,6 @@ use std::collections::HashMap;
 /// Deeds written down together.
 const AT_ONCE: usize = 2_000;
 
-/// The kinds of deeds in the order in which they are done.
-const PARTS: [SyncPart; 9] = [
-    SyncPart::SettleRight,
-    SyncPart::ChangeRight,
-    SyncPart::CreateRight,
-    SyncPart::ChangeLeft,
-    SyncPart::CreateLeft,
-    SyncPart::LinkRight,
-    SyncPart::LinkLeft,
-    SyncPart::DeleteRight,
-    SyncPart::DeleteLeft,
-];
-
 /// Writes down what became of a pass. `steps` says which step of the run does which kind of deeds; with `over` the run has ended, and a
 /// deed without an outcome was not done.
 pub fn close(
@@ -38,7 +25,7 @@ pub fn close(
     now: i64,
 ) -> Result<(), EngineError> {
     let closing = Closing { store, run, plan, steps, over, now };
-    for part in PARTS {
+    for part in SyncPart::ALL {
         let mut next = 1;
         loop {
             let deeds = store.deeds(run, plan.index, part, next, AT_ONCE)?;

@@ -32,6 +32,11 @@ pub(in crate::gui) fn answer(workspace: &Workspace, ask: ConflictsAsk) -> Confli
             let answer = workspace.conflict_ends(&filter);
             ConflictsTold::Ends(filter, answer)
         }
+        ConflictsAsk::InStep(integration, step) => {
+            let answer = workspace.records_in_step(integration, step);
+            ConflictsTold::InStep(integration, step, answer)
+        }
+        ConflictsAsk::Decided => ConflictsTold::Decided(workspace.decided_conflicts()),
         ConflictsAsk::Look { filter, wish, ticket } => {
             ConflictsTold::Looked(ticket, workspace.resolve_as(&filter, &wish, true))
         }

@@ -5,7 +5,9 @@ use crate::gui::event::Answer;
 use crate::gui::format;
 use crate::gui::notice::{Notices, Place};
 use crate::gui::state::Fact;
-use crate::store::{Answered, ConflictCard, ConflictCounts, ConflictFilter, ConflictGroup, ConflictId, Deed};
+use crate::store::{
+    Answered, ConflictCard, ConflictCounts, ConflictFilter, ConflictGroup, ConflictId, Deed, IntegrationId,
+};
 use crate::workspace::{ConflictStory, SheetTaken, WorkspaceError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -33,6 +35,10 @@ pub struct Conflicts {
     pub deeds: Vec<Deed>,
     /// What the ends are called of the conflicts that this filter leaves.
     pub ends: Option<(ConflictFilter, Vec<String>)>,
+    /// How many decisions of each integration are not written yet.
+    pub decided: Vec<(IntegrationId, u64)>,
+    /// How many records of each step are in step, once counted.
+    pub in_step: BTreeMap<(IntegrationId, usize), Option<u64>>,
     /// What an answer to many would come to, under the number of the question.
     pub look: Option<(u64, Fact<Answered>)>,
     /// What a file of decisions would come to.
@@ -101,6 +107,11 @@ impl List {
     /// Whether everything that is shown is as new as it can be.
     pub fn fresh(&self) -> bool {
         self.asked.is_empty() && self.old.is_empty()
+    }
+
+    /// The list whose search is under way.
+    pub fn searching(&self) -> Option<&Listed> {
+        self.listed.as_ref().filter(|listed| !listed.filter.text.is_empty() && !self.asked.is_empty())
     }
 
     /// What to ask for, so that the conflicts of `visible` can be shown. Those of the first page are there before they are counted.
@@ -206,7 +217,8 @@ impl Conflicts {
                 self.busy |= matches!(deed, ConflictsDeed::ResolveAll { .. } | ConflictsDeed::Import(_));
             }
             ConflictsAsk::Counts => self.counting = true,
-            ConflictsAsk::Deeds | ConflictsAsk::Ends(_) => {}
+            ConflictsAsk::InStep(integration, step) => drop(self.in_step.insert((*integration, *step), None)),
+            ConflictsAsk::Deeds | ConflictsAsk::Ends(_) | ConflictsAsk::Decided => {}
         }
     }
 
@@ -224,7 +236,9 @@ impl Conflicts {
     pub(in crate::gui) fn apply(&mut self, now: i64, told: ConflictsTold, notices: &mut Notices) {
         match told {
             ConflictsTold::Counts(Ok(counts)) => self.counted(now, counts, notices),
-            ConflictsTold::Counts(Err(error)) | ConflictsTold::Deeds(Err(error)) => notices.bad(now, error, None),
+            ConflictsTold::Counts(Err(error))
+            | ConflictsTold::Deeds(Err(error))
+            | ConflictsTold::Decided(Err(error)) => notices.bad(now, error, None),
             ConflictsTold::Groups(filter, answer) => {
                 if self.groups.as_ref().is_none_or(|(known, _)| *known == filter) {
                     self.groups = Some((filter, answer.into()));
@@ -253,6 +267,10 @@ impl Conflicts {
             ConflictsTold::Deeds(Ok(deeds)) => self.deeds = deeds,
             // Without their names the dialog offers those of the conflict on the screen.
             ConflictsTold::Ends(filter, answer) => self.ends = answer.ok().map(|ends| (filter, ends)),
+            ConflictsTold::InStep(integration, step, answer) => {
+                self.in_step.insert((integration, step), answer.ok());
+            }
+            ConflictsTold::Decided(Ok(decided)) => self.decided = decided,
             ConflictsTold::Looked(ticket, answer) => {
                 if self.look.as_ref().is_some_and(|(known, _)| *known == ticket) {
                     self.look = Some((ticket, answer.into()));
@@ -260,7 +278,10 @@ impl Conflicts {
             }
             ConflictsTold::Sheet(path, answer) => self.sheet = Some((path, answer.map(Arc::new).into())),
             ConflictsTold::Did(answer) => self.did(now, answer, notices),
-            ConflictsTold::Elsewhere => self.stale(),
+            ConflictsTold::Elsewhere => {
+                self.in_step.clear();
+                self.stale();
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use super::event::Answer;
 use crate::connect::write::FileKind;
 use crate::store::{
     Answered, ConflictCard, ConflictCounts, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder, Deed,
+    IntegrationId,
 };
 use crate::sync::Resolution;
 use crate::workspace::{ConflictStory, SheetTaken, Wish};
@@ -49,6 +50,10 @@ pub enum ConflictsAsk {
     Deeds,
     /// Say what the ends of conflicts are called.
     Ends(ConflictFilter),
+    /// Say how many records of a step are in step.
+    InStep(IntegrationId, usize),
+    /// Say how many decisions of each integration are not written yet.
+    Decided,
     /// Say what an answer to many would come to.
     Look {
         /// Which.
@@ -155,6 +160,10 @@ pub enum ConflictsTold {
     Deeds(Answer<Vec<Deed>>),
     /// What the ends of conflicts are called.
     Ends(ConflictFilter, Answer<Vec<String>>),
+    /// How many records of a step are in step.
+    InStep(IntegrationId, usize, Answer<u64>),
+    /// How many decisions of each integration are not written yet.
+    Decided(Answer<Vec<(IntegrationId, u64)>>),
     /// What an answer to many would come to.
     Looked(u64, Answer<Answered>),
     /// What a file of decisions would come to.

@@ -229,6 +229,15 @@ pub enum Decision {
         /// Records that are written at both ends, where that was looked at.
         writes: Option<u64>,
     },
+    /// Write what people decided to production.
+    WriteDecisions {
+        /// Of which integration.
+        id: IntegrationId,
+        /// How many decisions.
+        decisions: u64,
+        /// The alias of the production org.
+        org: String,
+    },
     /// Retry the failed rows of a run in production.
     RetryInProduction {
         /// Which.

@@ -89,6 +89,10 @@ fn decide(state: &State, draft: &mut Draft, out: &mut Outbox, what: Decision) {
             draft.sync.of = None;
             out.push(Command::Sync(SyncAsk::Begin(what)));
         }
+        Decision::WriteDecisions { id, org, .. } => {
+            let production = state.org(&org).map(|card| card.org_id.clone());
+            out.push(Command::WriteDecisions { id, production });
+        }
         Decision::RetryInProduction { run, org } => {
             let production = state.org(&org).map(|card| card.org_id.clone());
             out.push(Command::Retry { run, production });
@@ -185,6 +189,18 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
                     None => format!("Sync with {}", org(alias)),
                 },
                 type_this: writes.is_none_or(|writes| writes >= TYPED_FROM).then(|| alias.to_owned()),
+                icon: icon::LOCK,
+            }
+        }
+        Decision::WriteDecisions { id, decisions, org: alias } => {
+            let card = state.integrations.iter().flatten().find(|card| card.id == *id);
+            let name = card.map_or("", |card| card.name.as_str());
+            let many = format::count(*decisions, "decision", "decisions");
+            Question {
+                title: "Write to production?".to_owned(),
+                text: format!("{many} of \"{name}\" are written to {} and its other end", org(alias)),
+                button: format!("Write {many} in {}", org(alias)),
+                type_this: (*decisions >= TYPED_FROM).then(|| alias.clone()),
                 icon: icon::LOCK,
             }
         }

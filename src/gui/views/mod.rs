@@ -25,7 +25,8 @@ mod settings;
 mod sync;
 
 pub(super) use conflicts::{
-    decide_listed as decide_conflicts, decide_similar, export_listed as export_conflicts, take_file as import_decisions,
+    can_write as can_write_decisions, decide_listed as decide_conflicts, decide_similar,
+    export_listed as export_conflicts, take_file as import_decisions, write_decisions,
 };
 pub(super) use designer::start as start_design;
 pub(super) use dry::look as look_dry;

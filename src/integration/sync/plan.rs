@@ -231,6 +231,20 @@ impl SyncPlan {
         self.lines.iter().filter_map(|line| line.lookup.as_deref())
     }
 
+    /// The right end with what the sync has to do with, so that what is kept of a run stays small.
+    pub fn right_in_short(&self) -> TargetShape {
+        let keeps = &self.sync.keeps;
+        let mark = self.sync.archive_right.as_ref().map(|mark| mark.field.as_str());
+        let mut names =
+            vec!["Id", "SystemModstamp", "LastModifiedById", "IsDeleted", &keeps.right_synced, &keeps.right_hash];
+        names.extend(mark);
+        names.extend(self.lines.iter().map(|line| line.path.as_str()));
+        names.extend(self.lookups());
+        let wanted = |field: &Field| field.required || names.iter().any(|name| field.name.eq_ignore_ascii_case(name));
+        let paths: Vec<_> = self.lines.iter().map(|line| line.path.as_str()).collect();
+        self.right_shape.only(&wanted, &paths)
+    }
+
     /// Whether values of this line go to that end at all.
     pub fn goes_to(&self, line: usize, end: End) -> bool {
         self.terms.lines[line].direction.from() != Some(end)

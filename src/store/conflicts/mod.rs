@@ -27,8 +27,12 @@ CREATE TABLE conflict (
   fields TEXT NOT NULL, told TEXT NOT NULL, state INTEGER NOT NULL, opened_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
   assignee TEXT, draft INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX conflict_state ON conflict (state, opened_at, id);
-CREATE INDEX conflict_kind ON conflict (state, integration, object, kind, fields, assignee);
+CREATE INDEX conflict_oldest ON conflict (state, opened_at, id, integration, step, kind, object, fields, assignee);
+CREATE INDEX conflict_alike ON conflict (state, integration, step, kind, fields, object, assignee);
+CREATE INDEX conflict_record ON conflict (state, record COLLATE NOCASE, id);
+CREATE INDEX conflict_order ON conflict (state, kind, fields, record COLLATE NOCASE, id);
+CREATE INDEX conflict_opened ON conflict (opened_at, id);
+CREATE INDEX conflict_draft ON conflict (state) WHERE draft = 1;
 CREATE UNIQUE INDEX conflict_about ON conflict (integration, step, about) WHERE state IN (1, 2, 4);
 CREATE TABLE conflict_body (
   conflict INTEGER PRIMARY KEY REFERENCES conflict (id) ON DELETE CASCADE, matter TEXT NOT NULL, resolution TEXT, draft TEXT,
@@ -166,6 +170,8 @@ pub enum ConflictOrder {
 pub struct ConflictGroup {
     /// Of which integration.
     pub integration: IntegrationId,
+    /// Of which of its steps, counted from 0.
+    pub step: usize,
     /// Of which object.
     pub object: String,
     /// Of which kind.
@@ -369,7 +375,9 @@ impl Store {
     /// How many there are.
     pub fn count_conflicts(&self, filter: &ConflictFilter) -> Result<u64, StoreError> {
         let terms = Terms::of(filter);
-        let sql = format!("SELECT count(*) FROM conflict c WHERE {}", terms.sql);
+        // What conflicts hold stands in no index: they are looked through in the order in which they lie.
+        let whole = if filter.text.trim().is_empty() { "" } else { "NOT INDEXED" };
+        let sql = format!("SELECT count(*) FROM conflict c {whole} WHERE {}", terms.sql);
         let count =
             || self.connection.prepare_cached(&sql)?.query_row(params_from_iter(terms.values), |row| row.get(0));
         Ok(self.sql::<i64>(count())? as u64)
@@ -379,26 +387,34 @@ impl Store {
     pub fn conflict_counts(&self) -> Result<ConflictCounts, StoreError> {
         let count = || {
             let mut counts = ConflictCounts::default();
-            let mut query =
-                self.connection.prepare_cached("SELECT state, draft, count(*) FROM conflict GROUP BY state, draft")?;
+            let mut query = self.connection.prepare_cached("SELECT state, count(*) FROM conflict GROUP BY state")?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
-                let (state, draft, count) = (row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)? as u64);
+                let (state, count) = (row.get(0)?, row.get::<_, i64>(1)? as u64);
                 match ConflictState::from_code(state) {
-                    ConflictState::Open => {
-                        counts.open += count;
-                        counts.drafts += if draft { count } else { 0 };
-                    }
+                    ConflictState::Open => counts.open += count,
                     ConflictState::Decided => counts.decided += count,
                     ConflictState::Ignored => counts.ignored += count,
                     ConflictState::Written | ConflictState::Settled => counts.over += count,
                 }
             }
+            let drafts = "SELECT count(*) FROM conflict WHERE draft = 1 AND state = 1";
+            counts.drafts = self.connection.query_row(drafts, [], |row| row.get::<_, i64>(0))? as u64;
             let newest = "SELECT max(id) FROM conflict";
             counts.newest = self.connection.query_row(newest, [], |row| row.get::<_, Option<i64>>(0))?.map(ConflictId);
             Ok(counts)
         };
         self.sql(count())
+    }
+
+    /// How many decisions of each integration are not written yet.
+    pub fn decided_conflicts(&self) -> Result<Vec<(IntegrationId, u64)>, StoreError> {
+        let sql = "SELECT integration, count(*) FROM conflict WHERE state = 2 GROUP BY integration";
+        let list = || {
+            let mut query = self.connection.prepare_cached(sql)?;
+            query.query_map([], |row| Ok((IntegrationId(row.get(0)?), row.get::<_, i64>(1)? as u64)))?.collect()
+        };
+        self.sql(list())
     }
 
     /// What people call the ends of conflicts, left and right, each pair of names once.
@@ -422,7 +438,8 @@ impl Store {
     /// What they have in common, the most frequent first.
     pub fn conflict_groups(&self, filter: &ConflictFilter) -> Result<Vec<ConflictGroup>, StoreError> {
         let terms = Terms::of(filter);
-        let group = "c.integration, c.object, c.kind, c.fields, c.assignee";
+        // In the order of an index, so that nothing is sorted but the groups.
+        let group = "c.integration, c.step, c.kind, c.fields, c.object, c.assignee";
         let sql = format!(
             "SELECT {group}, count(*) FROM conflict c WHERE {} GROUP BY {group} ORDER BY count(*) DESC, {group}",
             terms.sql
@@ -430,11 +447,12 @@ impl Store {
         let read = |row: &Row<'_>| {
             Ok(ConflictGroup {
                 integration: IntegrationId(row.get(0)?),
-                object: row.get(1)?,
+                step: row.get::<_, i64>(1)? as usize,
                 kind: MatterKind::from_word(&row.get::<_, String>(2)?).unwrap_or(MatterKind::Fields),
                 fields: listed(&row.get::<_, String>(3)?),
-                assignee: row.get(4)?,
-                conflicts: row.get::<_, i64>(5)? as u64,
+                object: row.get(4)?,
+                assignee: row.get(5)?,
+                conflicts: row.get::<_, i64>(6)? as u64,
             })
         };
         let list = || self.connection.prepare_cached(&sql)?.query_map(params_from_iter(terms.values), read)?.collect();

@@ -63,24 +63,12 @@ pub struct StoredDeed {
     pub verdict: Verdict,
 }
 
-const PARTS: [SyncPart; 9] = [
-    SyncPart::SettleRight,
-    SyncPart::ChangeRight,
-    SyncPart::CreateRight,
-    SyncPart::ChangeLeft,
-    SyncPart::CreateLeft,
-    SyncPart::LinkRight,
-    SyncPart::LinkLeft,
-    SyncPart::DeleteRight,
-    SyncPart::DeleteLeft,
-];
-
 /// Rows fit into so many bits, so that a kind and a row are one number.
 const ROW_BITS: u32 = 48;
 
 fn beside(code: Option<i64>) -> Option<(SyncPart, RowNumber)> {
     let code = code?;
-    let part = PARTS.get((code >> ROW_BITS) as usize)?;
+    let part = SyncPart::ALL.get((code >> ROW_BITS) as usize)?;
     Some((*part, (code & ((1 << ROW_BITS) - 1)) as u64))
 }
 

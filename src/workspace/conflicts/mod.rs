@@ -9,7 +9,7 @@ pub use wish::Wish;
 use super::{Workspace, WorkspaceError};
 use crate::store::{
     Answered, ConflictCard, ConflictCounts, ConflictEvent, ConflictFilter, ConflictGroup, ConflictId, ConflictOrder,
-    ConflictRecord, ConflictState, Deed, Habit, Store,
+    ConflictRecord, ConflictState, Deed, Habit, IntegrationId, Store,
 };
 use crate::sync::{End, Resolution, Way};
 use std::path::PathBuf;
@@ -33,8 +33,6 @@ pub struct ConflictStory {
     pub similar: u64,
     /// Where its record is at the left and the right end.
     pub places: [RecordPlace; 2],
-    /// How many other records of the integration are in step, where that is known.
-    pub in_step: Option<u64>,
 }
 
 /// Where a record is.
@@ -78,6 +76,20 @@ impl Workspace {
         Ok(self.store()?.conflict_counts()?)
     }
 
+    /// How many decisions of each integration are not written yet.
+    pub fn decided_conflicts(&self) -> Result<Vec<(IntegrationId, u64)>, WorkspaceError> {
+        Ok(self.store()?.decided_conflicts()?)
+    }
+
+    /// How many records of a step are in step at both ends, beside those in conflict.
+    pub fn records_in_step(&self, integration: IntegrationId, step: usize) -> Result<u64, WorkspaceError> {
+        let store = self.store()?;
+        let states = vec![ConflictState::Open, ConflictState::Decided, ConflictState::Ignored];
+        let waiting =
+            ConflictFilter { states, integration: Some(integration), step: Some(step), ..ConflictFilter::default() };
+        Ok(store.count_pairs(integration, step)?.saturating_sub(store.count_conflicts(&waiting)?))
+    }
+
     /// What people call the ends of these conflicts, each name once.
     pub fn conflict_ends(&self, filter: &ConflictFilter) -> Result<Vec<String>, WorkspaceError> {
         let mut names: Vec<String> = Vec::new();
@@ -109,7 +121,6 @@ impl Workspace {
             events: store.conflict_events(id)?,
             similar: others.saturating_sub(u64::from(open)),
             places: places(&store, &conflict)?,
-            in_step: None,
             habits,
             conflict,
         })
@@ -186,17 +197,24 @@ pub fn similar(card: &ConflictCard) -> ConflictFilter {
     }
 }
 
-/// Where both records of a conflict are: the org has a page for its own, a file has it by its key.
+/// Where both records of a conflict are: an org has a page for its own, a file has it by its key.
 fn places(store: &Store, conflict: &ConflictRecord) -> Result<[RecordPlace; 2], WorkspaceError> {
     let stored = store.integration(conflict.card.integration)?;
     let Some(step) = stored.as_ref().and_then(|stored| stored.integration.steps.get(conflict.card.step)) else {
         return Ok(Default::default());
     };
-    let url = store.org(&step.org)?.map(|org| org.url).filter(|url| !url.is_empty());
-    let id = Some(conflict.matter.right.key.as_str()).filter(|id| crate::record::looks_like_id(id));
-    let page = url.zip(id).map(|(url, id)| format!("{}/{id}", url.trim_end_matches('/')));
     let file = step.source.file().map(|file| file.path.clone());
-    Ok([RecordPlace { file, url: None }, RecordPlace { url: page, file: None }])
+    let other_org = step.source.query().map(|query| query.org.as_str());
+    let left = other_org.map(|org| page(store, org, &conflict.matter.left.key)).transpose()?.flatten();
+    let right = page(store, &step.org, &conflict.matter.right.key)?;
+    Ok([RecordPlace { file, url: left }, RecordPlace { url: right, file: None }])
+}
+
+/// The page of a record in an org, where it is known.
+fn page(store: &Store, org: &str, id: &str) -> Result<Option<String>, WorkspaceError> {
+    let url = store.org(org)?.map(|org| org.url).filter(|url| !url.is_empty());
+    let id = Some(id).filter(|id| crate::record::looks_like_id(id));
+    Ok(url.zip(id).map(|(url, id)| format!("{}/{id}", url.trim_end_matches('/'))))
 }
 
 /// Who sits at this computer, for the record.

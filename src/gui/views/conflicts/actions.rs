@@ -33,7 +33,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                 return;
             }
             decide_ui(ui, state, draft, out, story);
-            let narrow = ui.available_width() < 480.0;
+            let narrow = ui.available_width() < 580.0;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 similar_ui(ui, state, draft, out, story);

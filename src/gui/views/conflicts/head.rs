@@ -3,6 +3,7 @@
 use super::list::{age_meaning, kind_icon};
 use super::{ENDS, decidable, keys};
 use crate::gui::command::{Command, Outbox};
+use crate::gui::conflicts::ConflictsAsk;
 use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::{self, Press};
@@ -32,7 +33,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
         ENDS.into_iter().for_each(|end| place_ui(ui, out, story, end));
     });
     ui.add_space(4.0);
-    notes_ui(ui, draft, out, story);
+    notes_ui(ui, state, draft, out, story);
 }
 
 /// Where it stands, where that is not simply open.
@@ -124,7 +125,7 @@ fn place_ui(ui: &mut Ui, out: &mut Outbox, story: &ConflictStory, end: End) {
 }
 
 /// What a person should know before they decide.
-fn notes_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, story: &ConflictStory) {
+fn notes_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, story: &ConflictStory) {
     let record = &story.conflict;
     let matter = &record.matter;
     let open = record.card.state == ConflictState::Open;
@@ -141,11 +142,19 @@ fn notes_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, story: &ConflictSt
         story.habits.iter().for_each(|habit| habit_ui(ui, draft, out, story, habit));
         parts::note_ui(ui, Meaning::Plain, &matter.otherwise());
     }
-    if let Some(others) = story.in_step {
-        let words =
-            format!("{} of this integration are in step.", format::count(others, "other record", "other records"));
-        parts::note_ui(ui, Meaning::Good, &words);
+    let step = (record.card.integration, record.card.step);
+    match state.conflicts.in_step.get(&step) {
+        None => out.push(Command::Conflicts(ConflictsAsk::InStep(step.0, step.1))),
+        Some(None | Some(0)) => {}
+        Some(Some(others)) => in_step_ui(ui, *others),
     }
+}
+
+/// How many records nobody has to care about.
+fn in_step_ui(ui: &mut Ui, others: u64) {
+    let words =
+        format!("{} in step.", format::count(others, "other record of this sync is", "other records of this sync are"));
+    parts::note_ui(ui, Meaning::Good, &words);
 }
 
 /// What was always chosen before, to be taken; never by itself.

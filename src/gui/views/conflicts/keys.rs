@@ -1,7 +1,8 @@
 //! The keys of the inbox: through the list, through the fields, and everything that is decided without a mouse.
 
+use super::fields::line_here;
 use super::{decidable, decide, edit, go_to, resolve, shown, skip, turn_pane};
-use crate::gui::command::Outbox;
+use crate::gui::command::{Command, Outbox};
 use crate::gui::conflicts::{Asking, Pane, Part, fewer, parts};
 use crate::gui::draft::Draft;
 use crate::gui::state::State;
@@ -69,6 +70,7 @@ pub(super) fn handle(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox
                     ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
                 }
             }
+            Event::Copy => copy(state, draft, out),
             Event::Text(text) => typed(state, draft, &text, ui.input(|input| input.modifiers.alt)),
             _ => {}
         }
@@ -269,6 +271,25 @@ pub(super) fn take_habits(draft: &mut Draft, story: &ConflictStory) {
 /// Whether a choice can be made for a field.
 pub(super) fn applies(matter: &Matter, path: &str, choice: &Choice) -> bool {
     matter.open().any(|line| line.path == path && matter.chosen(line, choice).is_some())
+}
+
+/// Copies the field under the keyboard with what stands beside it, as a spreadsheet takes it.
+fn copy(state: &State, draft: &Draft, out: &mut Outbox) {
+    let Some(story) = shown(state, draft) else { return };
+    let matter = &story.conflict.matter;
+    let Some(line) = line_here(draft, matter) else { return };
+    let made = draft.conflicts.made_of(&story.conflict);
+    let result = made.fields.get(&line.path).and_then(|choice| matter.chosen(line, choice)).unwrap_or_default();
+    let agreed = line.agreed.as_deref().unwrap_or_default();
+    let header = ["Record", "Field", "Last agreed", matter.end(End::Right), matter.end(End::Left), "Result"];
+    let cells = [&matter.name, &line.label, agreed, &line.right.text, &line.left.text, result];
+    let row = |cells: [&str; 6]| cells.map(cell).join("\t");
+    out.push(Command::Copy(format!("{}\n{}", row(header), row(cells))));
+}
+
+/// A cell on the clipboard.
+fn cell(text: &str) -> String {
+    if text.contains(['\t', '\n', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 /// The field under the keyboard is to hold nothing.

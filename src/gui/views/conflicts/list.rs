@@ -1,6 +1,6 @@
 //! The list: only what is seen of it is asked for and drawn, however long it is.
 
-use super::{go_to, keys, narrow};
+use super::{go_to, keys, narrow, write};
 use crate::gui::action::{self, Action};
 use crate::gui::command::{Command, Outbox};
 use crate::gui::conflicts::{Listed, Pane, Shelf};
@@ -26,9 +26,10 @@ const DAY: i64 = 86_400_000;
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, listed: &Listed) {
     let ground = Frame::new().fill(tokens(ui).canvas).inner_margin(Margin { left: 16, right: 0, top: 14, bottom: 0 });
-    let width = if ui.available_width() < 1_000.0 { 306.0 } else { 340.0 };
+    let width = if ui.available_width() < 1_000.0 { 316.0 } else { 340.0 };
     let panel = Panel::left("conflicts").default_size(width).size_range(260.0..=520.0).resizable(true);
     panel.frame(ground).show(ui, |ui| {
+        write::ui(ui, state, draft, out);
         let head = Frame::new().inner_margin(Margin { right: 12, ..Margin::ZERO });
         head.show(ui, |ui| {
             head_ui(ui, state, draft, out);

@@ -18,6 +18,7 @@ mod list;
 mod narrow;
 mod sheet;
 mod whole;
+mod write;
 
 use crate::gui::command::{Command, Outbox};
 use crate::gui::conflicts::{Bulk, ConflictsAsk, ConflictsDeed, Listed, Pane, Part, Shelf, parts};
@@ -119,8 +120,13 @@ fn nothing_ui(ui: &mut Ui, state: &State, draft: &mut Draft, listed: &Listed) {
     }
 }
 
+/// The list that is looked at. While a search is answered, what is typed on is not asked about yet.
 fn listed(state: &State, draft: &Draft) -> Listed {
-    draft.conflicts.listed(&draft.filter, state.now)
+    let wanted = draft.conflicts.listed(&draft.filter, state.now);
+    match state.conflicts.list.searching() {
+        Some(searching) if !wanted.filter.text.is_empty() => searching.clone(),
+        _ => wanted,
+    }
 }
 
 /// Asks for what is missing, and looks at a conflict that is there.
@@ -341,6 +347,18 @@ pub(in crate::gui) fn export_listed(state: &State, draft: &mut Draft) {
 pub(in crate::gui) fn take_file(draft: &mut Draft) {
     draft.go(crate::gui::draft::Screen::Conflicts);
     draft.ask_for_file(Purpose::ReadDecisions, "");
+}
+
+/// Whether decisions can be written now.
+pub(in crate::gui) fn can_write(state: &State) -> bool {
+    state.conflicts.decided.len() == 1 && state.starting().is_none() && !state.conflicts.busy
+}
+
+/// Writes what is decided, where that is of one integration.
+pub(in crate::gui) fn write_decisions(state: &State, draft: &mut Draft, out: &mut Outbox) {
+    if let [(id, decisions)] = state.conflicts.decided.as_slice() {
+        write::begin(state, draft, out, *id, *decisions);
+    }
 }
 
 /// Turns from the list to the fields, and back.
