@@ -140,7 +140,7 @@ pub(crate) static ACTIONS: &[ActionInfo] = &[
     line(
         Action::StepSettings,
         "How this object is loaded…",
-        "find duplicates blanks zone",
+        "find duplicates blanks zone sync both ways two-way",
         icon::SLIDERS_HORIZONTAL,
         None,
     ),

@@ -14,7 +14,7 @@ use crate::connect::DatabaseSettings;
 use crate::connect::file::Inspection;
 use crate::engine::{Preview, Progress, RunEvent};
 use crate::integration::Step;
-use crate::record::RowNumber;
+use crate::record::{RowNumber, Schema};
 use crate::store::{IntegrationId, RunId, RunState};
 use crate::workspace::{
     ActivityLine, Checked, Described, DryRun, Environment, FailureGroup, ImportGuess, IntegrationCard, ObjectCard,
@@ -201,6 +201,17 @@ impl State {
         match &step.into {
             Some(into) => self.describe(&end_of_table(into), &step.object),
             None => self.describe(&step.org, &step.object),
+        }
+    }
+
+    /// What the rows of a step come from, as it can be written where the step goes both ways, once that is known.
+    pub(crate) fn written_back(&self, step: &Step) -> Option<&Schema> {
+        if let Some(query) = step.source.query() {
+            return Some(&self.describe(&query.org, query.object())?.here()?.schema);
+        }
+        match self.table(step) {
+            Some(table) => Some(&table.here()?.schema),
+            None => Some(&self.design.look(&step.source)?.here()?.columns),
         }
     }
 

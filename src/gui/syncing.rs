@@ -4,6 +4,7 @@ use super::command::{Command, Outbox};
 use super::draft::DesignerDraft;
 use super::event::Answer;
 use super::state::{Fact, State, take_newer};
+use crate::integration::Step;
 use crate::store::{IntegrationId, RunId};
 use crate::workspace::{Environment, IntegrationCard, StartSync, SyncLook};
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ impl SyncOf {
     /// A stored one, if it goes both ways.
     pub(super) fn card(card: &IntegrationCard) -> Option<SyncOf> {
         let sync = card.sync.as_ref()?;
-        let (ends, orgs) = (sync.ends.clone(), vec![card.org.clone()]);
+        let (ends, orgs) = (sync.ends.clone(), sync.orgs.clone());
         Some(SyncOf { id: card.id, name: card.name.clone(), ends, orgs, first: sync.first })
     }
 
@@ -106,7 +107,7 @@ impl SyncOf {
         let step = integration.steps.first()?;
         let stored = state.integrations.iter().flatten().find(|card| card.id == id);
         let first = stored.and_then(|card| card.sync.as_ref()).is_none_or(|sync| sync.first);
-        let orgs = integration.steps.iter().map(|step| step.org.clone()).collect();
+        let orgs = integration.steps.iter().flat_map(Step::orgs).map(str::to_owned).collect();
         Some(SyncOf { id, name: integration.name.clone(), ends: step.sync.as_ref()?.ends(step), orgs, first })
     }
 

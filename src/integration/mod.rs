@@ -172,6 +172,13 @@ impl Step {
         self.into.as_ref().map_or_else(|| self.org.clone(), DatabaseSettings::name)
     }
 
+    /// Aliases of the orgs that it writes to: where it goes both ways, also the one that its rows come from.
+    pub fn orgs(&self) -> impl Iterator<Item = &str> {
+        let left = self.source.query().filter(|_| self.sync.is_some()).map(|query| query.org.as_str());
+        let right = Some(self.org.as_str()).filter(|_| self.into.is_none());
+        right.into_iter().chain(left)
+    }
+
     /// Whether another step writes to the same org or database.
     pub fn same_place(&self, other: &Step) -> bool {
         self.into == other.into && self.org.eq_ignore_ascii_case(&other.org)

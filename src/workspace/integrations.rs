@@ -175,5 +175,6 @@ fn sync_card(store: &Store, id: IntegrationId, integration: &Integration) -> Res
     }
     let open = ConflictFilter { states: vec![ConflictState::Open], integration: Some(id), ..ConflictFilter::default() };
     let conflicts = store.count_conflicts(&open)?;
-    Ok(Some(SyncCard { ends: sync.ends(step), first, synced_at, conflicts }))
+    let orgs = integration.steps.iter().flat_map(Step::orgs).map(str::to_owned).collect();
+    Ok(Some(SyncCard { ends: sync.ends(step), orgs, first, synced_at, conflicts }))
 }

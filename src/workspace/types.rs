@@ -120,6 +120,8 @@ pub struct IntegrationCard {
 pub struct SyncCard {
     /// What people call the ends of its first step, left and right.
     pub ends: [String; 2],
+    /// Aliases of the orgs that it writes to.
+    pub orgs: Vec<String>,
     /// Whether nobody has said yes yet to the first sync of some step.
     pub first: bool,
     /// When it was last synced to its end, in milliseconds since 1970.

@@ -250,7 +250,8 @@ mod walks {
         until_said(&mut person.walk, "SalesforceId, text, mapped to Id");
 
         // Both ways, with what the names of columns suggest.
-        person.press("One way or both ways");
+        person.press("More about the integration");
+        person.press("Sync both ways…");
         person.click("the switch", |role, said| role == Role::Switch && said == "Goes both ways");
         for said in ["Its key: CustomerID", "When it was changed last: ModifiedAt", "Who changed it: ModifiedBy"] {
             until_said(&mut person.walk, said);
@@ -321,5 +322,128 @@ mod walks {
         person.click(field, |role, said| role == Role::TextInput && said == field);
         person.walk.key_press_modifiers(Modifiers::COMMAND, Key::A);
         person.text(text);
+    }
+}
+
+/// A sync with a production org, on facts made up for it.
+mod production {
+    use super::*;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::NodeT as _;
+    use linkspan::gui::{Event, Preferences, Screen, SyncAsk, SyncTold, Window, theme};
+    use linkspan::store::IntegrationId;
+    use linkspan::workspace::{
+        AuthKind, Environment, IntegrationCard, OrgCard, StartSync, SyncCard, SyncCounts, SyncLook, WorkspaceError,
+    };
+    use std::sync::{Arc, Mutex};
+
+    fn org() -> OrgCard {
+        OrgCard {
+            alias: "acme".to_owned(),
+            environment: Some(Environment::Production),
+            url: "https://acme.my.salesforce.com".to_owned(),
+            auth: AuthKind::Jwt,
+            name: "Acme Inc".to_owned(),
+            org_id: "00D000000000001EAA".to_owned(),
+            username: "admin@acme.example".to_owned(),
+            api_usage: None,
+            api_version: "67.0".to_owned(),
+            seen_at: None,
+            problem: None,
+        }
+    }
+
+    fn ends() -> [String; 2] {
+        ["Northwind ERP", "Salesforce"].map(str::to_owned)
+    }
+
+    fn card(first: bool) -> IntegrationCard {
+        IntegrationCard {
+            id: IntegrationId(1),
+            name: "Customers".to_owned(),
+            sentences: Vec::new(),
+            org: "acme".to_owned(),
+            last_run: None,
+            changed_at: 0,
+            sync: Some(SyncCard { ends: ends(), orgs: vec!["acme".to_owned()], first, synced_at: None, conflicts: 0 }),
+        }
+    }
+
+    fn look() -> SyncLook {
+        let counts = SyncCounts { create: [0, 90], change: [3, 7], ..SyncCounts::default() };
+        SyncLook {
+            ends: ends(),
+            object: "Account".to_owned(),
+            first: true,
+            counts,
+            notes: Vec::new(),
+            confirm_deletes_above: 50,
+        }
+    }
+
+    type Begun = Arc<Mutex<Vec<StartSync>>>;
+
+    fn open(first: bool) -> (Harness<'static, Window>, Begun) {
+        let begun = Begun::default();
+        let noted = begun.clone();
+        let mut events =
+            vec![Event::Orgs(vec![org()]), Event::Integrations(vec![card(first)]), Event::Runs(Vec::new())];
+        let frame = move |ui: &mut egui::Ui, window: &mut Window| {
+            window.logic(&ui.ctx().clone(), 1_790_000_000_000, std::mem::take(&mut events));
+            window.ui(ui);
+            for command in window.take_commands() {
+                match command {
+                    linkspan::gui::Command::Sync(SyncAsk::Look { ticket, .. }) => {
+                        events.push(Event::Sync(SyncTold::Looked(ticket, Ok(Arc::new(vec![look()])))));
+                    }
+                    linkspan::gui::Command::Sync(SyncAsk::Begin(what)) => {
+                        noted.lock().unwrap().push(*what);
+                        events.push(Event::Started(Err(WorkspaceError::new("it was started"))));
+                    }
+                    _ => {}
+                }
+            }
+        };
+        let mut window = Window::new(Preferences::default());
+        window.draft.screen = Screen::Integrations;
+        let builder = Harness::builder().with_size(egui::vec2(1280.0, 800.0)).with_max_steps(200);
+        let mut harness = builder.with_context_setup(theme::install).build_ui_state(frame, window);
+        harness.run_steps(8);
+        (harness, begun)
+    }
+
+    fn press_last(window: &mut Harness<'static, Window>, label: &str) {
+        window.query_all_by_label(label).last().unwrap_or_else(|| panic!("no {label}")).click();
+        window.run_steps(4);
+    }
+
+    #[test]
+    fn is_asked_for_with_what_is_written() {
+        let (mut window, begun) = open(true);
+        press_last(&mut window, "Sync Customers");
+        press_last(&mut window, "Accept and sync");
+        window.get_by_label("Write to production?");
+        window.get_by_label_contains("writes 100 records at both ends");
+        assert!(begun.lock().unwrap().is_empty(), "nothing begins before the second yes");
+        press_last(&mut window, "Write 100 records and sync with acme (production)");
+        let begun = begun.lock().unwrap();
+        assert_eq!((begun.len(), begun[0].accepted), (1, true));
+        assert_eq!(begun[0].production.as_deref(), Some("00D000000000001EAA"), "the org that was confirmed");
+    }
+
+    #[test]
+    fn wants_its_name_typed_where_nobody_has_looked() {
+        let (mut window, begun) = open(false);
+        press_last(&mut window, "Sync Customers");
+        let button = "Sync with acme (production)";
+        let disabled = |window: &Harness<'static, Window>| {
+            window.query_all_by_label(button).last().map(|button| button.accesskit_node().is_disabled())
+        };
+        assert_eq!(disabled(&window), Some(true));
+        window.event(egui::Event::Text("acme".to_owned()));
+        window.run_steps(3);
+        press_last(&mut window, button);
+        let begun = begun.lock().unwrap();
+        assert_eq!((begun.len(), begun[0].accepted), (1, false), "nobody has said yes to a look that was not made");
     }
 }

@@ -127,7 +127,10 @@ fn deletions_ui(ui: &mut Ui, draft: &mut Draft, looks: &[SyncLook]) {
     parts::banner_ui(ui, Meaning::Bad, &text, Some("Look whether both ends are complete."), |_| {});
     let label = ui.label(format!("Type {} to confirm it", format::number(count)));
     let field = TextEdit::singleline(&mut draft.sync.typed).desired_width(160.0).margin(egui::Margin::symmetric(8, 5));
-    ui.add(field).labelled_by(label.id);
+    let field = ui.add(field).labelled_by(label.id);
+    if ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
 }
 
 /// What is made, changed and deleted at each end.

@@ -249,9 +249,10 @@ impl Synced {
         };
         let [left, right] = sync.ends(step);
         let several = self.design.steps.len() > 1;
-        let table = step.source_table().unwrap_or_default();
+        let queried = step.source.query().map(|query| query.object().to_owned());
+        let table = step.source_table().map(str::to_owned).or(queried).unwrap_or_else(|| step.source.name());
         let named = |before: &str, name: &str| if several { format!("{before}{name}") } else { String::new() };
-        let (rows, records) = (named(" ", table), named(" ", &step.object));
+        let (rows, records) = (named(" ", &table), named(" ", &step.object));
         match deeds.part {
             SyncPart::SettleRight => format!("Write decisions{} to {right}", named(" about ", &step.object)),
             SyncPart::ChangeRight => format!("Change{records} in {right}"),
@@ -260,7 +261,7 @@ impl Synced {
             SyncPart::CreateLeft => format!("Make{rows} in {left}"),
             SyncPart::LinkRight => format!("Write {left} keys back{}", named(" to ", &step.object)),
             SyncPart::LinkLeft if sync.keeps.left_id.is_empty() => format!("Note the time of the sync in {left}"),
-            SyncPart::LinkLeft => format!("Write {right} ids back{}", named(" to ", table)),
+            SyncPart::LinkLeft => format!("Write {right} ids back{}", named(" to ", &table)),
             SyncPart::DeleteRight => format!("Delete{records} in {right}"),
             SyncPart::DeleteLeft => format!("Delete{rows} in {left}"),
         }

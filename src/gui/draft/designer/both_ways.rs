@@ -2,6 +2,7 @@
 //! lines. Nothing here knows of the screen.
 
 use crate::connect::Operation;
+use crate::connect::file::FileFormat;
 use crate::integration::{Find, Keeps, LineTerms, LineWay, Step, Sync};
 use crate::mapping::{Expression, Rule};
 use crate::record::{Field, Schema};
@@ -37,13 +38,15 @@ const HASHES: [&str; 2] = ["synchash", "lastsynchash"];
 
 /// Why a step cannot go both ways; nothing where it can.
 pub(crate) fn why_not(step: &Step) -> Option<&'static str> {
-    match () {
-        () if step.into.is_some() => Some("Both ends are databases: a sync has an object of an org at one end"),
-        () if step.source_table().is_none() => {
-            Some("Values could not be written back: that takes a table of an SQLite database as the source")
+    let format = step.source.file().map(|file| &file.format);
+    match format {
+        _ if step.into.is_some() => Some("Both ends are tables: a sync has an object of an org at one end"),
+        Some(FileFormat::Workbook(_)) => {
+            Some("A workbook that is written back would lose its formatting: save the sheet as CSV, and sync that file")
         }
-        () if step.operation == Operation::Delete => Some("It deletes records; choose another operation first"),
-        () => None,
+        None if step.source.query().is_none() => Some("Its rows come from what cannot be written to"),
+        _ if step.operation == Operation::Delete => Some("It deletes records: choose another operation first"),
+        _ => None,
     }
 }
 
@@ -69,13 +72,18 @@ pub(crate) fn begin(step: &mut Step, table: Option<&Schema>, object: Option<&Sch
     step.sync = Some(Box::new(sync));
 }
 
-/// What is said of a step that begins to go both ways: what its names and its mapping suggest. `table` is its source as it can be
-/// written.
-pub(crate) fn suggested(step: &Step, table: Option<&Schema>, object: Option<&Schema>) -> Sync {
+/// What is said of a step that begins to go both ways: what its names and its mapping suggest. `table` is what its source consists of.
+fn suggested(step: &Step, table: Option<&Schema>, object: Option<&Schema>) -> Sync {
     let column = |names: &[&str]| named(table, names);
     let field = |names: &[&str]| named(object, names);
+    // Of two orgs each is called as people call it.
+    let (left, right) = match step.source.query() {
+        Some(query) => (query.org.clone(), step.org.clone()),
+        None => (end_name(&step.source.name()), Sync::default().right),
+    };
     Sync {
-        left: end_name(&step.source.name()),
+        left,
+        right,
         key: key(step, table).unwrap_or_default(),
         stamp: column(&STAMPS),
         changed_by: column(&WHO),
@@ -91,6 +99,11 @@ pub(crate) fn suggested(step: &Step, table: Option<&Schema>, object: Option<&Sch
 
 /// The column that tells records apart: the one mapped to the field by which records are found, else the table's own key.
 fn key(step: &Step, table: Option<&Schema>) -> Option<String> {
+    let own = || table.and_then(|table| table.field(table.id_field())).map(|field| field.name.clone());
+    if step.source.query().is_some() {
+        // An org knows its records by nothing else.
+        return own();
+    }
     let found_by = match &step.find {
         Find::Id => None,
         Find::ExternalId(field) => Some(field),
@@ -101,10 +114,7 @@ fn key(step: &Step, table: Option<&Schema>) -> Option<String> {
         Expression::Column(column) => Some(column.clone()),
         Expression::Constant(_) | Expression::Formula(_) => None,
     });
-    mapped.or_else(|| {
-        let table = table?;
-        table.field(table.id_field()).map(|field| field.name.clone())
-    })
+    mapped.or_else(own)
 }
 
 /// The first field that is called so, whatever stands between its words.
@@ -314,10 +324,20 @@ mod tests {
         assert_eq!(why_not(&step), None);
         step.operation = Operation::Delete;
         assert!(why_not(&step).is_some());
-        let text = r#"{"linkspan":1,"name":"x","steps":[{"source":{"path":"a.csv","csv":{}},"org":"practice","object":"Account",
-            "operation":"insert","mapping":[]}]}"#;
-        let file = Integration::from_file(text).unwrap().steps.remove(0);
-        assert!(why_not(&file).unwrap().contains("SQLite"));
+        let of = |source: &str| {
+            let text = format!(
+                r#"{{"linkspan":1,"name":"x","steps":[{{"source":{source},"org":"practice","object":"Account",
+                "operation":"insert","mapping":[]}}]}}"#
+            );
+            Integration::from_file(&text).unwrap().steps.remove(0)
+        };
+        assert_eq!(why_not(&of(r#"{"path":"a.csv","csv":{}}"#)), None);
+        assert!(why_not(&of(r#"{"path":"a.xlsx","workbook":{"sheet":"A","header_row":1}}"#)).unwrap().contains("CSV"));
+        let mut orgs = of(r#"{"org":"sandbox","soql":"SELECT Id, Name FROM Account"}"#);
+        orgs.mapping.set("Name", Expression::Column("Name".to_owned()));
+        begin(&mut orgs, Some(&schema(&["Id", "Name"])), None);
+        let sync = orgs.sync.unwrap();
+        assert_eq!([sync.left, sync.right, sync.key], ["sandbox", "practice", "Id"]);
     }
 
     #[test]

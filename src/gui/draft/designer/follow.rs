@@ -153,6 +153,14 @@ impl DesignerDraft {
             {
                 out.push(Command::DescribeTable { into, table });
             }
+            // The object of a query may be the other end of a sync.
+            if let Some(query) = step.source.query().filter(|_| step.into.is_none()) {
+                let (org, object) = (query.org.clone(), query.object().to_owned());
+                let known = object.is_empty() || state.describe(&org, &object).is_some();
+                if !known && asked.insert((org.clone(), object.clone())) {
+                    out.push(Command::Describe { org, object, refresh: false });
+                }
+            }
             if let Some(into) = &step.into {
                 let key = (end_of_table(into), step.object.clone());
                 if state.end(step).is_none() && asked.insert(key) {

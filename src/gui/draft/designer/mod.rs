@@ -375,8 +375,7 @@ impl DesignerDraft {
 
     /// The production org that some step writes to.
     pub(crate) fn production<'a>(&self, state: &'a State) -> Option<&'a crate::workspace::OrgCard> {
-        let steps = self.integration.steps.iter().filter(|step| step.into.is_none());
-        let mut orgs = steps.filter_map(|step| state.org(&step.org));
+        let mut orgs = self.integration.steps.iter().flat_map(Step::orgs).filter_map(|org| state.org(org));
         orgs.find(|org| org.environment == Some(Environment::Production))
     }
 
@@ -471,7 +470,9 @@ impl DesignerDraft {
         if !both {
             return self.change_step(format!("Load {} one way", step.object), |step| step.sync = None);
         }
-        let table = state.table(step).and_then(|fact| fact.here()).map(|described| &*described.schema);
+        // Of a query its columns count, not all that its object has.
+        let queried = self.file_of(state, step).map(|look| &look.columns).filter(|_| step.source.query().is_some());
+        let table = queried.or_else(|| state.written_back(step));
         let object = state.end(step).and_then(|fact| fact.here()).map(|described| &*described.schema);
         self.change_step(format!("Sync {} both ways", step.object), |step| both_ways::begin(step, table, object));
         self.arrange();

@@ -3,6 +3,7 @@
 use crate::connect::Operation;
 use crate::gui::action::{self, Action};
 use crate::gui::command::{Command, Outbox};
+use crate::gui::draft::designer::both_ways;
 use crate::gui::draft::{Confirm, Decision, Draft};
 use crate::gui::format;
 use crate::gui::parts::Press;
@@ -111,6 +112,11 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft) {
         let both = draft.designer.at().is_some_and(|step| step.sync.is_some());
         let how = if both { "How it is synced…" } else { "How it is loaded…" };
         if Press::new(how).icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
+            draft.designer.show_settings();
+            ui.close();
+        }
+        let can = draft.designer.at().is_some_and(|step| both_ways::why_not(step).is_none());
+        if !both && can && Press::new("Sync both ways…").icon(icon::REFRESH_CW).line().ui(ui).clicked() {
             draft.designer.show_settings();
             ui.close();
         }

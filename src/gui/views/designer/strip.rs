@@ -2,7 +2,7 @@
 
 use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
-use crate::gui::draft::designer::{Tab, both_ways};
+use crate::gui::draft::designer::Tab;
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
@@ -32,23 +32,16 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
     });
 }
 
-/// Whether the step goes both ways, and the way to how.
+/// That the step goes both ways, and the way to how.
 fn both_ways_ui(ui: &mut Ui, draft: &mut Draft) {
-    let Some(step) = draft.designer.at() else { return };
-    let both = step.sync.is_some();
-    if !both && both_ways::why_not(step).is_some() {
+    if draft.designer.at().is_none_or(|step| step.sync.is_none()) {
         return;
     }
-    let (text, help) = match both {
-        true => ("↔ Both ways", "How both ends are kept in step: who is right, what deletions do, where keys are kept"),
-        false => {
-            ("→ One way", "It loads from its source into its object. It can also go both ways, and keep both in step")
-        }
-    };
     // From the right: apart from what chooses between the drawing and its runs.
     ui.add_space(12.0);
     let shown = draft.designer.inspector && draft.designer.hand.field.is_none();
-    let press = Press::new(text).name("One way or both ways").quiet().low().chosen(both && shown);
+    let press = Press::new("↔ Both ways").quiet().low().chosen(shown);
+    let help = "How both ends are kept in step: who is right, what deletions do, where keys are kept";
     if press.ui(ui).on_hover_text(help).clicked() {
         draft.designer.show_settings();
     }

@@ -27,9 +27,9 @@ const MATCHES: [(MatchBy, &str); 4] = [
 /// Whether the step goes both ways.
 pub(super) fn switch_ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &Step) {
     let both = step.sync.is_some();
-    let described = state.table(step).is_some_and(|fact| fact.here().is_some());
     let why_not = both_ways::why_not(step).filter(|_| !both);
-    let waits = (!both && why_not.is_none() && !described).then_some("The table is being looked at");
+    let known = state.written_back(step).is_some();
+    let waits = (!both && why_not.is_none() && !known).then_some("Its source is being looked at");
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         if parts::switch_ui(ui, both, "Goes both ways", why_not.or(waits)).clicked() {
@@ -47,15 +47,16 @@ pub(super) fn switch_ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &St
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, step: &Step, sync: &Sync) {
     let ends = sync.ends(step);
-    let table = state.table(step).and_then(|fact| fact.here()).map(|described| described.schema.clone());
+    let table = state.written_back(step);
+    let look = draft.designer.file(state).cloned();
     let object = draft.designer.object(state).cloned();
     ends_ui(ui, draft, step, sync);
-    let columns: &[Field] = table.as_deref().map_or(&[], |table| &table.fields);
+    let columns: &[Field] = look.as_deref().map_or(&[], |look| &look.columns.fields);
     columns_ui(ui, draft, &ends, sync, columns);
     right_ui(ui, draft, &ends, sync);
     matching_ui(ui, draft, step, sync);
     taking_part_ui(ui, draft, step, &ends, sync);
-    deletions_ui(ui, draft, &ends, sync, [table.as_deref(), object.as_deref()]);
+    deletions_ui(ui, draft, &ends, sync, [table, object.as_deref()]);
     let fields: &[Field] = object.as_deref().map_or(&[], |object| &object.fields);
     keeps_ui(ui, draft, &ends, sync, columns, fields);
 }
