@@ -724,6 +724,7 @@ mod made_up {
             org: "acme".to_owned(),
             last_run: None,
             changed_at: 0,
+            sync: None,
         }]);
         window.ask(Command::Conflicts(ConflictsAsk::Decided));
         walk.run_steps(4);
