@@ -11,6 +11,7 @@ pub mod csv;
 mod digest;
 mod encode;
 pub mod file;
+mod load;
 mod outcome;
 pub mod profile;
 mod settings;
@@ -52,7 +53,7 @@ pub enum Api {
     Rest,
     /// Bulk API 2.0: jobs of up to 100 MB, answered when they end.
     Bulk,
-    /// No API: a table of a database, written in transactions.
+    /// No API: a table of a database, written in transactions, or a text file, rewritten as a whole.
     Direct,
 }
 

@@ -1,8 +1,12 @@
 //! What a step reads from, in the form that is kept.
 
-use super::file::FileSettings;
+use super::csv::{self, CsvSettings, CsvSpec, CsvTarget};
+use super::file::{FileFormat, FileSettings};
 use super::soql::QuerySettings;
+use super::sqlite::{self, SqliteTarget, TableSpec};
+use super::{Action, ConnectError, OutColumn, Target};
 use crate::mapping::{ColumnFormat, Formats};
+use crate::record::Schema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -72,21 +76,78 @@ impl SyncPart {
     ];
 }
 
-/// A database into whose table a step writes: `{"path": "erp.db"}`.
+/// What a step writes into where that is no org: a database with tables, `{"path": "erp.db"}`, or a text file, which is a table by itself,
+/// `{"path": "kunden.csv", "key": "Kundennr", "csv": {"delimiter": ";"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// The file.
     pub path: PathBuf,
     /// The column by which rows of the table are known where it declares no primary key of one column. Default: the number of the row.
+    /// The rows of a text file are known by this column alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// How the text of a file is separated and encoded, where it is no database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<CsvSettings>,
+    /// How a text file writes numbers and dates.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub formats: Formats,
+    /// Columns of a text file that hold more than text, or write it in a way of their own; by header.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, ColumnFormat>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl DatabaseSettings {
+    /// A database, whose tables may lack a key of their own.
+    pub fn database(path: PathBuf, key: Option<String>) -> DatabaseSettings {
+        DatabaseSettings { path, key, csv: None, formats: Formats::default(), columns: BTreeMap::new() }
+    }
+
     /// A short name: the file's.
     pub fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// The text file, if it is one, and how it is read.
+    pub fn text_file(&self) -> Option<(FileSettings, CsvSettings)> {
+        let csv = self.csv.clone()?;
+        let file = FileSettings {
+            path: self.path.clone(),
+            format: FileFormat::Csv(csv.clone()),
+            formats: self.formats,
+            columns: self.columns.clone(),
+        };
+        Some((file, csv))
+    }
+
+    /// What a table of it looks like to a mapping that writes into it; a text file is its only table.
+    pub fn table_schema(&self, table: &str) -> Result<Schema, ConnectError> {
+        match self.text_file() {
+            Some((file, _)) => csv::schema(&file, self.key.as_deref()),
+            None => sqlite::table_schema(&self.path, table, self.key.as_deref()),
+        }
+    }
+
+    /// Opens a table of it to write to: to do `action` with rows of these columns.
+    pub fn target(&self, table: &str, action: Action, columns: Vec<OutColumn>) -> Box<dyn Target> {
+        match self.text_file() {
+            Some((file, csv)) => {
+                Box::new(CsvTarget::new(CsvSpec { file, csv, key: self.key.clone().unwrap_or_default(), action }))
+            }
+            None => Box::new(SqliteTarget::new(TableSpec {
+                path: self.path.clone(),
+                table: table.to_owned(),
+                action,
+                columns,
+                rows: None,
+                key: self.key.clone(),
+            })),
+        }
     }
 }
 
@@ -207,5 +268,17 @@ mod tests {
         assert_eq!(read(r#"{"path":"a/b.csv","csv":{}}"#).unwrap().name(), "b.csv");
         let wrong = read(r#"{"path":"a","csv":{"delimeter":";"}}"#).unwrap_err().to_string();
         assert!(wrong.contains("delimeter"), "{wrong}");
+    }
+
+    #[test]
+    fn rows_go_into_a_database_or_a_text_file() {
+        let read = |text: &str| serde_json::from_str::<DatabaseSettings>(text).unwrap();
+        let database = r#"{"path":"erp.db"}"#;
+        assert_eq!(read(database), DatabaseSettings::database("erp.db".into(), None));
+        assert_eq!(serde_json::to_string(&read(database)).unwrap(), database);
+        let text = r#"{"path":"kunden.csv","key":"Nr","csv":{"encoding":"Windows-1252","delimiter":";"},"formats":{"decimal_comma":true,"dates":"day_first"},"columns":{"Limit":{"kind":"number"}}}"#;
+        assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
+        let (file, csv) = read(text).text_file().unwrap();
+        assert_eq!((csv.delimiter, file.formats.decimal_comma, file.columns.len()), (';', true, 1));
     }
 }

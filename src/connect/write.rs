@@ -234,7 +234,7 @@ fn measure(widths: &mut Vec<usize>, column: usize, cell: &str) {
 }
 
 /// A new file in the folder, with the rights that a file made by any program has.
-fn beside(folder: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn beside(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".linkspan-").suffix(".part");
     #[cfg(unix)]

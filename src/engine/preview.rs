@@ -431,7 +431,7 @@ impl<'a> Look<'a> {
             }
             _ => {
                 let hint = match planned.shape.object.is_table() {
-                    true => "The database has no such row to change, so that this one would be refused.",
+                    true => "The table has no such row to change, so that this one would be refused.",
                     false => "Salesforce would refuse this row.",
                 };
                 problems.push(check::none_found(&planned.key_paths(), &key()).hint(hint));

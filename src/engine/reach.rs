@@ -1,8 +1,7 @@
-//! The end that a step writes to, within reach: a signed-in org, or a database.
+//! The end that a step writes to, within reach: a signed-in org, a database, or a text file.
 
 use super::lane::Lane;
 use crate::connect::sobject::{SObjectTarget, TargetSpec};
-use crate::connect::sqlite::{SqliteTarget, TableSpec};
 use crate::connect::{Api, DatabaseSettings, Target};
 use crate::integration::PlannedStep;
 use crate::salesforce::Org;
@@ -12,7 +11,7 @@ use crate::salesforce::Org;
 pub enum Reach {
     /// An object of this org.
     Org(Org),
-    /// A table of this database.
+    /// A table of this database, or this text file.
     Table(DatabaseSettings),
 }
 
@@ -44,14 +43,9 @@ impl Reach {
                 change(&mut spec);
                 Box::new(SObjectTarget::new(org.clone(), spec))
             }
-            Reach::Table(database) => Box::new(SqliteTarget::new(TableSpec {
-                path: database.path.clone(),
-                table: planned.shape.object.name.clone(),
-                action: lane.action.clone(),
-                columns: lane.out_columns(),
-                rows: None,
-                key: database.key.clone(),
-            })),
+            Reach::Table(database) => {
+                database.target(&planned.shape.object.name, lane.action.clone(), lane.out_columns())
+            }
         }
     }
 }

@@ -237,6 +237,7 @@ pub(crate) static OTHER_KEYS: &[(&str, &str)] = &[
     ("A letter, then more", "Find a column or a field by its name"),
     ("F8  Shift+F8", "Next and previous problem"),
     ("Delete", "Disconnect what is chosen"),
+    ("F7", "On a field of a sync: let its values go the other way, or both ways"),
     ("Alt+←  Alt+→", "On an object: load it earlier or later"),
     ("Esc", "Close what is open; never cancels a run"),
     ("?", "Show these keys"),

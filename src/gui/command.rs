@@ -98,10 +98,10 @@ pub enum Command {
     Practice(PracticeAsk),
     /// What the screen of errors asks for.
     Errors(ErrorsAsk),
-    /// What the inbox of conflicts asks for.
-    Conflicts(ConflictsAsk),
     /// Something about two-way syncs.
     Sync(SyncAsk),
+    /// What the inbox of conflicts asks for.
+    Conflicts(ConflictsAsk),
     /// Store an integration.
     SaveIntegration {
         /// Its number, when it is stored already.
@@ -252,8 +252,8 @@ impl Command {
             Command::Design(ask) => ask.working(),
             Command::Practice(PracticeAsk::Do(deed)) => deed.working().map(str::to_owned),
             Command::Errors(ask) => ask.working().map(str::to_owned),
-            Command::Conflicts(ask) => ask.working().map(str::to_owned),
             Command::Sync(ask) => ask.working().map(str::to_owned),
+            Command::Conflicts(ask) => ask.working().map(str::to_owned),
             Command::TestOrg(org) => Some(format!("Reaching {org}")),
             Command::AddOrg(org) => Some(format!("Adding {}", org.alias)),
             Command::LoadObjects(org) => Some(format!("Listing the objects of {org}")),

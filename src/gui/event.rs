@@ -80,10 +80,10 @@ pub enum Event {
     Practice(PracticeTold),
     /// What the screen of errors is told.
     Errors(ErrorsTold),
-    /// What the inbox of conflicts is told.
-    Conflicts(ConflictsTold),
     /// Something about two-way syncs.
     Sync(SyncTold),
+    /// What the inbox of conflicts is told.
+    Conflicts(ConflictsTold),
     /// An integration was stored.
     IntegrationSaved(String, Answer<IntegrationId>),
     /// An integration was read from a file and stored: its name, and what the file says beyond it.

@@ -58,6 +58,13 @@ pub(crate) fn end_of_table(into: &DatabaseSettings) -> String {
     into.path.display().to_string()
 }
 
+/// The table that the rows of a step come from, as one that is written to.
+pub(crate) fn source_table(step: &Step) -> Option<(DatabaseSettings, String)> {
+    let table = step.source_table()?.to_owned();
+    let key = step.sync.as_ref().map(|sync| sync.key.clone()).filter(|key| !key.is_empty());
+    Some((DatabaseSettings::database(step.source.file()?.path.clone(), key), table))
+}
+
 impl<T> From<Answer<T>> for Fact<T> {
     fn from(answer: Answer<T>) -> Self {
         match answer {
@@ -132,10 +139,10 @@ pub struct State {
     pub practice: Practice,
     /// What is known of the errors.
     pub errors: Errors,
-    /// What is known of conflicts.
-    pub conflicts: Conflicts,
     /// What is known of two-way syncs.
     pub syncs: Syncs,
+    /// What is known of conflicts.
+    pub conflicts: Conflicts,
     /// What the file is for, under the number of the question.
     pub guess: Option<(u64, Fact<Arc<ImportGuess>>)>,
     /// Which column could go into which field.
@@ -195,6 +202,12 @@ impl State {
             Some(into) => self.describe(&end_of_table(into), &step.object),
             None => self.describe(&step.org, &step.object),
         }
+    }
+
+    /// The table that the rows of a step come from, as it can be written, once described; nothing where they come from no table.
+    pub fn table(&self, step: &Step) -> Option<&Fact<Described>> {
+        let (into, table) = source_table(step)?;
+        self.describe(&end_of_table(&into), &table)
     }
 
     /// The run of that number, as listed or as looked at.
@@ -291,8 +304,8 @@ impl State {
             }
             Event::Practice(told) => self.practice.apply(self.now, told, &mut self.notices),
             Event::Errors(told) => self.errors.apply(self.now, told, &mut self.notices),
-            Event::Conflicts(told) => self.conflicts.apply(self.now, told, &mut self.notices),
             Event::Sync(told) => self.syncs.apply(told),
+            Event::Conflicts(told) => self.conflicts.apply(self.now, told, &mut self.notices),
             Event::IntegrationSaved(name, answer) => match answer {
                 Ok(id) => {
                     self.notices.good(self.now, format!("Saved \"{name}\""), Some(Place::Integrations));
@@ -383,8 +396,8 @@ impl State {
             Command::Design(ask) => self.design.sent(ask),
             Command::Practice(ask) => self.practice.sent(ask),
             Command::Errors(ask) => self.errors.sent(ask),
-            Command::Conflicts(ask) => self.conflicts.sent(ask),
             Command::Sync(ask) => self.syncs.sent(ask),
+            Command::Conflicts(ask) => self.conflicts.sent(ask),
             Command::LoadStory { run, step, row } => self.story = Some((*run, *step, *row, Fact::Waiting)),
             Command::AddOrg(_) => self.org_added = None,
             Command::Start(_) => self.start_error = None,

@@ -298,9 +298,9 @@ impl Hall {
             Command::Practice(ask) => return self.practice(ask),
             Command::Errors(ErrorsAsk::Groups) => return self.count_errors(),
             Command::Errors(ask) => return self.errors(ask),
+            Command::Sync(ask) => return self.sync(ask),
             Command::Conflicts(ConflictsAsk::Counts) => return self.count_conflicts(),
             Command::Conflicts(ask) => return self.conflicts(ask),
-            Command::Sync(ask) => return self.sync(ask),
             Command::SaveIntegration { id, integration } => {
                 let answer = workspace.save_integration(id, &integration);
                 let event = Event::IntegrationSaved(integration.name.clone(), answer);

@@ -84,19 +84,19 @@ mod blanks {
     }
 }
 
-/// Rows from a source, in the shape of a mapping, into an object of an org or a table of a database.
+/// Rows from a source, in the shape of a mapping, into an object of an org, a table of a database or a text file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Where rows come from.
     pub source: SourceSettings,
-    /// Alias of the org they go to; blank where they go into a database.
+    /// Alias of the org they go to; blank where they go into a database or a file.
     #[serde(default)]
     pub org: String,
-    /// The database they go to, where that is no org.
+    /// The database or text file they go to, where that is no org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<DatabaseSettings>,
-    /// API name of the object, or the name of the table.
+    /// API name of the object, or the name of the table; that of a text file is the file's.
     pub object: String,
     /// What happens to its records.
     pub operation: Operation,
@@ -167,7 +167,7 @@ impl Integration {
 }
 
 impl Step {
-    /// Where its rows go, as people call it: the org's alias, or the name of the database file.
+    /// Where its rows go, as people call it: the org's alias, or the name of the file.
     pub fn place(&self) -> String {
         self.into.as_ref().map_or_else(|| self.org.clone(), DatabaseSettings::name)
     }
@@ -179,8 +179,12 @@ impl Step {
 
     /// The API for so many rows, and the reason in words.
     pub fn api_for(&self, rows: u64) -> (Api, String) {
-        if self.into.is_some() {
-            return (Api::Direct, format!("{} because the rows go into a table", Api::Direct.label()));
+        match &self.into {
+            Some(into) if into.csv.is_some() => {
+                return (Api::Direct, "the file itself because the rows go into a text file".to_owned());
+            }
+            Some(_) => return (Api::Direct, format!("{} because the rows go into a table", Api::Direct.label())),
+            None => {}
         }
         self.options.api_for(self.operation, &self.object, rows)
     }

@@ -147,7 +147,7 @@ impl Problem {
     pub fn of_mapping(step: usize, problem: MappingProblem) -> Problem {
         Problem {
             step,
-            target: Some(problem.target),
+            target: Some(problem.target).filter(|target| !target.is_empty()),
             part: problem.part,
             span: problem.span,
             message: problem.message,

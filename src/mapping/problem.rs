@@ -32,6 +32,10 @@ pub enum Part {
     Map,
     /// Its lookup.
     Lookup,
+    /// The formula that settles what both ends of a sync changed.
+    Settles,
+    /// How its values go back.
+    Back,
 }
 
 impl Part {
@@ -42,6 +46,8 @@ impl Part {
             Part::From => "from",
             Part::Map => "map",
             Part::Lookup => "lookup",
+            Part::Settles => "settles",
+            Part::Back => "back",
         }
     }
 }

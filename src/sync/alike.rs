@@ -45,6 +45,10 @@ impl Leniency {
         if self.case {
             text = text.to_lowercase();
         }
+        if kind == Kind::Boolean && text.trim().is_empty() {
+            // A checkbox of Salesforce is never blank: one that nobody has ticked says no.
+            text = "false".to_owned();
+        }
         if kind == Kind::MultiPicklist {
             // Salesforce keeps them in the order of its list.
             let mut values: Vec<_> = text.split(';').map(str::trim).filter(|value| !value.is_empty()).collect();
@@ -105,6 +109,8 @@ mod tests {
             (cents, Kind::Number, "many", "Many", false),
             (none, Kind::DateTime, "2026-01-31T10:00:00Z", "2026-01-31T11:00:00.000+01:00", true),
             (none, Kind::Text, "", "x", false),
+            (none, Kind::Boolean, "", "false", true),
+            (none, Kind::Boolean, "", "true", false),
             (none, Kind::MultiPicklist, "B; A", "A;B", true),
             (none, Kind::MultiPicklist, "A;B", "A", false),
         ] {

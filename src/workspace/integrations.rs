@@ -2,7 +2,6 @@
 
 use super::{Checked, Described, IntegrationCard, SyncCard, Workspace, WorkspaceError};
 use crate::connect::DatabaseSettings;
-use crate::connect::sqlite::table_schema;
 use crate::integration::{Integration, Plan, Problem, Seen, Shapes, Step};
 use crate::mapping::{Mapping, TargetShape};
 use crate::store::{ConflictFilter, ConflictState, IntegrationId, Store};
@@ -142,7 +141,7 @@ impl Workspace {
 
     /// A table's columns, as they are now.
     pub fn describe_table(&self, into: &DatabaseSettings, table: &str) -> Result<Described, WorkspaceError> {
-        let schema = Arc::new(table_schema(&into.path, table, into.key.as_deref())?);
+        let schema = Arc::new(into.table_schema(table)?);
         Ok(Described { schema, described_at: self.now() })
     }
 
@@ -155,7 +154,7 @@ impl Workspace {
     ) -> Result<TargetShape, WorkspaceError> {
         match &step.into {
             Some(into) => {
-                let object = table_schema(&into.path, &step.object, into.key.as_deref())?;
+                let object = into.table_schema(&step.object)?;
                 Ok(TargetShape { object, ..TargetShape::default() })
             }
             None => self.target_shape(&step.org, &step.object, mapping, refresh),

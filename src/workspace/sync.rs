@@ -3,16 +3,17 @@
 use super::runs::{Because, in_passes};
 use super::{Checked, RunHandle, StartRun, Workspace, WorkspaceError};
 use crate::cancel::Cancel;
+use crate::connect::file::{FileFormat, FileSettings};
 use crate::connect::soql::QuerySettings;
 use crate::connect::{Api, ConnectError, DatabaseSettings, Operation, Source, SourceSettings, SyncPart, SyncSettings};
 use crate::engine::Tell;
 use crate::engine::sync::{DeedRows, PassJob, SyncCounts, close, compare, end_of, part_schema};
 use crate::integration::{Find, Integration, Options, Plan, Problem, Shapes, Step, SyncPlan, SyncShapes, Synced};
-use crate::mapping::{Mapping, Part};
-use crate::record::Field;
+use crate::mapping::{ColumnFormat, Expression, Mapping, Part, TargetShape};
+use crate::record::{Field, Kind};
 use crate::store::{IntegrationId, RunId, RunState, Store, SyncLock};
 use crate::sync::{Deletes, Direction, End, Strategy};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What to sync, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +45,17 @@ pub struct SyncLook {
     pub counts: SyncCounts,
     /// What a person should know, and do.
     pub notes: Vec<SyncNote>,
-    /// Deletions at one end above which a person must confirm them.
+    /// Deletions at one end, or pairs let go, above which a person must confirm them.
     pub confirm_deletes_above: u64,
+}
+
+impl SyncLook {
+    /// What a person must confirm before it is done: so many deletions at that end, or, without one, pairs that are let go.
+    pub fn to_confirm(&self) -> Option<(Option<End>, u64)> {
+        let deleted = End::BOTH.map(|end| (Some(end), self.counts.delete[end as usize]));
+        let most = deleted.into_iter().chain([(None, self.counts.let_go)]).max_by_key(|most| most.1);
+        most.filter(|(_, count)| *count > self.confirm_deletes_above)
+    }
 }
 
 /// Something that a person should know of a sync.
@@ -55,14 +65,6 @@ pub struct SyncNote {
     pub sentence: String,
     /// What to do.
     pub action: String,
-}
-
-impl SyncLook {
-    /// Deletions that a person must confirm: at which end, and how many.
-    pub fn to_confirm(&self) -> Option<(End, u64)> {
-        let most = End::BOTH.into_iter().map(|end| (end, self.counts.delete[end as usize])).max_by_key(|most| most.1);
-        most.filter(|(_, count)| *count > self.confirm_deletes_above)
-    }
 }
 
 impl StartSync {
@@ -88,13 +90,12 @@ impl Workspace {
                 checked.problems.push(problem(index, WorkspaceError::new(message).hint(hint)));
                 continue;
             }
-            let shapes = match left_step(step) {
-                Ok(left) => self.sync_shapes(step, &left, refresh)?,
-                Err(error) => {
-                    checked.problems.push(problem(index, error));
-                    continue;
-                }
-            };
+            let right = self.target_shape(&step.org, &step.object, &step.mapping, refresh)?;
+            if let Err(error) = left_step(step, &right) {
+                checked.problems.push(problem(index, error));
+                continue;
+            }
+            let shapes = self.sync_shapes(step, false)?;
             let SyncShapes { source, left, right } = shapes;
             let shapes = Shapes { source, target: right };
             checked.ways.extend(SyncPlan::ways(integration, index, &shapes, &left, self.now()));
@@ -107,12 +108,10 @@ impl Workspace {
     }
 
     /// What both ends of a step look like.
-    fn sync_shapes(&self, step: &Step, left: &Step, refresh: bool) -> Result<SyncShapes, WorkspaceError> {
-        Ok(SyncShapes {
-            source: self.source_shape(&step.source, refresh)?,
-            left: self.step_shape(left, &Mapping::default(), refresh)?,
-            right: self.target_shape(&step.org, &step.object, &step.mapping, refresh)?,
-        })
+    fn sync_shapes(&self, step: &Step, refresh: bool) -> Result<SyncShapes, WorkspaceError> {
+        let right = self.target_shape(&step.org, &step.object, &step.mapping, refresh)?;
+        let left = self.step_shape(&left_step(step, &right)?, &Mapping::default(), refresh)?;
+        Ok(SyncShapes { source: self.source_shape(&step.source, refresh)?, left, right })
     }
 
     /// Steps as if they went one way, for a look at what their mapping makes of rows: without the lines that only come back.
@@ -271,7 +270,7 @@ impl Workspace {
         }
         let mut shapes = Vec::new();
         for step in &integration.steps {
-            shapes.push(self.sync_shapes(step, &left_step(step)?, refresh)?);
+            shapes.push(self.sync_shapes(step, refresh)?);
         }
         let StartSync { full, only_decisions, deletes, .. } = *what;
         let (design, suspended) = (integration.clone(), Vec::new());
@@ -421,14 +420,9 @@ fn look(synced: &Synced, plan: &SyncPlan, first: bool, counts: SyncCounts) -> Sy
         );
         note(sentence, "Restore the deleted ones to sync them again, or say what deletions are to do.");
     }
-    SyncLook {
-        ends: plan.ends.clone(),
-        object: plan.right_shape.object.name.clone(),
-        first,
-        counts,
-        notes,
-        confirm_deletes_above: plan.sync.confirm_deletes_above,
-    }
+    let confirm_deletes_above = plan.sync.confirm_deletes_above;
+    let object = plan.right_shape.object.name.clone();
+    SyncLook { ends: plan.ends.clone(), object, first, counts, notes, confirm_deletes_above }
 }
 
 fn records(count: u64) -> String {
@@ -484,22 +478,70 @@ fn problem(step: usize, error: WorkspaceError) -> Problem {
 }
 
 /// The left end of a step as one that rows go into.
-fn left_step(step: &Step) -> Result<Step, WorkspaceError> {
+fn left_step(step: &Step, right: &TargetShape) -> Result<Step, WorkspaceError> {
     if let Some(query) = step.source.query() {
         let (org, object) = (query.org.clone(), query.object().to_owned());
         return Ok(Step { org, object, into: None, ..step.clone() });
     }
-    let sync = step.sync.as_deref().cloned().unwrap_or_default();
-    let table = step.source.file().zip(step.source_table());
-    let Some((path, object)) = table.map(|(file, table)| (file.path.clone(), table.to_owned())) else {
+    let key = step.sync.as_deref().map(|sync| sync.key.trim().to_owned()).filter(|key| !key.is_empty());
+    let Some(file) = step.source.file() else {
         return Err(WorkspaceError::new(format!(
             "{} cannot be written to, so that it is no end of a sync",
             step.source.name()
         ))
-        .hint("Sync a table of an SQLite database, or the objects of two orgs."));
+        .hint("Sync a table of an SQLite database, a CSV file, or the objects of two orgs."));
     };
-    let key = Some(sync.key.trim().to_owned()).filter(|key| !key.is_empty());
-    Ok(Step { into: Some(DatabaseSettings { path, key }), org: String::new(), object, ..step.clone() })
+    let (object, into) = match &file.format {
+        FileFormat::Sqlite(sqlite) => (sqlite.table.clone(), DatabaseSettings::database(file.path.clone(), key)),
+        FileFormat::Csv(csv) => {
+            if file.resolved()?.path != file.path {
+                return Err(WorkspaceError::new(format!(
+                    "{} means the newest of several files, and a sync needs one that stays",
+                    step.source.name()
+                ))
+                .hint("Choose the file itself."));
+            }
+            let columns = text_columns(step, file, right, key.as_deref());
+            let csv = Some(csv.clone());
+            (step.source.name(), DatabaseSettings { path: file.path.clone(), key, csv, formats: file.formats, columns })
+        }
+        FileFormat::Workbook(_) => {
+            return Err(WorkspaceError::new(format!(
+                "{} is a workbook, and a workbook is no end of a sync: rewritten, it would lose its formatting and formulas",
+                step.source.name()
+            ))
+            .hint("Save the sheet as CSV in the program that made it, and sync that file."));
+        }
+    };
+    Ok(Step { into: Some(into), org: String::new(), object, ..step.clone() })
+}
+
+/// What the columns of a text file hold: what is said of them, else what the field of the right end holds that they go into, so that
+/// what comes back is written as the file writes numbers and dates. What a value map translates is text.
+fn text_columns(
+    step: &Step,
+    file: &FileSettings,
+    right: &TargetShape,
+    key: Option<&str>,
+) -> BTreeMap<String, ColumnFormat> {
+    let mut columns = file.columns.clone();
+    let mut hold = |name: &str, kind: Kind| {
+        let told =
+            matches!(kind, Kind::Integer | Kind::Number | Kind::Boolean | Kind::Date | Kind::DateTime | Kind::Time);
+        if told && !name.is_empty() && key != Some(name) {
+            let column = columns.entry(name.to_owned()).or_default();
+            if column.kind == Kind::Text {
+                column.kind = kind;
+            }
+        }
+    };
+    for rule in step.mapping.rules.iter().filter(|rule| rule.map.is_none()) {
+        if let (Expression::Column(column), Ok(target)) = (&rule.from, right.resolve(&rule.target)) {
+            hold(column, target.field.kind);
+        }
+    }
+    hold(step.sync.as_deref().map_or("", |sync| sync.keeps.left_synced.as_str()), Kind::DateTime);
+    columns
 }
 
 /// The step of a run that does deeds of one kind.
@@ -507,7 +549,7 @@ fn part_step(id: IntegrationId, plan: &SyncPlan, part: SyncPart) -> Result<(Step
     let (source, mapping) = part_schema(plan, part);
     let end = end_of(part);
     let base = match end {
-        End::Left => left_step(&plan.step)?,
+        End::Left => left_step(&plan.step, &plan.right_shape)?,
         End::Right => plan.step.clone(),
     };
     let target = match end {

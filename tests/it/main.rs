@@ -87,6 +87,9 @@ mod sync_window;
 /// What surrounds a sync: its check, its words, and what did not get through.
 mod sync_words;
 
+/// A CSV file as one end of a sync.
+mod sync_csv;
+
 /// The window does all of it, by mouse and by keys alone.
 mod window;
 

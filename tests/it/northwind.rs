@@ -223,25 +223,25 @@ impl Person {
 }
 
 /// Somebody before the window.
-struct Person {
-    walk: Walk,
-    folder: PathBuf,
+pub(crate) struct Person {
+    pub(crate) walk: Walk,
+    pub(crate) folder: PathBuf,
 }
 
 /// What a person does again and again.
 impl Person {
-    fn key(&mut self, key: Key) {
+    pub(crate) fn key(&mut self, key: Key) {
         self.walk.key_press(key);
         self.walk.run_steps(2);
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.walk.event(egui::Event::Text(text.to_owned()));
         self.walk.run_steps(2);
     }
 
     /// The last thing on the screen, the one on top, that is so by its role and label and can be used.
-    fn find(&self, is: impl Fn(Role, &str) -> bool) -> Option<Node<'_>> {
+    pub(crate) fn find(&self, is: impl Fn(Role, &str) -> bool) -> Option<Node<'_>> {
         let all = self.walk.query_all(By::new().predicate(|_| true));
         let fits = |node: &Node<'_>| {
             let node = node.accesskit_node();
@@ -260,7 +260,7 @@ impl Person {
     }
 
     /// Presses a thing once it is there, and brings it into view before.
-    fn click(&mut self, what: &str, is: impl Fn(Role, &str) -> bool) {
+    pub(crate) fn click(&mut self, what: &str, is: impl Fn(Role, &str) -> bool) {
         self.until_there(what, &is);
         self.find(&is).expect("it is there").scroll_to_me();
         self.walk.run_steps(3);
@@ -273,12 +273,12 @@ impl Person {
         self.walk.run_steps(3);
     }
 
-    fn press(&mut self, label: &str) {
+    pub(crate) fn press(&mut self, label: &str) {
         self.click(label, |role, said| role == Role::Button && said == label);
     }
 
     /// Chooses from a list, by typing where it can be searched.
-    fn pick(&mut self, name: &str, wanted: &str) {
+    pub(crate) fn pick(&mut self, name: &str, wanted: &str) {
         let list = format!("{name}: ");
         self.click(name, |role, said| role == Role::ComboBox && said.starts_with(&list));
         self.until_there(name, |role, _| role == Role::ListBoxOption);
@@ -290,7 +290,7 @@ impl Person {
         self.click(wanted, |role, said| role == Role::ListBoxOption && (said == wanted || said.ends_with(&last)));
     }
 
-    fn write(&mut self, field: &str, text: &str) {
+    pub(crate) fn write(&mut self, field: &str, text: &str) {
         self.click(field, |_, said| said == field);
         self.text(text);
     }
@@ -322,7 +322,7 @@ impl Person {
     }
 
     /// Opens the rule of a field.
-    fn inspect(&mut self, field: &str) {
+    pub(crate) fn inspect(&mut self, field: &str) {
         self.go_to_fields();
         self.text(field);
         self.key(Key::F2);
@@ -412,7 +412,7 @@ impl Person {
         self.press(line);
     }
 
-    fn rename(&mut self, name: &str) {
+    pub(crate) fn rename(&mut self, name: &str) {
         self.menu("Rename the integration…");
         self.click("its name", |_, said| said == "Name of the integration");
         self.walk.key_press_modifiers(Modifiers::COMMAND, Key::A);

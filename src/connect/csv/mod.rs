@@ -3,13 +3,27 @@
 //! It promises that every line of the file that is not blank belongs to some row, that a row knows the line on which it begins,
 //! and that a damaged row costs itself alone: it comes with a fault that says what and where, and with its cells as they stood.
 //! Nothing is replaced or repaired in silence. Memory does not grow with the file.
+//!
+//! Writing into a file is `target`'s: `table` knows where its rows stand, `lines` where its lines begin; `line` takes a record apart
+//! and puts it together, `manner` spells values as their column does; `write` lays a delivery over the file, and `replace` rewrites it.
 
+mod line;
+mod lines;
+mod manner;
 mod record;
+mod replace;
 mod settings;
 pub(crate) mod sniff;
+#[cfg(test)]
+mod story;
+mod table;
+mod target;
 mod text;
+mod write;
 
 pub use settings::{CsvSettings, LineEnd, TextEncoding, delimiter_label};
+pub(super) use table::schema;
+pub use target::{CsvSpec, CsvTarget};
 
 use super::file::{self, File};
 use super::{ConnectError, Source};

@@ -26,9 +26,10 @@ use super::csv::{self, CsvSettings};
 use super::sqlite::{self, SqliteSettings};
 use super::workbook::{self, WorkbookSettings};
 use super::{ConnectError, Source};
-use crate::mapping::{ColumnFormat, Formats};
-use crate::record::Field;
+use crate::mapping::{ColumnFormat, Formats, reads_as};
+use crate::record::{Field, Kind};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +62,24 @@ impl FileSettings {
     /// The same for the file that its name means now.
     pub fn resolved(&self) -> Result<FileSettings, ConnectError> {
         Ok(FileSettings { path: resolve(&self.path)?, ..self.clone() })
+    }
+
+    /// How a column writes numbers and dates.
+    pub fn formats_of(&self, column: &str) -> Formats {
+        self.columns.get(column).and_then(|column| column.formats).unwrap_or(self.formats)
+    }
+
+    /// A cell of a column that holds values of a kind, in the spelling of the APIs; one that cannot be read so is as it stands.
+    pub fn plain<'a>(&self, column: &str, kind: Kind, cell: &'a str) -> Cow<'a, str> {
+        if cell.trim().is_empty() || matches!(kind, Kind::Text | Kind::LongText | Kind::Any) {
+            return cell.into();
+        }
+        reads_as(cell, kind, &self.formats_of(column)).unwrap_or(cell.into())
+    }
+
+    /// What a column is said to hold.
+    pub fn kind_of(&self, column: &str) -> Kind {
+        self.columns.get(column).map_or(Kind::Text, |column| column.kind)
     }
 
     /// How another file of the same kind is read: as this one where that fits, else as it asks for itself; what a person said about

@@ -4,8 +4,9 @@
 //! begins, the ticket notes what tells afterwards whether it was done.
 
 use super::table::Table;
-use super::write::{Load, Writer};
+use super::write::Writer;
 use crate::cancel::Cancel;
+use crate::connect::load::Load;
 use crate::connect::{
     Action, Api, ConnectError, EncodedRows, Encoding, Keys, Matches, OutColumn, Report, RowOutcome, Sent, TableBefore,
     Target, Terms, Ticket, drain,
@@ -127,10 +128,7 @@ impl SqliteTarget {
         work: impl FnOnce(&Writer<'_>) -> Result<Vec<RowOutcome>, ConnectError>,
     ) -> Result<(), ConnectError> {
         let load = Load::read(body)?;
-        if load.rows.len() != sent.rows.len() {
-            let message = format!("a delivery of {} rows has {} now", sent.rows.len(), load.rows.len());
-            return Err(ConnectError::Refused { message, hint: None });
-        }
+        load.must_have(sent.rows.len())?;
         let nothing = TableBefore::default();
         let before = before.unwrap_or(&nothing);
         let action = &self.spec.action;

@@ -3,19 +3,12 @@
 use super::cell::{spellings, text, value};
 use super::table::Table;
 use super::{quoted, refusal};
+use crate::connect::load::Load;
 use crate::connect::{Action, ConnectError, RowOutcome, TableBefore};
 use crate::record::Rejection;
-use csv::StringRecord;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params_from_iter};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The rows of a delivery, taken apart.
-pub(super) struct Load {
-    /// The columns that the rows have.
-    pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<StringRecord>,
-}
 
 /// Writes the rows of a delivery.
 pub(super) struct Writer<'a> {
@@ -40,20 +33,6 @@ pub(super) enum Way {
 
 /// Columns of a row with the values that they get.
 pub(super) type Given<'a> = Vec<(&'a str, Value)>;
-
-impl Load {
-    /// Takes a body apart that an encoder has made.
-    pub(super) fn read(body: &[u8]) -> Result<Load, ConnectError> {
-        let broken = |error: csv::Error| ConnectError::Refused {
-            message: format!("the rows of a delivery cannot be read again: {error}"),
-            hint: None,
-        };
-        let mut reader = csv::ReaderBuilder::new().from_reader(body);
-        let columns = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
-        let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(broken)?;
-        Ok(Load { columns, rows })
-    }
-}
 
 impl<'a> Writer<'a> {
     /// Writes all rows, and says what became of each.
@@ -187,8 +166,7 @@ impl<'a> Writer<'a> {
 
     /// The key that says which record a row is about.
     pub(super) fn key(&self, place: usize) -> &'a str {
-        let at = self.load.columns.iter().position(|name| *name == self.table.key);
-        at.and_then(|at| self.load.rows[place].get(at)).unwrap_or_default()
+        self.load.cell(place, &self.table.key)
     }
 
     fn insert(&self, place: usize, low: bool) -> Result<RowOutcome, RowError> {

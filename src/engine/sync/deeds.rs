@@ -7,11 +7,12 @@ use super::close::hash;
 use super::ends::{Reader, each_row, key_digest};
 use super::{MOVED_ON, SEEN};
 use crate::cancel::Cancel;
+use crate::connect::file::FileFormat;
 use crate::connect::{ConnectError, Digest, Digester, Source, SourceSettings, SyncPart};
 use crate::engine::EngineError;
 use crate::engine::there::alike;
-use crate::integration::{Step, SyncPlan};
-use crate::mapping::{CLEAR_MARK, Expression, Mapped, MappedCell, Mapping, no_links};
+use crate::integration::{Step, SyncLine, SyncPlan};
+use crate::mapping::{CLEAR_MARK, Expression, Mapped, MappedCell, Mapping, ResolvedTarget, no_links};
 use crate::record::{Batch, BatchBuilder, Field, Kind, Rejection, RowNumber, Schema};
 use crate::store::{IntegrationId, LetGo, NewDeed, RunId, Store, StoreError, StoredDeed, Verdict};
 use crate::sync::End;
@@ -270,7 +271,8 @@ impl DeedRows {
             let Some(verdict) = wanted.get(&key) else { return };
             reader.read(row);
             let same = self.holds(&reader, verdict);
-            let cells = places.iter().map(|at| at.map_or("", |at| row.cell(at)).to_owned()).collect();
+            let cells = self.plan.back.targets().zip(&places);
+            let cells = cells.map(|(target, at)| self.left_cell(target, at.map_or("", |at| row.cell(at)))).collect();
             found.insert(key, Again { same, cells });
         })?;
         Ok(found)
@@ -285,6 +287,14 @@ impl DeedRows {
             // A value that cannot be read was none when it was compared, either.
             reader.value(index).map_or(seen.is_empty(), |now| alike(line.field.kind, now, seen))
         })
+    }
+
+    /// A cell of the left end as its target tells it: of a text file as it is read, of a database as it stands.
+    fn left_cell(&self, target: &ResolvedTarget, cell: &str) -> String {
+        match self.plan.step.source.file().filter(|file| matches!(file.format, FileFormat::Csv(_))) {
+            Some(file) => file.plain(&target.path, target.field.kind, cell).into_owned(),
+            None => cell.to_owned(),
+        }
     }
 
     fn cells(
@@ -325,11 +335,14 @@ impl DeedRows {
     /// What is written at the right end, by path.
     fn right_values(&self, verdict: &Verdict) -> HashMap<String, String> {
         let creates = self.part == SyncPart::CreateRight;
-        let cell = |value: &String| match value.as_str() {
+        let cell = |line: &SyncLine, value: &String| match value.as_str() {
+            // A checkbox cannot be emptied.
+            "" if !creates && line.field.kind == Kind::Boolean => "false".to_owned(),
             "" if !creates => CLEAR_MARK.to_owned(),
             value => value.to_owned(),
         };
-        verdict.writes.iter().map(|(line, value)| (self.plan.lines[*line].path.clone(), cell(value))).collect()
+        let writes = verdict.writes.iter().map(|(line, value)| (&self.plan.lines[*line], value));
+        writes.map(|(line, value)| (line.path.clone(), cell(line, value))).collect()
     }
 
     /// What is written at the left end, by column: those that are made of a line that is written.

@@ -1,8 +1,8 @@
 //! A pass of a two-way sync: both ends are read and compared, what is to be done is decided, and the run that does it is read from what
 //! was decided.
 //!
-//! [`compare`] reads both ends and writes deeds, pairs and conflicts down; nothing is sent before all of it is decided. [`DeedRows`] are
-//! the deeds of one kind as rows of a step of a run, so that they are delivered with every promise of a run. [`close`] writes down what
+//! [`compare()`] reads both ends and writes deeds, pairs and conflicts down; nothing is sent before all of it is decided. [`DeedRows`] are
+//! the deeds of one kind as rows of a step of a run, so that they are delivered with every promise of a run. [`close()`] writes down what
 //! became of them: a deed that was done moves the pair's agreement, one that was not leaves it to be judged again.
 
 mod close;

@@ -410,6 +410,14 @@ impl Draft {
         self.confirm = Some(Confirm { what: Decision::LoseChanges(next), typed: String::new() });
     }
 
+    /// Goes to the open conflicts of an integration.
+    pub(crate) fn go_to_conflicts(&mut self, id: IntegrationId) {
+        self.conflicts.widen();
+        self.conflicts.shelf = super::conflicts::Shelf::Open;
+        self.conflicts.integration = Some(id);
+        self.go(Screen::Conflicts);
+    }
+
     /// Starts a sync: at once where somebody has said yes to the first one, else after a look.
     pub(crate) fn sync_now(&mut self, of: SyncOf, state: &State, out: &mut Outbox) {
         if of.first {

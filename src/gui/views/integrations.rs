@@ -8,7 +8,7 @@ use crate::gui::format;
 use crate::gui::parts::{self, Press};
 use crate::gui::state::State;
 use crate::gui::syncing::SyncOf;
-use crate::gui::theme::{self, Meaning, icon, tokens};
+use crate::gui::theme::{self, icon, tokens};
 use crate::workspace::{Environment, IntegrationCard};
 use egui::{Align, Layout, RichText, Ui};
 
@@ -85,7 +85,7 @@ pub(super) fn card_ui(
 fn buttons_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card: &IntegrationCard, first: bool) {
     let more = Press::icon_only(icon::ELLIPSIS, &format!("More about {}", card.name)).ui(ui);
     egui::Popup::menu(&more).show(|ui| {
-        ui.set_min_width(150.0);
+        ui.set_width(190.0);
         if Press::new("Open").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             draft.open_integration(card.id, out);
         }
@@ -142,8 +142,11 @@ fn sync_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, card
     let conflicts = card.sync.as_ref().map_or(0, |sync| sync.conflicts);
     if conflicts > 0 {
         let text = format::count(conflicts, "conflict", "conflicts");
-        let pill = parts::pill_ui(ui, Meaning::Attention, icon::GIT_COMPARE, &text);
-        pill.on_hover_text("Both ends say something else, and a person decides");
+        let name = format!("Conflicts of {}", card.name);
+        let press = Press::new(&text).name(&name).icon(icon::FLAG).icon_colour(tokens(ui).attention.strong).quiet();
+        if press.ui(ui).on_hover_text("Both ends say something else, and a person decides").clicked() {
+            draft.go_to_conflicts(card.id);
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn looks_ui(ui: &mut Ui, draft: &mut Draft, out: &mut Outbox, of: &SyncOf, looks
                     ui.label(theme::medium(step).color(tokens(ui).strong));
                 }
                 table_ui(ui, look);
-                notes(look).iter().for_each(|note| note_ui(ui, note));
+                notes(look, false).iter().for_each(|note| note_ui(ui, note));
             });
         }
     });
@@ -116,14 +116,15 @@ fn deletions_ui(ui: &mut Ui, draft: &mut Draft, looks: &[SyncLook]) {
     let Some(count) = deletions(looks) else { return };
     let said = looks.iter().filter_map(|look| {
         let (end, count) = look.to_confirm()?;
+        let Some(end) = end else {
+            return Some(format!("{} have lost their record at one end", format::count(count, "pair", "pairs")));
+        };
         let (here, there) = (&look.ends[end as usize], &look.ends[end.other() as usize]);
-        Some(format!(
-            "{} of {here} would be deleted, because they are no longer in {there}",
-            format::count(count, "record", "records")
-        ))
+        let records = format::count(count, "record", "records");
+        Some(format!("{records} of {here} would be deleted, because they are no longer in {there}"))
     });
     let text = said.collect::<Vec<_>>().join("; ");
-    parts::banner_ui(ui, Meaning::Bad, &text, Some("Look whether that end is complete."), |_| {});
+    parts::banner_ui(ui, Meaning::Bad, &text, Some("Look whether both ends are complete."), |_| {});
     let label = ui.label(format!("Type {} to confirm it", format::number(count)));
     let field = TextEdit::singleline(&mut draft.sync.typed).desired_width(160.0).margin(egui::Margin::symmetric(8, 5));
     ui.add(field).labelled_by(label.id);
@@ -189,8 +190,8 @@ fn note_ui(ui: &mut Ui, note: &Note) {
     });
 }
 
-/// What is to be known of a look beside its table.
-pub(super) fn notes(look: &SyncLook) -> Vec<Note> {
+/// What is to be known of a look beside its table, before it is done or when it is.
+pub(super) fn notes(look: &SyncLook, done: bool) -> Vec<Note> {
     let counts = &look.counts;
     let mut notes = Vec::new();
     let mut say = |count: u64, meaning: Meaning, icon: &'static str, one: &str, several: &str| {
@@ -216,33 +217,24 @@ pub(super) fn notes(look: &SyncLook) -> Vec<Note> {
     say(
         counts.conflicts,
         person,
-        icon::GIT_COMPARE,
+        icon::FLAG,
         "pair waits for a person: both ends say something else",
         "pairs wait for a person: both ends say something else",
     );
     say(counts.decided, plain, icon::CHECK, "decision is carried out", "decisions are carried out");
-    say(
-        counts.let_go,
-        plain,
-        icon::CIRCLE_MINUS,
-        "pair is let go, because one end has deleted its record",
-        "pairs are let go, because one end has deleted its record",
-    );
     for end in [End::Right, End::Left] {
         let (at, name) = (end as usize, &look.ends[end as usize]);
         let only = format!("only in {name}, and stays there");
         let only_several = format!("only in {name}, and stay there");
         say(counts.alone[at], plain, icon::CIRCLE_MINUS, &only, &only_several);
-        let no_key = format!("without a key in {name}: it takes no part");
-        let no_keys = format!("without a key in {name}: they take no part");
-        say(counts.no_key[at], person, icon::KEY_ROUND, &no_key, &no_keys);
-        let doubled = format!("with the key of another record in {name}: it takes no part");
-        let several = format!("with the key of another record in {name}: they take no part");
-        say(counts.doubled[at], person, icon::COPY, &doubled, &several);
-        let unreadable = format!("that cannot be read in {name}");
-        say(counts.unreadable[at], person, icon::CIRCLE_ALERT, &unreadable, &unreadable);
     }
-    say(counts.in_step, plain, icon::EQUAL, "pair in step", "pairs in step");
+    let in_step = if done { ["pair in step", "pairs in step"] } else { ["pair in step then", "pairs in step then"] };
+    say(counts.in_step, plain, icon::EQUAL, in_step[0], in_step[1]);
+    notes.extend(look.notes.iter().map(|note| Note {
+        meaning: person,
+        icon: icon::TRIANGLE_ALERT,
+        text: format!("{} {}", note.sentence, note.action),
+    }));
     notes
 }
 
@@ -289,6 +281,7 @@ mod tests {
             object: "Account".to_owned(),
             first: true,
             counts,
+            notes: Vec::new(),
             confirm_deletes_above: 50,
         }
     }

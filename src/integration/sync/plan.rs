@@ -5,7 +5,7 @@ use super::inverse::inverse;
 use crate::connect::soql::QuerySettings;
 use crate::integration::plan::warnings;
 use crate::integration::{Integration, Problem, Shapes, Step};
-use crate::mapping::{Expression, Mapper, Mapping, Reading, ResolvedTarget, Rule, TargetShape, Write};
+use crate::mapping::{Expression, Mapper, Mapping, Part, Reading, ResolvedTarget, Rule, TargetShape, Write};
 use crate::record::{Field, Kind, Schema};
 use crate::sync::{Deletes, Direction, End, Formulas, Line, MatchBy, Strategy, Terms};
 
@@ -484,7 +484,17 @@ impl Check<'_> {
         let fields = lines.iter().map(|line| Field { name: line.path.clone(), ..line.field.clone() }).collect();
         let source = Schema { name: self.ends[1].clone(), fields, ..Schema::default() };
         let reading = Reading { formats: Default::default(), columns: Default::default(), ..reading.clone() };
-        let compiled = Mapper::compile(&mapping, &source, left_shape, &reading);
+        let of = |column: &str| {
+            let rule = mapping.rule(column)?;
+            lines.iter().find(|line| reads(&rule.from, &line.path)).map(|line| line.path.clone())
+        };
+        let compiled = Mapper::compile(&mapping, &source, left_shape, &reading).map_err(|mut found| {
+            for problem in &mut found {
+                problem.target = of(&problem.target).unwrap_or_default();
+                problem.part = Part::Back;
+            }
+            found
+        });
         self.take(compiled)
     }
 
@@ -501,7 +511,14 @@ impl Check<'_> {
             .map(|(at, (field, said))| (field, said.as_deref().filter(|_| decides(at))))
             .collect();
         let [left, right] = self.sync.formula_ends(step);
-        let compiled = Formulas::compile(&left, &right, &list, reading);
+        let compiled = Formulas::compile(&left, &right, &list, reading).map_err(|mut found| {
+            for problem in &mut found {
+                let line = fields.iter().position(|field| field.name == problem.target);
+                problem.target = line.map(|line| lines[line].path.clone()).unwrap_or_default();
+                problem.part = Part::Settles;
+            }
+            found
+        });
         self.take(compiled)
     }
 

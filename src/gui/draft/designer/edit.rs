@@ -38,6 +38,9 @@ pub(crate) fn retarget(step: &mut Step, old: &str, new: &str) {
     if let Some(rule) = step.mapping.rule_mut(old) {
         rule.target = new.to_owned();
     }
+    if let Some(sync) = &mut step.sync {
+        super::both_ways::retarget(sync, old, new);
+    }
 }
 
 /// Feeds a rule from another column. A formula over one column takes the other in its place.

@@ -3,7 +3,7 @@
 use super::DesignerDraft;
 use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
-use crate::gui::state::{State, end_of_table};
+use crate::gui::state::{State, end_of_table, source_table};
 use crate::gui::{Command, Outbox};
 use crate::integration::{Find, Integration, Problem, Step};
 use crate::workspace::Tried;
@@ -145,6 +145,13 @@ impl DesignerDraft {
                 out.push(Command::Design(Ask::Look(Box::new(step.source.clone()))));
             } else if self.file_of(state, step).is_some() && state.design.profile(&step.source).is_none() {
                 out.push(Command::Design(Ask::Profile(Box::new(step.source.clone()))));
+            }
+            // Whether values can go back there, and by which key.
+            if let Some((into, table)) = source_table(step).filter(|_| step.into.is_none())
+                && state.table(step).is_none()
+                && asked.insert((end_of_table(&into), table.clone()))
+            {
+                out.push(Command::DescribeTable { into, table });
             }
             if let Some(into) = &step.into {
                 let key = (end_of_table(into), step.object.clone());

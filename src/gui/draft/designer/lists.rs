@@ -1,10 +1,11 @@
 //! What the two lists of the canvas show, and which wires run between them. Made when something changed, not for each frame.
 
-use super::{Chip, columns, edit};
+use super::{Chip, both_ways, columns, edit};
 use crate::gui::draft::Design;
-use crate::integration::{Problem, Step};
+use crate::integration::{LineWay, Problem, Step};
 use crate::mapping::{Expression, Mapping, Rule};
 use crate::record::{Field, Kind, Schema};
+use crate::sync::Direction;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group of target fields.
@@ -82,6 +83,34 @@ pub(crate) struct TargetRow {
     pub from: String,
     /// The rule by relationship that sets this lookup.
     pub set_by: Option<String>,
+    /// Which way its values go, where the step goes both ways and it has a rule.
+    pub way: Option<Way>,
+}
+
+/// Which way the values of a line go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// Which way.
+    pub direction: Direction,
+    /// In words: *both ways between Northwind ERP and Salesforce*.
+    pub words: String,
+    /// Which ways they can go, once that was checked.
+    pub can: Option<LineWay>,
+}
+
+impl Way {
+    fn of(step: &Step, path: &str, ways: &[&LineWay]) -> Option<Way> {
+        let sync = step.sync.as_deref()?;
+        let can = ways.iter().find(|way| way.target.eq_ignore_ascii_case(path)).map(|way| LineWay::clone(way));
+        let said = sync.line(path).and_then(|line| line.direction);
+        let direction = said.or(can.as_ref().map(|way| way.direction))?;
+        Some(Way { direction, words: both_ways::words(direction, &sync.ends(step)), can })
+    }
+
+    /// The direction that comes next when somebody asks for another one.
+    pub(crate) fn next(&self) -> Option<Direction> {
+        both_ways::next(self.can.as_ref()?, self.direction)
+    }
 }
 
 /// What a rule does beyond copying.
@@ -151,6 +180,8 @@ pub(crate) struct Found<'a> {
     pub problems: Vec<&'a Problem>,
     /// What is doubtful, by target.
     pub doubts: Vec<(&'a str, &'a str)>,
+    /// Which ways its lines can go, where it goes both ways.
+    pub ways: Vec<&'a LineWay>,
 }
 
 /// What narrows and orders the lists.
@@ -253,11 +284,13 @@ impl Lists {
             let at = rules.get(&small).copied();
             let rule = at.map(|at| &step.mapping.rules[at]);
             let changed = saved.is_some() && rule != before.get(&small).copied();
-            let closed = field.and_then(|field| design.forbids(field));
+            let unwritable = field.and_then(|field| design.forbids(field));
+            // What cannot be written can still come back.
+            let closed = unwritable.filter(|_| step.sync.is_none());
             let key = keys.iter().any(|key| key.eq_ignore_ascii_case(path));
             let required = design.creates() && field.is_some_and(|field| field.required);
             let group = match field {
-                _ if closed.is_some() && at.is_none() => Group::Closed,
+                _ if unwritable.is_some() && at.is_none() => Group::Closed,
                 _ if key || required => Group::Needed,
                 _ if narrow.arranged.contains(&small) => Group::Mapped,
                 None => Group::Parents,
@@ -279,6 +312,7 @@ impl Lists {
                 node: rule.map(|rule| Node::of(rule, step)),
                 from: rule.map(from_words).unwrap_or_default(),
                 set_by: field.and_then(|field| set_by(step, field)).filter(|_| at.is_none()),
+                way: rule.and_then(|_| Way::of(step, path, &found.ways)),
             }
         };
         self.targets = fields.iter().map(|field| row(&field.name, Some(field))).collect();

@@ -1,6 +1,7 @@
 //! The integration on the screen of the designer: what it is, what may be taken back, what is chosen, and the questions under way.
 
 mod adding;
+pub(crate) mod both_ways;
 pub(crate) mod columns;
 pub(crate) mod edit;
 mod follow;
@@ -13,7 +14,7 @@ mod undo;
 
 pub(crate) use adding::Adding;
 pub(crate) use hand::{Drag, Hand, Pane, Taken};
-pub(crate) use lists::{ColumnRow, Found, Group, Line, Lists, Narrow, Node, TargetRow};
+pub(crate) use lists::{ColumnRow, Found, Group, Line, Lists, Narrow, Node, TargetRow, Way};
 pub(crate) use sheet::Sheet;
 
 use crate::connect::profile::Profile;
@@ -21,7 +22,7 @@ use crate::gui::designing::Ask;
 use crate::gui::event::Answer;
 use crate::gui::state::State;
 use crate::gui::{Command, Outbox};
-use crate::integration::{Drift, Integration, Problem, Step};
+use crate::integration::{Drift, Integration, LineTerms, Problem, Step};
 use crate::record::Schema;
 use crate::store::IntegrationId;
 use crate::workspace::{Checked, Environment, SourceLook, StartRun};
@@ -346,7 +347,11 @@ impl DesignerDraft {
         for warning in warnings.iter().filter(|warning| warning.step == self.step) {
             doubts.extend(warning.target.as_deref().map(|target| (target, warning.message.as_str())));
         }
-        Found { problems, doubts }
+        let ways = match self.check(state) {
+            Some(Ok(checked)) => checked.ways.iter().filter(|way| way.step == self.step).collect(),
+            _ => Vec::new(),
+        };
+        Found { problems, doubts, ways }
     }
 
     /// Whether nothing stands in the way of a run, as far as is known.
@@ -436,6 +441,40 @@ impl DesignerDraft {
         }
         self.hand.choose_field(target);
         self.hand.column = Some(column.to_owned());
+    }
+
+    /// Lets the values of a line go the next way that is possible; where there is no other, its rule is shown, with why.
+    pub(crate) fn turn(&mut self, row: &TargetRow) {
+        let Some(way) = &row.way else { return };
+        self.hand.choose_field(&row.path);
+        let Some((next, step)) = way.next().zip(self.at()) else {
+            self.inspector = true;
+            return;
+        };
+        let ends = step.sync.as_deref().map(|sync| sync.ends(step)).unwrap_or_default();
+        let what = format!("Let {} go {}", row.path, both_ways::words(next, &ends));
+        self.change_line(what, &row.path, |line| line.direction = Some(next));
+    }
+
+    /// Changes what a sync says of a line.
+    pub(crate) fn change_line(&mut self, what: impl Into<String>, target: &str, change: impl FnOnce(&mut LineTerms)) {
+        self.change_step(what, |step| {
+            if let Some(sync) = &mut step.sync {
+                both_ways::say(sync, target, change);
+            }
+        });
+    }
+
+    /// Lets the step on the screen go both ways, or one way again.
+    pub(crate) fn go_both_ways(&mut self, state: &State, both: bool) {
+        let Some(step) = self.at() else { return };
+        if !both {
+            return self.change_step(format!("Load {} one way", step.object), |step| step.sync = None);
+        }
+        let table = state.table(step).and_then(|fact| fact.here()).map(|described| &*described.schema);
+        let object = state.end(step).and_then(|fact| fact.here()).map(|described| &*described.schema);
+        self.change_step(format!("Sync {} both ways", step.object), |step| both_ways::begin(step, table, object));
+        self.arrange();
     }
 
     /// Shows how the step is loaded, instead of a field's rule.

@@ -52,6 +52,7 @@ impl DesignerDraft {
     fn change_as(&mut self, what: String, stretch: Option<String>, change: impl FnOnce(&mut Integration)) {
         let mut after = Integration::clone(&self.integration);
         change(&mut after);
+        after.steps.iter_mut().for_each(super::both_ways::tidy);
         if after == *self.integration {
             return;
         }

@@ -108,7 +108,9 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft) {
             draft.designer.tables.open = Some(0);
             ui.close();
         }
-        if Press::new("How it is loaded…").icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
+        let both = draft.designer.at().is_some_and(|step| step.sync.is_some());
+        let how = if both { "How it is synced…" } else { "How it is loaded…" };
+        if Press::new(how).icon(icon::SLIDERS_HORIZONTAL).line().ui(ui).clicked() {
             draft.designer.show_settings();
             ui.close();
         }

@@ -71,12 +71,16 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let from = draft.designer.at().and_then(|step| Some(step.sync.as_ref()?.ends(step)[0].clone()));
                 let words = match (stale, waits_for(draft)) {
                     (true, _) => "Looking again…".to_owned(),
                     (false, Some(object)) if preview.not_sent > 0 => {
                         format!("{}; {object} records of an earlier step are not there yet", counts(&preview))
                     }
-                    (false, _) => counts(&preview),
+                    (false, _) => match from {
+                        Some(from) => format!("What {from} holds now: {}", counts(&preview)),
+                        None => counts(&preview),
+                    },
                 };
                 ui.add(egui::Label::new(theme::small(words).color(tokens(ui).quiet)).truncate());
             });

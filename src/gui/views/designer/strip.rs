@@ -2,7 +2,7 @@
 
 use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
-use crate::gui::draft::designer::Tab;
+use crate::gui::draft::designer::{Tab, both_ways};
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
@@ -23,12 +23,35 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, _out: &mut Outbo
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 tabs_ui(ui, draft);
+                both_ways_ui(ui, draft);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     scrolled_ui(ui, state, draft);
                 });
             });
         });
     });
+}
+
+/// Whether the step goes both ways, and the way to how.
+fn both_ways_ui(ui: &mut Ui, draft: &mut Draft) {
+    let Some(step) = draft.designer.at() else { return };
+    let both = step.sync.is_some();
+    if !both && both_ways::why_not(step).is_some() {
+        return;
+    }
+    let (text, help) = match both {
+        true => ("↔ Both ways", "How both ends are kept in step: who is right, what deletions do, where keys are kept"),
+        false => {
+            ("→ One way", "It loads from its source into its object. It can also go both ways, and keep both in step")
+        }
+    };
+    // From the right: apart from what chooses between the drawing and its runs.
+    ui.add_space(12.0);
+    let shown = draft.designer.inspector && draft.designer.hand.field.is_none();
+    let press = Press::new(text).name("One way or both ways").quiet().low().chosen(both && shown);
+    if press.ui(ui).on_hover_text(help).clicked() {
+        draft.designer.show_settings();
+    }
 }
 
 /// The objects, as far as there is room; where they go on, they fade, and an arrow goes there.
@@ -156,7 +179,9 @@ fn menu_ui(ui: &mut Ui, draft: &mut Draft, at: usize, count: usize) {
         }
         clicked
     };
-    if line(ui, "How it is loaded…", icon::SLIDERS_HORIZONTAL, true) {
+    let both = draft.designer.integration().steps.get(at).is_some_and(|step| step.sync.is_some());
+    let how = if both { "How it is synced…" } else { "How it is loaded…" };
+    if line(ui, how, icon::SLIDERS_HORIZONTAL, true) {
         draft.designer.show_settings();
     }
     if line(ui, "Load it earlier", " ", at > 0) {

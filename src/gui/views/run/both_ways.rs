@@ -5,10 +5,10 @@ use crate::gui::draft::Draft;
 use crate::gui::format;
 use crate::gui::parts::Press;
 use crate::gui::state::State;
-use crate::gui::theme::{self, Meaning, tokens};
+use crate::gui::theme::{self, Meaning, icon, tokens};
 use crate::gui::views::sync::notes;
 use crate::workspace::{RowFilter, RunCard};
-use egui::{RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 /// The steps that had something to do, each of which lists its rows; the others are one word at the end.
 pub(super) fn steps_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
@@ -30,7 +30,8 @@ pub(super) fn steps_ui(ui: &mut Ui, draft: &mut Draft, card: &RunCard) {
                 false => format!("{} had nothing to do", format::count(idle.len() as u64, "step", "steps")),
             };
             ui.add_space(4.0);
-            ui.label(theme::small(words).color(tokens(ui).quiet)).on_hover_text(idle.join("\n"));
+            let words = Label::new(theme::small(words).color(tokens(ui).quiet)).extend();
+            ui.add(words).on_hover_text(idle.join("\n"));
         }
     });
 }
@@ -40,7 +41,7 @@ fn idle(card: &RunCard) -> impl Iterator<Item = &str> {
 }
 
 /// How the pairs stand: `94 pairs in step · 1 pair waits for a person`.
-pub(super) fn pairs_ui(ui: &mut Ui, state: &State, card: &RunCard) {
+pub(super) fn pairs_ui(ui: &mut Ui, state: &State, draft: &mut Draft, card: &RunCard) {
     let Some(looks) = state.syncs.counts.get(&card.run.id) else { return };
     for look in looks {
         ui.horizontal_wrapped(|ui| {
@@ -49,7 +50,7 @@ pub(super) fn pairs_ui(ui: &mut Ui, state: &State, card: &RunCard) {
                 let step = format!("{} and {}", look.ends[0], look.object);
                 ui.label(theme::medium(step).size(theme::SMALL).color(tokens(ui).text));
             }
-            for note in notes(look).iter().rev() {
+            for note in notes(look, true).iter().rev() {
                 let colour = match note.meaning {
                     Meaning::Plain => tokens(ui).quiet,
                     meaning => tokens(ui).tint(meaning).strong,
@@ -57,6 +58,12 @@ pub(super) fn pairs_ui(ui: &mut Ui, state: &State, card: &RunCard) {
                 ui.label(RichText::new(note.icon).font(theme::icon_font(12.5)).color(colour));
                 ui.label(theme::small(&note.text).color(tokens(ui).text));
                 ui.add_space(8.0);
+            }
+            let waits = look.counts.conflicts + look.counts.ambiguous > 0;
+            if let Some(id) = card.run.integration.filter(|_| waits)
+                && Press::new("Open conflicts").icon(icon::FLAG).low().ui(ui).clicked()
+            {
+                draft.go_to_conflicts(id);
             }
         });
     }

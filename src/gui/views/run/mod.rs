@@ -54,7 +54,7 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             equation::ui(ui, draft, &card);
             if card.sync {
                 both_ways::steps_ui(ui, draft, &card);
-                both_ways::pairs_ui(ui, state, &card);
+                both_ways::pairs_ui(ui, state, draft, &card);
             }
             undo::left_alone_ui(ui, &card);
             troubles_ui(ui, draft, out, &card);

@@ -137,8 +137,12 @@ fn page(integration: &Integration, number: usize, shapes: Option<&Shapes>) -> Pa
 
 fn step_about(step: &Step) -> Vec<Line> {
     let mut about = vec![source(step)];
-    let what = if step.into.is_some() { "Rows of the table " } else { "Records of " };
-    let mut find = vec![words(what), code(&step.object), words(" in "), code(step.place())];
+    let mut find = match &step.into {
+        // A text file is its only table.
+        Some(into) if into.csv.is_some() => vec![words("Rows of "), code(step.place())],
+        Some(_) => vec![words("Rows of the table "), code(&step.object), words(" in "), code(step.place())],
+        None => vec![words("Records of "), code(&step.object), words(" in "), code(step.place())],
+    };
     find.extend(match (step.operation, &step.find) {
         (Operation::Insert, _) => vec![words(" are made new, one for each row.")],
         (_, Find::Id) if step.into.is_some() => vec![words(" are found by their key.")],
@@ -196,6 +200,9 @@ fn options(step: &Step) -> Vec<String> {
     let usual = Options::default();
     let mut said = Vec::new();
     match options.api {
+        _ if step.into.as_ref().is_some_and(|into| into.csv.is_some()) => {
+            said.push("The file is rewritten as a whole.".to_owned());
+        }
         _ if step.into.is_some() => said.push("Rows are written into the database itself, in transactions.".to_owned()),
         Some(api) => said.push(format!("Rows go through {}.", api.label())),
         None => said.push("The API is chosen by the number of rows.".to_owned()),

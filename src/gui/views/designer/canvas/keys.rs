@@ -38,6 +38,11 @@ pub(super) fn ui(ui: &Ui, state: &State, draft: &mut Draft, lists: &Lists) {
         let mapped = lists.targets.iter().filter(|row| row.rule.is_some()).map(|row| row.path.clone());
         draft.designer.hand.chosen = mapped.collect();
     }
+    if pressed(Modifiers::NONE, Key::F7)
+        && let Some(at) = draft.designer.hand.field.as_deref().and_then(|path| lists.target(path))
+    {
+        draft.designer.turn(&lists.targets[at]);
+    }
     if pressed(Modifiers::NONE, Key::F2) && draft.designer.hand.field.is_some() {
         draft.designer.inspector = true;
     }

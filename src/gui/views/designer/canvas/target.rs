@@ -67,10 +67,13 @@ fn head_ui(ui: &mut Ui, state: &State, draft: &mut Draft, lists: &Lists) {
     let words = Rect::from_x_y_ranges(first.left() + 24.0..=right, first.y_range());
     let taken = grid::elided(ui, words, label, theme::medium_font(theme::BODY), tokens.strong, false);
     let how = step.sentence();
-    let how = how.split_once(" from ").map_or(how.as_str(), |(how, _)| how);
+    let how = match &step.sync {
+        Some(sync) => format!("both ways with {}", sync.ends(step)[0]),
+        None => how.split_once(" from ").map_or(how.as_str(), |(how, _)| how).to_owned(),
+    };
     let rest = words.with_min_x(taken.right() + 8.0);
     if rest.width() > 40.0 {
-        grid::elided(ui, rest, how, theme::small_font(), tokens.quiet, false);
+        grid::elided(ui, rest, &how, theme::small_font(), tokens.quiet, false);
     }
 
     let second = Rect::from_min_max(egui::pos2(inner.left(), first.bottom() + 4.0), inner.max);
@@ -253,6 +256,9 @@ fn said(row: &TargetRow) -> String {
             Some(by) => said = format!("{said}, set by {by}"),
             None => said.push_str(", not mapped"),
         },
+    }
+    if let Some(way) = &row.way {
+        said = format!("{said}, {}", way.words);
     }
     if let Some(problem) = &row.problem {
         said = format!("{said}, problem: {problem}");

@@ -2,7 +2,7 @@
 
 use super::board::{self, Board, End, POINTS};
 use crate::gui::draft::Draft;
-use crate::gui::draft::designer::{Drag, Line, Lists, Node};
+use crate::gui::draft::designer::{Drag, Line, Lists, Node, TargetRow, Way, both_ways};
 use crate::gui::format;
 use crate::gui::theme::{self, icon, tokens};
 use egui::{Align2, Color32, CornerRadius, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
@@ -158,15 +158,62 @@ fn nodes_ui(ui: &mut Ui, draft: &mut Draft, lists: &Lists, board: &Board) {
     for line in listed(&lists.lines, board.field_offset, board.fields) {
         let Line::Field(at) = line else { continue };
         let row = &lists.targets[*at];
-        let Some(node) = row.node.as_ref().filter(|node| **node != Node::Copy) else { continue };
         let End::Seen(y) = board.field_end(lists.target_at[*at]) else { continue };
         if y < board.fields.top() + 8.0 || y > board.fields.bottom() - 8.0 {
             continue;
         }
+        let mut right = board.right - 12.0;
+        if let Some(way) = &row.way {
+            let rect = Rect::from_min_size(egui::pos2(right - WAY, y - NODE / 2.0), Vec2::new(WAY, NODE));
+            way_ui(ui, draft, row, way, rect);
+            right = rect.left() - 12.0;
+        }
+        let Some(node) = row.node.as_ref().filter(|node| **node != Node::Copy) else { continue };
         let mark = Mark::of(node);
         let wide = mark.width(ui).min(WIDEST);
-        let rect = Rect::from_min_size(egui::pos2(board.right - 12.0 - wide, y - NODE / 2.0), Vec2::new(wide, NODE));
+        let rect = Rect::from_min_size(egui::pos2(right - wide, y - NODE / 2.0), Vec2::new(wide, NODE));
         node_ui(ui, draft, row, &mark, rect);
+    }
+}
+
+/// Width of what says which way the values of a line go.
+const WAY: f32 = 24.0;
+
+/// Which way the values of a line go; a click lets them go the next way that is possible.
+fn way_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, way: &Way, rect: Rect) {
+    let tokens = tokens(ui);
+    let response = ui.interact(rect, egui::Id::unique(("designer way", &row.path)), Sense::CLICK);
+    let name = format!("Direction of {}: {}", row.path, way.words);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let chosen = draft.designer.hand.chosen.contains(&row.path);
+    let (line, text) = match (row.problem.is_some(), chosen || response.hovered()) {
+        (true, _) => (tokens.bad.strong, tokens.bad.strong),
+        (false, true) => (tokens.accent, tokens.accent_text),
+        (false, false) => (tokens.wire, tokens.text),
+    };
+    ui.painter().rect(rect, CornerRadius::same(10), tokens.raised, Stroke::new(1.2, line), StrokeKind::Inside);
+    let (from, to) = (rect.right_center(), rect.right_center() + Vec2::new(12.0, 0.0));
+    ui.painter().line_segment([from, to], Stroke::new(1.3, line));
+    let font = theme::medium_font(theme::BODY);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, both_ways::arrow(way.direction), font, text);
+    if response.on_hover_text(way_help(way)).clicked() {
+        draft.designer.turn(row);
+    }
+}
+
+/// Which way it is, why there is no other, and what a click does.
+fn way_help(way: &Way) -> String {
+    let mut words = way.words.chars();
+    let said = words.next().map_or_else(String::new, |first| first.to_uppercase().chain(words).collect());
+    let Some(can) = &way.can else { return said };
+    let why = match (&can.not_back, &can.not_forth) {
+        (Some(why), _) => format!(": it cannot go back, because {why}"),
+        (None, Some(why)) => format!(": {why}"),
+        (None, None) => String::new(),
+    };
+    match way.next() {
+        Some(next) => format!("{said}{why}\nA click changes it to {}", both_ways::arrow(next)),
+        None => format!("{said}{why}\nA click shows what can be done about it"),
     }
 }
 
@@ -204,7 +251,7 @@ impl Mark {
     }
 }
 
-fn node_ui(ui: &mut Ui, draft: &mut Draft, row: &crate::gui::draft::designer::TargetRow, mark: &Mark, rect: Rect) {
+fn node_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, mark: &Mark, rect: Rect) {
     let tokens = tokens(ui);
     let response = ui.interact(rect, egui::Id::unique(("designer node", &row.path)), Sense::CLICK);
     let name = format!("Wire to {}: {}", row.path, mark.said.to_lowercase());

@@ -19,19 +19,50 @@ use std::sync::Arc;
 /// Lines of the list of names.
 const NAMES: usize = 8;
 
+/// A formula while it is edited: which one, over what, and what becomes of its text.
+pub(super) struct Edited<'a> {
+    /// Tells it apart from others.
+    pub id: Id,
+    /// What readers call it.
+    pub name: &'a str,
+    /// What stands there while it is blank.
+    pub hint: &'a str,
+    /// The part of a line that problems with it name.
+    pub part: Part,
+    /// The names that it may use.
+    pub fields: FieldList,
+    /// Takes the text; the stretch of typing, where it was typed.
+    pub set: &'a dyn Fn(&mut Draft, Option<&str>, String),
+}
+
+/// The formula that a field's value comes from.
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow, text: &str, problems: &[Problem]) {
-    let id = Id::unique(("formula", &row.path));
-    let names = names(state, draft, text);
+    let path = row.path.clone();
+    let edited = Edited {
+        id: Id::unique(("formula", &row.path)),
+        name: &format!("Formula of {}", row.path),
+        hint: "IF(ISBLANK(Country), \"Unknown\", Country)",
+        part: Part::From,
+        fields: columns(state, draft),
+        set: &move |draft, stretch, text| set_from(draft, &path, "Formula", stretch, Expression::Formula(text)),
+    };
+    edit_ui(ui, draft, &edited, text, problems);
+}
+
+/// Any formula, with its colours, problems and names.
+pub(super) fn edit_ui(ui: &mut Ui, draft: &mut Draft, edited: &Edited<'_>, text: &str, problems: &[Problem]) {
+    let id = edited.id;
+    let names = names(draft, edited, text);
     let focused = ui.memory(|memory| memory.has_focus(id));
     let listed = focused && !draft.designer.typing.completion_off && !names.items.is_empty();
     let mut accepted = None;
     if listed && let Some(chosen) = choose_by_key(ui, draft, &names) {
-        accepted = accept(ui, draft, row, text, &names, chosen, id);
+        accepted = accept(ui, draft, edited, text, &names, chosen);
     }
     // The field is drawn in this frame, too, or it would lose the focus.
     let text = accepted.as_deref().unwrap_or(text);
     let listed = listed && accepted.is_none();
-    let wrong: Vec<&Problem> = problems.iter().filter(|it| it.part == Part::From && it.span.is_some()).collect();
+    let wrong: Vec<&Problem> = problems.iter().filter(|it| it.part == edited.part && it.span.is_some()).collect();
     let spans: Vec<Range<usize>> = wrong.iter().filter_map(|problem| problem.span.clone()).collect();
     let colours = tokens(ui);
     let mut layouter = |ui: &Ui, buffer: &dyn egui::TextBuffer, width: f32| {
@@ -42,8 +73,8 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     let mut typed = text.to_owned();
     let edit = TextEdit::multiline(&mut typed).id(id).font(egui::TextStyle::Monospace).desired_rows(4);
     let edit = edit.desired_width(f32::INFINITY).margin(Margin::symmetric(8, 7)).layouter(&mut layouter);
-    let output = edit.hint_text("IF(ISBLANK(Country), \"Unknown\", Country)").show(ui);
-    let response = output.response.response.clone().accessible_name(format!("Formula of {}", row.path));
+    let output = edit.hint_text(edited.hint).show(ui);
+    let response = output.response.response.clone().accessible_name(edited.name);
     if std::mem::take(&mut draft.designer.typing.focus) {
         response.request_focus();
     }
@@ -59,19 +90,19 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, row: &TargetRow,
     }
     if response.changed() {
         draft.designer.typing.completion_off = false;
-        set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(typed));
+        (edited.set)(draft, Some("formula"), typed);
     }
     if response.lost_focus() {
         draft.designer.end_stretch();
     }
     if listed && let Some(chosen) = names_ui(ui, draft, &names) {
-        accept(ui, draft, row, text, &names, chosen, id);
+        accept(ui, draft, edited, text, &names, chosen);
     }
     if focused {
         signature_ui(ui, draft, text);
     }
     for problem in wrong {
-        problem_ui(ui, draft, row, text, problem);
+        problem_ui(ui, draft, edited, text, problem);
     }
 }
 
@@ -80,7 +111,7 @@ fn byte_of(text: &str, index: usize) -> usize {
 }
 
 /// What is wrong, what to do, and a repair where one click does it.
-fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, problem: &Problem) {
+fn problem_ui(ui: &mut Ui, draft: &mut Draft, edited: &Edited<'_>, text: &str, problem: &Problem) {
     let message = crate::gui::views::designer::problems::sentence(&problem.message);
     let repair = problem.repair.clone();
     let nearest = problem.hint.as_deref().and_then(|hint| hint.strip_prefix("Did you mean ")?.strip_suffix('?'));
@@ -104,7 +135,7 @@ fn problem_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, text: &str, probl
             let shown = crate::gui::format::middle(&label, 44);
             if Press::new(&shown).name(&label).icon(icon::SPARKLES).low().ui(ui).clicked() {
                 let mended = format!("{}{instead}{}", &text[..span.start], &text[span.end..]);
-                set_from(draft, &row.path, "Formula", None, Expression::Formula(mended));
+                (edited.set)(draft, None, mended);
             }
         }
         _ => {}
@@ -157,23 +188,27 @@ fn coloured(text: &str, tokens: &Tokens) -> LayoutJob {
     job
 }
 
-/// What may stand at the cursor.
-fn names(state: &State, draft: &Draft, text: &str) -> Completions {
-    let cursor = draft.designer.typing.cursor.min(text.len());
+/// The columns of the source, with their types.
+pub(super) fn columns(state: &State, draft: &Draft) -> FieldList {
     let columns = draft.designer.at().map(|step| step.source.columns()).unwrap_or_default();
     let look = draft.designer.file(state);
     let fields = look.into_iter().flat_map(|look| &look.columns.fields).map(|field| {
         let kind = columns.get(&field.name).map_or(field.kind, |format| format.kind);
         (field.name.clone(), type_of(kind))
     });
-    let fields = FieldList(fields.collect());
+    FieldList(fields.collect())
+}
+
+/// What may stand at the cursor.
+fn names(draft: &Draft, edited: &Edited<'_>, text: &str) -> Completions {
+    let cursor = draft.designer.typing.cursor.min(text.len());
     let tables =
         draft.designer.integration().tables.iter().map(|table| {
             Arc::new(Table::new(table.name.clone(), table.columns.clone(), table.rows.iter().cloned(), true))
         });
     let tables: Vec<Arc<Table>> = tables.collect();
     let scope = Scope {
-        fields: &fields,
+        fields: &edited.fields,
         blanks: Blanks::default(),
         zone: jiff::tz::TimeZone::UTC,
         tables: &tables,
@@ -187,7 +222,7 @@ fn names(state: &State, draft: &Draft, text: &str) -> Completions {
 }
 
 /// What a formula takes a column of that kind for.
-fn type_of(kind: Kind) -> Type {
+pub(super) fn type_of(kind: Kind) -> Type {
     match kind {
         Kind::Integer | Kind::Number => Type::Number,
         Kind::Boolean => Type::Boolean,
@@ -266,11 +301,10 @@ fn names_ui(ui: &mut Ui, draft: &Draft, names: &Completions) -> Option<usize> {
 fn accept(
     ui: &Ui,
     draft: &mut Draft,
-    row: &TargetRow,
+    edited: &Edited<'_>,
     text: &str,
     names: &Completions,
     chosen: usize,
-    id: Id,
 ) -> Option<String> {
     let name = names.items.get(chosen)?;
     let Range { start, end } = names.replace.clone();
@@ -279,10 +313,10 @@ fn accept(
     let index = written[..cursor].chars().count();
     draft.designer.typing.cursor = cursor;
     draft.designer.typing.completion = 0;
-    set_from(draft, &row.path, "Formula", Some("formula"), Expression::Formula(written.clone()));
-    let mut edit = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
+    (edited.set)(draft, Some("formula"), written.clone());
+    let mut edit = egui::text_edit::TextEditState::load(ui.ctx(), edited.id).unwrap_or_default();
     edit.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(index))));
-    edit.store(ui.ctx(), id);
-    ui.memory_mut(|memory| memory.request_focus(id));
+    edit.store(ui.ctx(), edited.id);
+    ui.memory_mut(|memory| memory.request_focus(edited.id));
     Some(written)
 }

@@ -1,5 +1,6 @@
 //! The inspector: everything about one field's rule, or about the step where no field is chosen.
 
+mod both_ways;
 mod find;
 mod formula;
 mod from;
@@ -9,6 +10,7 @@ mod results;
 mod step;
 mod terms;
 mod value_map;
+mod way;
 
 use crate::gui::command::Outbox;
 use crate::gui::draft::Draft;
@@ -70,6 +72,7 @@ fn field_ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox, row
         ui.spacing_mut().item_spacing.y = 8.0;
         from::ui(ui, state, draft, row, rule.as_ref(), &problems);
         let Some(rule) = rule else { return };
+        way::ui(ui, state, draft, row, &problems);
         results::ui(ui, state, draft, &rule, out);
         value_map::ui(ui, state, draft, row, &rule, out);
         lookup::ui(ui, state, draft, row, &rule);
@@ -117,7 +120,8 @@ fn head_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow) {
 
 /// What is wrong, except for what the formula's editor shows in its place.
 fn problems_ui(ui: &mut Ui, draft: &mut Draft, problems: &[Problem]) {
-    for problem in problems.iter().filter(|problem| problem.part != Part::From || problem.span.is_none()) {
+    let in_place = |part: Part| matches!(part, Part::From | Part::Settles | Part::Back);
+    for problem in problems.iter().filter(|problem| !in_place(problem.part) || problem.span.is_none()) {
         let message = super::problems::sentence(&problem.message);
         let repair = problem.repair.clone();
         parts::banner_ui(ui, Meaning::Bad, &message, problem.hint.as_deref(), |ui| {

@@ -17,11 +17,22 @@ const WRITES: [(Write, &str, &str); 4] = [
 ];
 
 pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
-    blank_ui(ui, draft, row, rule);
+    // What goes both ways is always written, and a blank is a value like any other.
+    let both_ways = draft.designer.at().is_some_and(|step| step.sync.is_some());
+    if !both_ways || matches!(rule.blank, Blank::Default(_)) {
+        blank_ui(ui, draft, row, rule);
+    }
     let text = |kind: Kind| matches!(kind, Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url);
     if row.field.as_ref().is_some_and(|field| text(field.kind) && field.length > 0) {
         too_long_ui(ui, draft, row, rule);
     }
+    if !both_ways || rule.write != Write::Always {
+        written_ui(ui, draft, row, rule);
+    }
+    note_ui(ui, draft, row, rule);
+}
+
+fn written_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
     part_ui(ui, "Written");
     let shown = WRITES.iter().find(|(write, ..)| *write == rule.write).map_or("", |(.., words)| words);
     let name = format!("When {} is written", row.path);
@@ -32,6 +43,9 @@ pub(super) fn ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
     {
         change(draft, rule, "When", None, |rule| rule.write = *write);
     }
+}
+
+fn note_ui(ui: &mut Ui, draft: &mut Draft, row: &TargetRow, rule: &Rule) {
     part_ui(ui, "Note");
     let mut note = rule.note.clone();
     let edit =

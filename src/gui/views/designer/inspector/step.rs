@@ -1,7 +1,7 @@
 //! How the step is loaded: operation, how records are found, where the rows come from, and every option of the run.
 
 use super::from::hint_ui;
-use super::{find, part_ui, terms};
+use super::{both_ways, find, part_ui, terms};
 use crate::connect::Operation;
 use crate::connect::changes::Changes;
 use crate::gui::draft::{Draft, Purpose};
@@ -16,8 +16,9 @@ use egui::{Align, Layout, Ui};
 
 pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
     let Some(step) = draft.designer.at().cloned() else { return };
+    let how = if step.sync.is_some() { "synced" } else { "loaded" };
     ui.horizontal(|ui| {
-        ui.label(theme::title(format!("How {} is loaded", step.object)).color(tokens(ui).strong));
+        ui.label(theme::title(format!("How {} is {how}", step.object)).color(tokens(ui).strong));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if Press::icon_only(icon::X, "Close the inspector").low().ui(ui).clicked() {
                 draft.designer.inspector = false;
@@ -25,6 +26,13 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         });
     });
     hint_ui(ui, "Choose a field or a wire to see its rule");
+    both_ways::switch_ui(ui, state, draft, &step);
+    if let Some(sync) = step.sync.as_deref() {
+        both_ways::ui(ui, state, draft, &step, sync);
+        ui.add_space(4.0);
+        ui.separator();
+        return terms::formulas_ui(ui, draft);
+    }
     part_ui(ui, "Operation");
     let what = OPERATIONS.iter().find(|it| it.0 == step.operation).map_or("", |(.., what)| *what);
     ui.horizontal(|ui| {
