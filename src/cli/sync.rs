@@ -58,7 +58,8 @@ fn sentence(look: &SyncLook, done: bool) -> String {
             parts.push(format!("{} {words}", count));
         }
     };
-    say(counts.in_step, "in step".to_owned());
+    // Before the first sync nothing is in step yet; what will be is told by what is paired and made.
+    say(if look.first { 0 } else { counts.in_step }, "in step".to_owned());
     say(counts.paired, if done { "paired".to_owned() } else { "to pair".to_owned() });
     for (what, of) in [("make", counts.create), ("change", counts.change), ("delete", counts.delete)] {
         for end in [End::Right, End::Left] {

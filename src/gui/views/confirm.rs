@@ -196,9 +196,11 @@ fn question(state: &State, draft: &Draft, what: &Decision) -> Question {
             let card = state.integrations.iter().flatten().find(|card| card.id == *id);
             let name = card.map_or("", |card| card.name.as_str());
             let many = format::count(*decisions, "decision", "decisions");
+            let sync = card.and_then(|card| card.sync.as_ref());
+            let other = sync.map_or("the other end", |sync| sync.ends[0].as_str());
             Question {
                 title: "Write to production?".to_owned(),
-                text: format!("{many} of \"{name}\" are written to {} and its other end", org(alias)),
+                text: format!("{many} of \"{name}\" are written to {} and {other}", org(alias)),
                 button: format!("Write {many} in {}", org(alias)),
                 type_this: (*decisions >= TYPED_FROM).then(|| alias.clone()),
                 icon: icon::LOCK,

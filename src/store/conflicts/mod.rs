@@ -32,6 +32,7 @@ CREATE INDEX conflict_alike ON conflict (state, integration, step, kind, fields,
 CREATE INDEX conflict_record ON conflict (state, record COLLATE NOCASE, id);
 CREATE INDEX conflict_order ON conflict (state, kind, fields, record COLLATE NOCASE, id);
 CREATE INDEX conflict_opened ON conflict (opened_at, id);
+CREATE INDEX conflict_decided ON conflict (integration, step, changed_at, id) WHERE state IN (2, 3);
 CREATE INDEX conflict_draft ON conflict (state) WHERE draft = 1;
 CREATE UNIQUE INDEX conflict_about ON conflict (integration, step, about) WHERE state IN (1, 2, 4);
 CREATE TABLE conflict_body (

@@ -231,10 +231,12 @@ impl Store {
     /// offered, never applied unasked. Other conflicts of the same integration and step count, among the last `looked_at` decisions.
     pub fn conflict_habits(&self, id: ConflictId, looked_at: usize) -> Result<Vec<Habit>, StoreError> {
         let list = || {
+            // The last ones are found by an index of their own, however many were ever decided.
             let mut query = self.connection.prepare_cached(
-                "SELECT b.resolution FROM conflict c JOIN conflict_body b ON b.conflict = c.id \
-                 JOIN conflict o ON o.id = ?1 AND c.integration = o.integration AND c.step = o.step AND c.id <> o.id \
-                 WHERE c.state IN (2, 3) AND b.resolution IS NOT NULL ORDER BY c.changed_at DESC, c.id DESC LIMIT ?2",
+                "SELECT b.resolution FROM conflict o CROSS JOIN conflict c INDEXED BY conflict_decided \
+                 JOIN conflict_body b ON b.conflict = c.id \
+                 WHERE o.id = ?1 AND c.integration = o.integration AND c.step = o.step AND c.id <> o.id \
+                 AND c.state IN (2, 3) AND b.resolution IS NOT NULL ORDER BY c.changed_at DESC, c.id DESC LIMIT ?2",
             )?;
             let rows = query.query_map((id.0, looked_at as i64), |row| row.get::<_, String>(0))?;
             rows.collect::<rusqlite::Result<Vec<String>>>()
