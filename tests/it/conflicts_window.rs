@@ -346,6 +346,7 @@ mod walks {
             desk.key(Modifiers::NONE, Key::Enter);
         }
         desk.left(0);
+        desk.said("Nothing is open. 2 decisions wait");
         let mut moved = phone(1, "Alfreds");
         moved.matter.lines[0].left.text = "999".to_owned();
         found::find(&desk.store, desk.integration, now(), &[moved]);

@@ -37,7 +37,8 @@ pub(super) fn moves_through(ui: &Ui, draft: &Draft, pane: Pane) -> bool {
 /// Does what was pressed, in the order in which it was: whoever is faster than the window decides the next one with the next key.
 pub(super) fn handle(ui: &Ui, state: &State, draft: &mut Draft, out: &mut Outbox) {
     let above = draft.decides() || draft.asks() || draft.palette.is_some() || draft.keys_open || draft.notices_open;
-    if above || Popup::is_any_open(ui.ctx()) {
+    // What is typed after Ctrl+F is on its way into the field.
+    if above || draft.focus_filter || Popup::is_any_open(ui.ctx()) {
         return;
     }
     if draft.conflicts.editing.is_some() {

@@ -35,12 +35,18 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft, out: &mut Outbox
             head_ui(ui, state, draft, out);
             shelves_ui(ui, state, draft);
             let mut focus = std::mem::take(&mut draft.focus_filter);
-            // Beside what was typed stands the button that empties it.
-            let beside = if draft.filter.is_empty() { 4.0 } else { 56.0 };
-            let room = ui.available_width() - beside;
-            ui.horizontal(|ui| {
-                parts::filter_ui(ui, "Search records, keys, values", room, &mut draft.filter, &mut focus);
-            });
+            // A place of its own, so that the button that empties it, which comes as one types, makes nothing wider.
+            let (place, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::CONTROL), Sense::hover());
+            let beside = if draft.filter.is_empty() { 4.0 } else { 40.0 };
+            let inside = UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center));
+            let room = place.width() - beside;
+            parts::filter_ui(
+                &mut ui.new_child(inside),
+                "Search records, keys, values",
+                room,
+                &mut draft.filter,
+                &mut focus,
+            );
             narrow::ui(ui, state, draft);
             count_ui(ui, state, draft, listed);
         });

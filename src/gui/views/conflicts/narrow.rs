@@ -19,15 +19,15 @@ pub(super) fn ui(ui: &mut Ui, state: &State, draft: &mut Draft) {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         let inbox = &mut draft.conflicts;
         let kinds = counted(groups, |group| vec![group.kind.label().to_owned()]);
-        pick(ui, "Kind", &kinds, &mut inbox.kind);
+        pick(ui, ("Kind", "Any kind"), &kinds, &mut inbox.kind);
         let fields = counted(groups, |group| group.fields.clone());
-        pick(ui, "Field", &fields, &mut inbox.field);
+        pick(ui, ("Field", "Any field"), &fields, &mut inbox.field);
         let objects = counted(groups, |group| vec![group.object.clone()]);
-        pick(ui, "Object", &objects, &mut inbox.object);
+        pick(ui, ("Object", "Any object"), &objects, &mut inbox.object);
         integration_ui(ui, state, groups, &mut inbox.integration);
         let people = counted(groups, |group| vec![group.assignee.clone().unwrap_or_else(|| NOBODY.to_owned())]);
         let mut person = inbox.assignee.clone().map(|person| person.unwrap_or_else(|| NOBODY.to_owned()));
-        pick(ui, "Person", &people, &mut person);
+        pick(ui, ("For", "Anybody"), &people, &mut person);
         inbox.assignee = person.map(|person| Some(person).filter(|person| person != NOBODY));
         let shown = if inbox.age == Age::Any { "Age" } else { inbox.age.label() };
         let picker = Picker::new(Id::unique("conflict age"), "Age", shown).quiet();
@@ -51,7 +51,7 @@ fn counted(groups: &[ConflictGroup], of: impl Fn(&ConflictGroup) -> Vec<String>)
     counts
 }
 
-fn pick(ui: &mut Ui, name: &str, known: &[(String, u64)], chosen: &mut Option<String>) {
+fn pick(ui: &mut Ui, (name, any): (&str, &str), known: &[(String, u64)], chosen: &mut Option<String>) {
     if known.len() < 2 && chosen.is_none() {
         return;
     }
@@ -59,7 +59,7 @@ fn pick(ui: &mut Ui, name: &str, known: &[(String, u64)], chosen: &mut Option<St
     let shown = format::middle(&shown, 22);
     let picker = Picker::new(Id::unique(("conflicts", name)), name, &shown).quiet();
     let items = || {
-        let every = PickItem::new("", format!("Any {}", name.to_lowercase()));
+        let every = PickItem::new("", any);
         let each = known.iter().map(|(name, count)| PickItem::new(name, name).tag(format::number(*count)));
         std::iter::once(every).chain(each).collect()
     };
@@ -76,7 +76,7 @@ fn integration_ui(ui: &mut Ui, state: &State, groups: &[ConflictGroup], chosen: 
     let known = counted(groups, |group| vec![name(group.integration)]);
     let before = chosen.map(name);
     let mut named = before.clone();
-    pick(ui, "Integration", &known, &mut named);
+    pick(ui, ("Integration", "Any integration"), &known, &mut named);
     if named != before {
         *chosen = groups.iter().map(|group| group.integration).find(|id| named.as_ref() == Some(&name(*id)));
     }
