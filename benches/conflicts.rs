@@ -179,7 +179,7 @@ fn look() {
         ("nobody", ConflictFilter { assignee: Some(None), ..open() }),
         ("older than a week", ConflictFilter { opened_before: Some(NOW - 7 * DAY), ..open() }),
         ("search \"ulm\"", ConflictFilter { text: "ulm".to_owned(), ..open() }),
-        ("search \"erp 654321\"", ConflictFilter { text: "erp 654321".to_owned(), ..open() }),
+        ("search \"c0654321\"", ConflictFilter { text: "c0654321".to_owned(), ..open() }),
         ("search no such text", ConflictFilter { text: "timbuktu".to_owned(), ..open() }),
     ];
     for (what, filter) in &narrowed {
